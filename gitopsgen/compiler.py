@@ -1,0 +1,183 @@
+"""START HERE: the stages of the compiler, in order.
+
+    load -> validate -> resolve -> render -> verify -> (snapshot, decide) -> apply
+
+`check`, `diff` and `generate` differ only in where they stop. Nothing here prints, and only `apply` writes.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from gitopsgen import __version__
+from gitopsgen.core import errors
+from gitopsgen.core.diagnostic import Diagnostic, has_errors, in_order
+from gitopsgen.core.files import RenderedFile
+from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.core.yamldoc import parse
+from gitopsgen.packs.catalogue import (
+    BUILT_IN,
+    Catalogue,
+    Pack,
+    PackError,
+    repository_layer,
+    unmatched_overrides,
+)
+from gitopsgen.packs.validate import validate
+from gitopsgen.plan.model import Plan
+from gitopsgen.plan.resolve import resolve
+from gitopsgen.render.renderer import Renderer, TemplateError
+from gitopsgen.repo import inputs
+from gitopsgen.repo.apply import apply
+from gitopsgen.repo.decide import Decision, decide, lock_after
+from gitopsgen.repo.lock import LOCK_NAME, Lock
+from gitopsgen.repo.lock import parse as parse_lock
+from gitopsgen.repo.snapshot import take_snapshot
+from gitopsgen.verify.outputs import read_back
+from gitopsgen.verify.references import dangling
+
+SPEC_NAME = RepoPath("gitopsgen.yaml")
+
+
+class Compiled(NamedTuple):
+    """The result of the stages that touch no disk: what is to be in the repository."""
+
+    plan: Plan
+    packs: Mapping[str, Pack]
+    files: tuple[RenderedFile, ...]
+
+
+class Outcome(NamedTuple):
+    """What a run found and did. `exit_code` is one of core.errors; `written` are the paths that were touched."""
+
+    exit_code: int
+    diagnostics: tuple[Diagnostic, ...] = ()
+    decision: Decision | None = None
+    compiled: Compiled | None = None
+    written: tuple[RepoPath, ...] = ()
+
+
+class Compiler:
+    """Compiles repositories that share their packs; templates and schemas are loaded once for all of them."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.renderer = Renderer(catalogue)
+
+    def compile(self, source: bytes, repository: Root) -> Compiled | Outcome:
+        """Run load to verify. Returns an Outcome only when something stops the run."""
+        try:
+            return self._compile(source, repository)
+        except PackError as error:
+            return Outcome(errors.SPEC_INVALID, tuple(in_order(error.diagnostics)))
+        except TemplateError as error:
+            return Outcome(errors.OUTPUT_INVALID, (error.diagnostic,))
+
+    def _compile(self, source: bytes, repository: Root) -> Compiled | Outcome:
+        unmatched = _unmatched(self.catalogue)
+        doc = parse(SPEC_NAME, source)
+        if isinstance(doc, Diagnostic):
+            return Outcome(errors.SPEC_INVALID, (doc,))
+        spec, problems = validate(doc, self.catalogue)
+        if spec is None or unmatched:
+            return Outcome(errors.SPEC_INVALID, tuple(in_order([*unmatched, *problems])))
+        plan = resolve(spec, self.catalogue)
+        files = self.renderer.render(plan, spec.packs)
+        outputs, wrong = read_back(files)
+        wrong += dangling(outputs, plan, spec.packs, lambda path: _is_file(repository, path))
+        if has_errors(wrong):
+            return Outcome(errors.OUTPUT_INVALID, tuple(in_order(wrong)))
+        return Compiled(plan, spec.packs, tuple(files))
+
+
+def compiler_for(root: str) -> Compiler:
+    """Return the compiler of a repository: the shared one, or one of its own when it overrides templates."""
+    layer = repository_layer(root)
+    layers = (BUILT_IN,) if layer is None else (BUILT_IN, layer)
+    if layer is not None:
+        return Compiler(Catalogue(layers))
+    if layers not in _SHARED:
+        _SHARED[layers] = Compiler(Catalogue(layers))
+    return _SHARED[layers]
+
+
+_SHARED: dict[tuple[object, ...], Compiler] = {}
+
+
+def inspect(root: str, take: frozenset[RepoPath] = frozenset()) -> Outcome:
+    """Find out what `generate` would do in the repository at `root`, and do nothing: `check` and `diff` stop here."""
+    repository = Root(root)
+    source = _read_spec(repository)
+    return source if isinstance(source, Outcome) else inspect_source(repository, source, take)
+
+
+def inspect_source(repository: Root, source: bytes, take: frozenset[RepoPath] = frozenset()) -> Outcome:
+    """Do what `inspect` does for a spec that need not be on disk yet."""
+    compiled = compiler_for(repository.path).compile(source, repository)
+    if isinstance(compiled, Outcome):
+        return compiled
+    lock = _read_lock(repository)
+    if isinstance(lock, Diagnostic):
+        return Outcome(errors.LOCK_UNREADABLE, (lock,))
+    locked = [entry.path for entry in lock.files] if lock else []
+    snapshot = take_snapshot(repository, [file.path for file in compiled.files], locked)
+    if isinstance(snapshot, list):
+        return Outcome(errors.CONFLICT, tuple(in_order(snapshot)), compiled=compiled)
+    decision = decide(compiled.files, lock, snapshot, take)
+    if has_errors(decision.diagnostics):
+        return Outcome(errors.CONFLICT, tuple(in_order(decision.diagnostics)), decision, compiled)
+    code = errors.CONFLICT if decision.conflicts else errors.DRIFT if decision.drift else errors.OK
+    return Outcome(code, (), decision, compiled)
+
+
+def generate(root: str, take: frozenset[RepoPath] = frozenset()) -> Outcome:
+    """Bring the repository to what its spec says: every file is written, or none. Raises WriteError."""
+    repository = Root(root)
+    source = _read_spec(repository)
+    if isinstance(source, Outcome):
+        return source
+    return write(repository, source, inspect_source(repository, source, take))
+
+
+def write(repository: Root, source: bytes, found: Outcome) -> Outcome:
+    """Apply what an inspection of `source` found; an inspection that found conflicts is returned as it is."""
+    if found.decision is None or found.exit_code not in (errors.OK, errors.DRIFT):
+        return found
+    lock = lock_after(found.decision, __version__, _inputs(repository, source))
+    written = apply(repository, found.decision.changes, lock)
+    return found._replace(exit_code=errors.OK, written=written)
+
+
+def _read_spec(repository: Root) -> bytes | Outcome:
+    source = repository.read(SPEC_NAME)
+    if source is not None:
+        return source
+    missing = Diagnostic(
+        "spec.missing-file",
+        f"there is no {SPEC_NAME} in {repository.path}",
+        "`gitopsgen init` writes one; `-C DIR` names another folder",
+        SPEC_NAME,
+    )
+    return Outcome(errors.SPEC_INVALID, (missing,))
+
+
+def _read_lock(repository: Root) -> Lock | Diagnostic | None:
+    raw = repository.read(LOCK_NAME)
+    return None if raw is None else parse_lock(raw)
+
+
+def _inputs(repository: Root, source: bytes) -> tuple[inputs.Input, ...]:
+    texts = [(SPEC_NAME, source)]
+    for path in inputs.template_paths(repository.path):
+        raw = repository.read(path)
+        texts += [(path, raw)] if raw is not None else []
+    return inputs.inputs(texts)
+
+
+def _is_file(repository: Root, path: str) -> bool:
+    return os.path.isfile(os.path.join(repository.path, path))
+
+
+def _unmatched(catalogue: Catalogue) -> list[Diagnostic]:
+    *below, top = catalogue.layers
+    return unmatched_overrides(top, tuple(below)) if below else []

@@ -1,0 +1,1 @@
+"""What every stage shares: diagnostics, positions, repository paths, the YAML door, assets."""

@@ -1,0 +1,132 @@
+"""From found text to a value of the spec. What cannot be turned into one is refused with a reason, never guessed."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from gitopsgen.spec import patterns
+
+_SHELL = set("|&;<>()$`*?[]{}!#\n\\")
+_VERSION = re.compile(r"\d+(\.\d+)*")
+_TERM = re.compile(
+    r"(?P<operator>>=|<=|~=|==|!=|>|<|\^|~|=)?\s*[vV]?"
+    r"(?:(?P<bound>\d+(?:\.\d+)*)(?:\.[xX*])*(?:[-+][\w.+-]*)?|[xX*])(?:[\s,]+|$)"
+)
+
+Version = tuple[int, ...]
+
+
+class RefusedError(ValueError):
+    """A found text that is no value of the field; the message completes "<place> says ... which"."""
+
+
+def label(text: str) -> str:
+    """Return text as a DNS label of at most 40 characters that begins with a letter, empty when nothing is left."""
+    name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    if name and not name[0].isalpha():
+        name = f"app-{name}"
+    return name[:40].rstrip("-")
+
+
+def _text(value: Any, _rule: Mapping[str, Any]) -> str:
+    if not isinstance(value, str) or not re.fullmatch(patterns.COMMAND, value):
+        raise RefusedError("is not one line of text")
+    return value
+
+
+def _port(value: Any, _rule: Mapping[str, Any]) -> int:
+    number = int(value)
+    if not 1024 <= number <= 65535:
+        raise RefusedError("is not between 1024 and 65535; the container has no root user to listen below")
+    return number
+
+
+def _path(value: Any, rule: Mapping[str, Any]) -> str:
+    if not re.fullmatch(patterns.URL_PATH, _text(value, rule)):
+        raise RefusedError("is not a plain URL path")
+    return str(value)
+
+
+def _names(value: Any, _rule: Mapping[str, Any]) -> list[str]:
+    for name in value:
+        if not re.fullmatch(patterns.INCLUDE, name) or set(name) & set("*?["):
+            raise RefusedError(f"holds {name!r}, a name with characters that a list of files cannot hold")
+    return list(value)
+
+
+def _command(value: Any, rule: Mapping[str, Any]) -> list[str]:
+    """Return a command as its arguments; only one plain command, since no shell will read it."""
+    import shlex
+
+    if isinstance(value, list):
+        return [_text(word, rule) for word in value]
+    if _SHELL & set(_text(value, rule)):
+        raise RefusedError("needs a shell")
+    try:
+        words = shlex.split(value)
+    except ValueError as error:
+        raise RefusedError("has an open quote") from error
+    while words and words[0] in rule.get("drop", ()):
+        del words[0]
+    programs = rule.get("programs", ())
+    if not words or words[0] not in programs:
+        raise RefusedError(f"is not one plain command of {' or '.join(programs)}")
+    return words
+
+
+CONVERTERS: dict[str, Callable[[Any, Mapping[str, Any]], Any]] = {
+    "text": _text,
+    "port": _port,
+    "path": _path,
+    "names": _names,
+    "command": _command,
+}
+
+
+def allowed(spec: str, offered: Iterable[str]) -> list[str]:
+    """Return the offered versions, newest first, that a version or a range of versions allows.
+
+    Bounds finer than an offered version count as met where that version's newest release meets them; an exact version
+    is met by the offered version that it belongs to. Raises RefusedError for text that is no version.
+    """
+    versions = sorted(((_numbers(key), key) for key in offered if _VERSION.fullmatch(key)), reverse=True)
+    alternatives = [_terms(part.strip()) for part in spec.split("||")]
+    return [
+        key for version, key in versions if any(all(_meets(version, *term) for term in terms) for terms in alternatives)
+    ]
+
+
+def _numbers(text: str) -> Version:
+    return tuple(int(part) for part in text.split("."))
+
+
+def _terms(text: str) -> list[tuple[str, Version]]:
+    text = re.sub(r"(\S+)\s+-\s+(\S+)", r">=\1 <=\2", text)
+    terms, at = [], 0
+    while at < len(text):
+        found = _TERM.match(text, at) if len(text) < 200 else None
+        if not found:
+            raise RefusedError("is not a version or a range of versions")
+        if found["bound"]:
+            terms.append((found["operator"] or "=", _numbers(found["bound"])))
+        at = found.end()
+    return terms
+
+
+def _meets(version: Version, operator: str, bound: Version) -> bool:
+    """Compare to the precision that both have; `finer` bounds lie inside one offered version."""
+    size = min(len(version), len(bound))
+    ours, theirs, finer = version[:size], bound[:size], len(bound) > len(version)
+    if operator == "~=":
+        return ours >= theirs and version[: len(bound) - 1] == bound[:-1][: len(version)]
+    return {
+        "=": ours == theirs,
+        "==": ours == theirs,
+        "~": ours == theirs,
+        "^": ours >= theirs and version[0] == bound[0],
+        "!=": finer or ours != theirs,
+        ">=": ours >= theirs,
+        ">": ours > theirs or (finer and ours == theirs),
+        "<": ours < theirs,
+        "<=": ours < theirs or (not finer and ours == theirs),
+    }[operator]

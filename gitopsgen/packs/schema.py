@@ -1,0 +1,54 @@
+"""The whole JSON Schema of a spec: the models' part with the fields of every pack put in its place."""
+
+import copy
+from typing import Any
+
+from gitopsgen.packs.catalogue import Catalogue, Pack
+from gitopsgen.spec.schema import model_schema
+from gitopsgen.spec.sections import SECTIONS, Section
+
+_WORDS = {"resources": "size", "expose": "type"}
+
+
+def spec_schema(catalogue: Catalogue) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a spec that may use any pack of the catalogue."""
+    schema = copy.deepcopy(model_schema())
+    definitions = schema["$defs"]
+    for section in SECTIONS:
+        schema["properties"][section.kind] = _section(section, catalogue, schema)
+    for field, selector in _WORDS.items():
+        choices = definitions[field.capitalize()]["properties"][selector]["enum"]
+        schema["properties"][field] = {
+            "description": schema["properties"][field]["description"],
+            "anyOf": [{"enum": choices}, {"$ref": f"#/$defs/{field.capitalize()}"}],
+        }
+    for section in SECTIONS:
+        definitions.pop(section.kind.capitalize())
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "gitopsgen app spec",
+        **schema,
+    }
+
+
+def _section(section: Section, catalogue: Catalogue, schema: dict[str, Any]) -> dict[str, Any]:
+    common = schema["$defs"][section.kind.capitalize()]
+    names = catalogue.names(section.kind)
+    variants = [_variant(section, pack, common) for pack in catalogue.all(section.kind)]
+    return {
+        "description": schema["properties"][section.kind]["description"],
+        "anyOf": [{"enum": names}, *variants],
+    }
+
+
+def _variant(section: Section, pack: Pack, common: dict[str, Any]) -> dict[str, Any]:
+    chosen = {"const": pack.name, "description": pack.get("summary", "")}
+    needed = [name for name in common.get("required", []) if name != section.selector] + pack.get("required", [])
+    unnamed = pack.get("default", False) or pack.get("hosts", [])
+    return {
+        "type": "object",
+        "title": pack.get("title", ""),
+        "properties": {**common["properties"], section.selector: chosen, **pack.get("fields", {})},
+        "required": sorted(needed if unnamed else [section.selector, *needed]),
+        "additionalProperties": False,
+    }

@@ -1,0 +1,142 @@
+"""Stage 2: a parsed spec against the models, the packs it chooses, and the rules across fields."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from gitopsgen.core import assets
+from gitopsgen.core.diagnostic import Diagnostic, has_errors
+from gitopsgen.core.suggest import did_you_mean
+from gitopsgen.core.yamldoc import SourceDoc
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, Pack
+from gitopsgen.spec.rules import broken_rules
+from gitopsgen.spec.sections import SECTIONS, Section, expand
+
+WORKLOAD = "workload"
+REPOSITORY = "repository"
+
+
+class AppSpec(NamedTuple):
+    """A checked spec: `data` with short forms written out, `packs` the chosen pack of each kind, in no special order."""
+
+    path: str
+    data: dict[str, Any]
+    packs: Mapping[str, Pack]
+
+
+def validate(doc: SourceDoc, catalogue: Catalogue) -> tuple[AppSpec | None, list[Diagnostic]]:
+    """Check a document. Returns the spec, or None with every mistake; warnings may come with a spec."""
+    data = expand(doc.data)
+    if not _is_good(data, catalogue):
+        problems = _explain(doc, data, catalogue)
+        if has_errors(problems):
+            return None, problems
+    packs, problems = select(doc, data, catalogue)
+    problems += [*broken_rules(doc, data), *_image_misfit(doc, data, packs.get("registry"))]
+    if has_errors(problems):
+        return None, problems
+    return AppSpec(doc.path, data, packs), problems
+
+
+def _is_good(data: dict[str, Any], catalogue: Catalogue) -> bool:
+    """Whether the schema accepts the data; quick, and says nothing about what is wrong."""
+    return not _has_float_or_null(data) and bool(_validator(catalogue).is_valid(data))
+
+
+def _has_float_or_null(value: Any) -> bool:
+    """JSON Schema takes 3.0 for a whole number and the models do not; no field holds a fraction or nothing."""
+    if isinstance(value, dict):
+        return any(_has_float_or_null(item) for item in value.values())
+    if isinstance(value, list):
+        return any(_has_float_or_null(item) for item in value)
+    return value is None or isinstance(value, float)
+
+
+def _validator(catalogue: Catalogue) -> Any:
+    validator = _VALIDATORS.get(catalogue.layers)
+    if validator is None:
+        import jsonschema_rs
+
+        if catalogue.layers == (BUILT_IN,):
+            validator = jsonschema_rs.validator_for(assets.schema_text("gitopsgen.schema"))
+        else:
+            from gitopsgen.packs.schema import spec_schema
+
+            validator = jsonschema_rs.validator_for(spec_schema(catalogue))
+        _VALIDATORS[catalogue.layers] = validator
+    return validator
+
+
+_VALIDATORS: dict[tuple[Any, ...], Any] = {}
+
+
+def _explain(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue) -> list[Diagnostic]:
+    from gitopsgen.spec.errors import missing_values, model_errors
+
+    empty = missing_values(doc)
+    if empty:
+        return empty
+    problems = model_errors(doc, data)
+    packs, unknown = select(doc, data, catalogue)
+    problems += [found for found in unknown if found not in problems]
+    for section in SECTIONS:
+        if section.kind in packs and isinstance(data.get(section.kind), dict):
+            from gitopsgen.packs.fields import field_errors
+
+            problems += field_errors(doc, data[section.kind], section, packs[section.kind])
+    if not problems:
+        raise AssertionError("the exported schema refuses a spec that the models accept")
+    return problems
+
+
+def select(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue) -> tuple[dict[str, Pack], list[Diagnostic]]:
+    """Return the pack that the spec chooses for each kind, and a Diagnostic for each name that no pack has."""
+    packs: dict[str, Pack] = {}
+    problems: list[Diagnostic] = []
+    for section in SECTIONS:
+        if section.mode not in ("", data.get("mode")):
+            continue
+        found = _choose(doc, data, section, catalogue)
+        if isinstance(found, Diagnostic):
+            problems.append(found)
+        elif found is not None:
+            packs[section.kind] = found
+    for kind in (WORKLOAD, REPOSITORY):
+        pack = catalogue.default(kind)
+        if pack is not None:
+            packs[kind] = pack
+    return packs, problems
+
+
+def _choose(doc: SourceDoc, data: dict[str, Any], section: Section, catalogue: Catalogue) -> Pack | Diagnostic | None:
+    written = data.get(section.kind)
+    name = written.get(section.selector) if isinstance(written, dict) else None
+    if name is None:
+        return _by_host(data, catalogue) if section.kind == "registry" else catalogue.default(section.kind)
+    pack = catalogue.pack(section.kind, name) if isinstance(name, str) and re.fullmatch("[a-z0-9-]+", name) else None
+    if pack is None and isinstance(name, str):
+        known = catalogue.names(section.kind)
+        return doc.find(
+            "spec.unknown-system",
+            f'"{name}" is not a {section.kind} that gitopsgen knows{did_you_mean(name, known)}',
+            f"choose {', '.join(known)}",
+            (section.kind, section.selector),
+        )
+    return pack
+
+
+def _image_misfit(doc: SourceDoc, data: dict[str, Any], registry: Pack | None) -> list[Diagnostic]:
+    """Report an image name that the registry would refuse when it is pushed."""
+    shape = registry.get("image", None) if registry else None
+    if shape is None or re.search(shape["pattern"], data["image"]):
+        return []
+    return [doc.find("rule.image-name", f'"{data["image"]}" is no image name here', shape["says"], ("image",))]
+
+
+def _by_host(data: dict[str, Any], catalogue: Catalogue) -> Pack | None:
+    """Return the registry pack that claims the image's host, else the default registry."""
+    host = str(data.get("image", "")).partition("/")[0]
+    for pack in catalogue.all("registry"):
+        if host in pack.get("hosts", []):
+            return pack
+    return catalogue.default("registry")

@@ -1,0 +1,58 @@
+"""Every default that is not a pack's own, in one table, each with its reason."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from gitopsgen.packs.catalogue import Pack
+from gitopsgen.plan.model import Resolved
+
+
+class Default(NamedTuple):
+    """A default of a top-level field; `value` sees the spec's expanded data."""
+
+    field: str
+    value: Callable[[dict[str, Any]], Any]
+    because: str
+
+
+DEFAULTS = (
+    Default("branch", lambda _: "main", "what git hosts name the first branch"),
+    Default("port", lambda _: 8080, "the usual port of an app that is not root"),
+    Default("health", lambda _: "/healthz", "the usual name of the health path in Kubernetes"),
+    Default("replicas", lambda _: 2, "one can be replaced while the other serves"),
+    Default("resources", lambda _: {"size": "small"}, "enough for a small service; measure, then raise"),
+    Default("expose", lambda _: {"type": "cluster"}, "nothing is public unless somebody says so"),
+    Default("env", lambda _: {}, "the app has PORT already"),
+    Default("manifests", lambda _: "k8s", "where most people look for manifests"),
+    Default("environments", lambda _: {"production": {}}, "one environment to start with"),
+)
+
+
+def fill(data: dict[str, Any]) -> tuple[dict[str, Any], list[Resolved]]:
+    """Return the data with every missing top-level field filled in, and what was filled in."""
+    filled, resolved = dict(data), []
+    for default in DEFAULTS:
+        if default.field not in filled:
+            filled[default.field] = value = default.value(data)
+            resolved.append(Resolved(default.field, value, default.because))
+    return filled, resolved
+
+
+def system(pack: Pack | None, written: dict[str, Any]) -> tuple[dict[str, Any], list[Resolved]]:
+    """Return a section as templates see it: what the spec says, the pack's defaults, the pack's data."""
+    if pack is None:
+        return {"data": {}}, []
+    section, resolved = dict(written), []
+    for field, default in pack.get("defaults", {}).items():
+        if field in section:
+            continue
+        section[field] = value = default["values"].get(section[default["by"]]) if "by" in default else default["value"]
+        resolved.append(Resolved(f"{pack.kind}.{field}", value, default["because"]))
+    return {**section, "data": pack.get("data", {})}, resolved
+
+
+def guessed_repository(data: dict[str, Any], host: str) -> Resolved:
+    """Return the repository that the CI's host, the image's owner and the app's name suggest."""
+    path = data["image"].partition("/")[2]
+    owner = path.split("/")[0] if "/" in path else data["name"]
+    return Resolved("repository", f"{host}/{owner}/{data['name']}.git", "guessed from image and name; better set it")

@@ -1,0 +1,88 @@
+"""The one Jinja environment, for each output language: ERB-style marks, sandboxed, strict about undefined names."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import FileSystemBytecodeCache, StrictUndefined, TemplateNotFound
+from jinja2.loaders import BaseLoader
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from gitopsgen import __version__
+from gitopsgen.core import assets
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
+from gitopsgen.render import escape
+
+# What a template extends to fill blocks of the built-in template that it stands in for.
+BASE = "built-in"
+_FROM_BASE = f"{BASE}:"
+
+
+class LayerLoader(BaseLoader):
+    """Finds a template in the highest layer that has it; `built-in:NAME` only in the lowest."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    def get_source(self, environment: Any, template: str) -> tuple[str, str, Callable[[], bool]]:  # noqa: ARG002
+        """Return text, real path and "still fresh"; see jinja2."""
+        name = template.removeprefix(_FROM_BASE)
+        if ".." in name.split("/") or name.startswith("/"):
+            raise TemplateNotFound(template)
+        if template.startswith(_FROM_BASE):
+            path = os.path.join(BUILT_IN.folder, name)
+            found = path if os.path.isfile(path) else None
+        else:
+            layer_and_path = self.catalogue.find_template(name)
+            found = layer_and_path[1] if layer_and_path else None
+        if found is None:
+            raise TemplateNotFound(template)
+        return assets.read_text(found), found, lambda: True
+
+
+class Environment(ImmutableSandboxedEnvironment):
+    """The sandboxed environment; `extends "built-in"` means the built-in template of the same name."""
+
+    def join_path(self, template: str, parent: str) -> str:
+        """Resolve `built-in` to the template below `parent`."""
+        return _FROM_BASE + parent.removeprefix(_FROM_BASE) if template == BASE else template
+
+
+def make_environment(catalogue: Catalogue, language: str, literals: Mapping[str, str]) -> Environment:
+    """Return the environment of one output language."""
+    environment = Environment(
+        block_start_string="<%",
+        block_end_string="%>",
+        variable_start_string="<%=",
+        variable_end_string="%>",
+        comment_start_string="<%#",
+        comment_end_string="%>",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+        finalize=escape.finalizer(language, literals),
+        loader=LayerLoader(catalogue),
+        bytecode_cache=_bytecode_cache(language, literals),
+        auto_reload=False,
+        cache_size=-1,
+    )
+    environment.filters["inside"] = escape.inside
+    environment.filters["sh"] = escape.shell
+    return environment
+
+
+def _bytecode_cache(language: str, literals: Mapping[str, str]) -> FileSystemBytecodeCache | None:
+    """Return the person's own cache of compiled templates, None when there is no private folder for it.
+
+    Constants are escaped while compiling, so languages do not share entries; neither do versions of gitopsgen.
+    """
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = os.path.join(base, "gitopsgen", __version__, "-".join([language, *sorted(literals)]).encode().hex())
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        status = os.stat(folder)
+    except OSError:
+        return None
+    private = status.st_uid == os.getuid() and not status.st_mode & 0o022 and os.access(folder, os.W_OK)
+    return FileSystemBytecodeCache(folder) if private else None

@@ -1,0 +1,50 @@
+"""What a failed template tells its author: which template, which line, what to do."""
+
+import traceback
+
+from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import SecurityError
+
+from gitopsgen.core import assets
+from gitopsgen.core.diagnostic import Diagnostic, Position
+from gitopsgen.packs.catalogue import Catalogue
+from gitopsgen.render.escape import EscapeError
+
+
+def explain(error: Exception, template: str, catalogue: Catalogue) -> Diagnostic | None:
+    """Return what to say about an exception out of a template, None when it is a bug of ours."""
+    if isinstance(error, TemplateSyntaxError):
+        return _at(catalogue, error.name or template, error.lineno, "template.syntax", str(error.message), "mend it")
+    line, name = _place(error, catalogue) or (1, template)
+    if isinstance(error, UndefinedError):
+        cure = "`gitopsgen explain` lists the fields; a name must exist for every spec"
+        return _at(catalogue, name, line, "template.undefined", str(error.message), cure)
+    if isinstance(error, TemplateNotFound):
+        return _at(catalogue, name, line, "template.missing", f"there is no template {error.name}", "check its name")
+    if isinstance(error, SecurityError):
+        return _at(catalogue, name, line, "template.forbidden", str(error), "templates see only the plan")
+    if isinstance(error, EscapeError):
+        return _at(catalogue, name, line, "template.unwritable", str(error), "choose another value in the spec")
+    if isinstance(error, (TypeError, ValueError, LookupError, ArithmeticError, RecursionError)):
+        return _at(catalogue, name, line, "template.failed", f"{type(error).__name__}: {error}", "mend the template")
+    return None
+
+
+def _place(error: Exception, catalogue: Catalogue) -> tuple[int, str] | None:
+    """Return line and template name of the innermost frame that is a template's."""
+    folders = {layer.folder: layer.shown for layer in catalogue.layers}
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        for folder in folders:
+            if frame.filename.startswith(folder):
+                return frame.lineno or 1, frame.filename[len(folder) + 1 :]
+    return None
+
+
+def _at(catalogue: Catalogue, name: str, line: int, code: str, message: str, cure: str) -> Diagnostic:
+    found = catalogue.find_template(name.removeprefix("built-in:"))
+    if found is None:
+        return Diagnostic(code, message, cure, name)
+    layer, path = found
+    texts = assets.read_text(path).split("\n")
+    source = texts[line - 1] if 0 < line <= len(texts) else ""
+    return Diagnostic(code, message, cure, f"{layer.shown}/{name.removeprefix('built-in:')}", Position(line, 1), source)

@@ -1,0 +1,15 @@
+"""SHA-256 from the interpreter's own C module: hashlib would load OpenSSL, which costs more than a whole run."""
+
+try:
+    from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]
+except ImportError:
+    try:
+        from _sha256 import sha256  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        from hashlib import sha256
+
+
+def digest(raw: bytes) -> str:
+    """Return the SHA-256 of `raw` in lower-case hex."""
+    text: str = sha256(raw).hexdigest()
+    return text

@@ -1,0 +1,190 @@
+"""gitopsgen.lock: which files we wrote, from which inputs. Committed, merged by git, read as untrusted input.
+
+One line is one fact and the lines are sorted by path, so two branches that change different files merge without help:
+
+    # a comment
+    format 1
+    tool 0.1.0
+    input <sha256> <path>
+    file <ownership> <sha256 or -> <mode> <pack> <path>
+"""
+
+import re
+from typing import NamedTuple, NoReturn, cast
+
+from gitopsgen.core.diagnostic import Diagnostic, Position
+from gitopsgen.core.errors import UnsafePathError
+from gitopsgen.core.files import Ownership
+from gitopsgen.core.repopath import RepoPath
+
+LOCK_NAME = RepoPath("gitopsgen.lock")
+FORMAT = "1"
+NO_DIGEST = "-"
+LARGEST = 32 * 1024 * 1024
+LONGEST_LINE = 4096
+
+_HEADER = "# gitopsgen.lock: what gitopsgen wrote, and from what. Commit this file; gitopsgen rewrites it.\n"
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+_WORD = re.compile(r"[!-~]{1,200}\Z")
+_MODES = {"644": 0o644, "755": 0o755}
+_OWNERSHIPS = ("managed", "once", "block")
+_MERGE_MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
+_REGENERATE = "restore it with `git checkout -- gitopsgen.lock`"
+_MERGE_CURE = "take either side (`git checkout --ours gitopsgen.lock`), then run `gitopsgen generate`"
+
+
+class Input(NamedTuple):
+    """A file that the outputs depend on, and the SHA-256 of its bytes."""
+
+    path: RepoPath
+    digest: str
+
+
+class Entry(NamedTuple):
+    """A file that we wrote: `digest` is the SHA-256 of our text (a block: of its lines), `-` for a `once` file."""
+
+    path: RepoPath
+    ownership: Ownership
+    digest: str
+    mode: int
+    pack: str
+
+
+class Lock(NamedTuple):
+    """The whole lock; `inputs` and `files` are sorted by path."""
+
+    tool: str
+    inputs: tuple[Input, ...] = ()
+    files: tuple[Entry, ...] = ()
+
+
+class _LineError(Exception):
+    def __init__(self, message: str, cure: str = _REGENERATE, column: int = 1) -> None:
+        super().__init__(message)
+        self.message, self.cure, self.column = message, cure, column
+
+
+def parse(raw: bytes) -> Lock | Diagnostic:
+    """Read a lock. Anything but a well-formed one is one Diagnostic `lock.unreadable`; nothing is raised."""
+    if len(raw) > LARGEST:
+        return _unreadable(f"the lock has {len(raw):,} bytes; the most is {LARGEST:,}", _REGENERATE)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        return _unreadable(f"byte 0x{raw[error.start]:02x} is not UTF-8", _REGENERATE, Position(line, 1))
+    reader = _Reader()
+    number = 0
+    for number, ended in enumerate(text.split("\n"), 1):
+        line_text = ended.removesuffix("\r")
+        try:
+            reader.take(line_text)
+        except _LineError as error:
+            return _unreadable(error.message, error.cure, Position(number, error.column), line_text)
+    try:
+        return reader.finish()
+    except _LineError as error:
+        return _unreadable(error.message, error.cure, Position(number, 1))
+
+
+def render(lock: Lock) -> bytes:
+    """Return the bytes of `lock`; the same lock gives the same bytes. Raises ValueError for a word with a space."""
+    for word in (lock.tool, *(entry.pack for entry in lock.files)):
+        if not _WORD.match(word):
+            raise ValueError(f"{word!r} cannot be written as one word in the lock")
+    lines = [_HEADER, f"format {FORMAT}\n", f"tool {lock.tool}\n"]
+    lines += [f"input {found.digest} {found.path}\n" for found in sorted(lock.inputs)]
+    lines += [
+        f"file {entry.ownership} {entry.digest} {entry.mode:o} {entry.pack} {entry.path}\n"
+        for entry in sorted(lock.files)
+    ]
+    return "".join(lines).encode()
+
+
+class _Reader:
+    """Collects the facts of one lock, line by line."""
+
+    def __init__(self) -> None:
+        self.headers: dict[str, str] = {}
+        self.inputs: dict[RepoPath, Input] = {}
+        self.files: dict[RepoPath, Entry] = {}
+
+    def take(self, line: str) -> None:
+        if len(line) > LONGEST_LINE:
+            raise _LineError(f"the line has {len(line):,} characters; the most is {LONGEST_LINE:,}")
+        if not line or line.startswith("#"):
+            return
+        kind, _, rest = line.partition(" ")
+        if kind == "file":
+            self._file(rest)
+        elif kind == "input":
+            self._input(rest)
+        elif kind in ("format", "tool"):
+            self._header(kind, rest)
+        else:
+            _refuse_kind(line, kind)
+
+    def finish(self) -> Lock:
+        for name in ("format", "tool"):
+            if name not in self.headers:
+                raise _LineError(f"the line `{name} ...` is missing")
+        return Lock(self.headers["tool"], tuple(sorted(self.inputs.values())), tuple(sorted(self.files.values())))
+
+    def _header(self, kind: str, value: str) -> None:
+        if kind in self.headers:
+            raise _LineError(f"`{kind}` is written twice", _MERGE_CURE)
+        if kind == "format" and value != FORMAT:
+            raise _LineError(f"format {value} is newer than this gitopsgen reads", "upgrade gitopsgen", len(kind) + 2)
+        if not _WORD.match(value):
+            raise _LineError(f"`{kind}` needs one word", column=len(kind) + 2)
+        self.headers[kind] = value
+
+    def _input(self, rest: str) -> None:
+        fields = rest.split(" ", 1)
+        if len(fields) != 2:
+            raise _LineError("an input line is `input <sha256> <path>`")
+        path = _path(fields[1], self.inputs)
+        self.inputs[path] = Input(path, _digest(fields[0]))
+
+    def _file(self, rest: str) -> None:
+        fields = rest.split(" ", 4)
+        if len(fields) != 5:
+            raise _LineError("a file line is `file <ownership> <sha256 or -> <mode> <pack> <path>`")
+        ownership, hexes, mode, pack, name = fields
+        if ownership not in _OWNERSHIPS:
+            raise _LineError(f"{ownership!r} is none of {', '.join(_OWNERSHIPS)}")
+        if mode not in _MODES:
+            raise _LineError(f"{mode!r} is not a file mode; 644 and 755 are")
+        if not _WORD.match(pack):
+            raise _LineError(f"{pack!r} is not the name of a pack")
+        if (hexes == NO_DIGEST) != (ownership == "once"):
+            raise _LineError("a once file has - for its digest, every other file has a SHA-256")
+        checked = hexes if hexes == NO_DIGEST else _digest(hexes)
+        path = _path(name, self.files)
+        self.files[path] = Entry(path, cast("Ownership", ownership), checked, _MODES[mode], pack)
+
+
+def _refuse_kind(line: str, kind: str) -> NoReturn:
+    if line.startswith(_MERGE_MARKERS):
+        raise _LineError("a merge left its markers here", _MERGE_CURE)
+    raise _LineError(f"{kind[:40]!r} is not a kind of line that this gitopsgen knows", "upgrade gitopsgen")
+
+
+def _digest(text: str) -> str:
+    if not _DIGEST.match(text):
+        raise _LineError(f"{text[:80]!r} is not a SHA-256 in lower-case hex")
+    return text
+
+
+def _path(text: str, known: dict[RepoPath, Input] | dict[RepoPath, Entry]) -> RepoPath:
+    try:
+        path = RepoPath(text)
+    except UnsafePathError as error:
+        raise _LineError(str(error), "remove the line, then run `gitopsgen generate`") from None
+    if path in known:
+        raise _LineError(f"{text} is written twice", _MERGE_CURE)
+    return path
+
+
+def _unreadable(message: str, cure: str, position: Position | None = None, source: str = "") -> Diagnostic:
+    return Diagnostic("lock.unreadable", message, cure, LOCK_NAME, position, source[:LONGEST_LINE])

@@ -1,0 +1,163 @@
+"""What is wrong with a spec, told by its models: one Diagnostic for each mistake, all at once."""
+
+from typing import Any
+
+from gitopsgen.core.diagnostic import Diagnostic
+from gitopsgen.core.suggest import did_you_mean
+from gitopsgen.core.yamldoc import Path, SourceDoc
+from gitopsgen.spec import patterns
+
+_TYPE_NAMES = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+}
+
+
+def model_errors(doc: SourceDoc, data: dict[str, Any]) -> list[Diagnostic]:
+    """Return every mistake that the models find in `data`, the expanded form of `doc`."""
+    from pydantic import ValidationError
+
+    from gitopsgen.spec.model import Spec
+
+    try:
+        Spec.model_validate(data)
+    except ValidationError as failed:
+        return [_diagnostic(doc, error) for error in failed.errors(include_url=False)]
+    return []
+
+
+def missing_values(doc: SourceDoc) -> list[Diagnostic]:
+    """Report keys that are written without a value, which YAML reads as null."""
+    return [
+        doc.find("spec.no-value", f'"{path[-1]}" has no value', "give it one, or remove the line", path, key=True)
+        for path in doc.values
+        if path and _at(doc.data, path) is None
+    ]
+
+
+def _diagnostic(doc: SourceDoc, error: Any) -> Diagnostic:
+    kind, at, context = error["type"], tuple(error["loc"]), error.get("ctx", {})
+    if kind == "extra_forbidden":
+        return unknown_field(doc, at, _siblings(at[:-1]))
+    if kind == "missing":
+        return _missing(doc, at)
+    if at and at[-1] == "[key]":
+        return _text(doc, at[:-1], context, key=True)
+    if kind == "string_pattern_mismatch":
+        return _text(doc, at, context)
+    if kind == "literal_error":
+        return _choice(doc, at, error["input"], context["expected"])
+    if kind in _TYPE_NAMES:
+        return wrong_type(doc, at, error["input"], _TYPE_NAMES[kind])
+    return doc.find("spec.out-of-range", f'"{_field(at)}": {error["msg"].lower()}', "choose another value", at)
+
+
+def unknown_field(doc: SourceDoc, at: Path, known: list[str]) -> Diagnostic:
+    """Report a key that is no field at its place."""
+    where = f'of "{_field(at[:-1])}"' if len(at) > 1 else "of the spec"
+    return doc.find(
+        "spec.unknown-field",
+        f'"{at[-1]}" is not a field {where}{did_you_mean(str(at[-1]), known)}',
+        f"fields here: {', '.join(sorted(known))}" if known else "remove it",
+        at,
+        key=True,
+    )
+
+
+def wrong_type(doc: SourceDoc, at: Path, value: Any, expected: str) -> Diagnostic:
+    """Report a value of the wrong type; says so when YAML read a bare version as a number."""
+    if expected == "text" and isinstance(value, (int, float)) and at in doc.values:
+        written = doc.written(at)
+        return doc.find(
+            "spec.bad-type",
+            f'"{_field(at)}" is text, but YAML reads {written} as {_yaml_kind(value)}',
+            f'write "{written}" in quotes',
+            at,
+        )
+    return doc.find(
+        "spec.bad-type",
+        f'"{_field(at)}" must be {expected}, not {_yaml_kind(value)}',
+        f"`gitopsgen explain {_field(at)}` shows an example",
+        at,
+    )
+
+
+def _missing(doc: SourceDoc, at: Path) -> Diagnostic:
+    example = _example(at)
+    return doc.find(
+        "spec.missing-field",
+        f'"{_field(at)}" is missing',
+        f"add `{at[-1]}: {example}`" if example else f"`gitopsgen explain {_field(at)}` shows an example",
+        at,
+    )
+
+
+def _text(doc: SourceDoc, at: Path, context: dict[str, Any], *, key: bool = False) -> Diagnostic:
+    if "pattern" not in context:
+        most = context.get("max_length", 0)
+        return doc.find("spec.out-of-range", f'"{_field(at)}" is longer than {most}', "shorten it", at, key=key)
+    what, example = patterns.EXPLAINED[context["pattern"]]
+    return doc.find("spec.bad-text", f'"{_field(at)}" must be {what}', f"for example {example}", at, key=key)
+
+
+def _choice(doc: SourceDoc, at: Path, value: Any, expected: str) -> Diagnostic:
+    known = expected.replace("'", "").replace(" or ", ", ").split(", ")
+    shown = value if isinstance(value, str) else _yaml_kind(value)
+    return doc.find(
+        "spec.bad-value",
+        f'"{_field(at)}" cannot be "{shown}"{did_you_mean(str(value), known)}',
+        f"choose {expected}".replace("'", '"'),
+        at,
+    )
+
+
+def _yaml_kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return f"the boolean {str(value).lower()}"
+    if isinstance(value, (int, float)):
+        return f"the number {value}"
+    return {str: "text", list: "a list", dict: "a mapping"}.get(type(value), "nothing")
+
+
+def _field(at: Path) -> str:
+    return ".".join(str(part) for part in at)
+
+
+def _siblings(at: Path) -> list[str]:
+    found = _schema_at(at)
+    return list(found.get("properties", {}))
+
+
+def _example(at: Path) -> str:
+    examples = _schema_at(at).get("examples", [])
+    return str(examples[0]) if examples and isinstance(examples[0], (str, int)) else ""
+
+
+def _schema_at(at: Path) -> dict[str, Any]:
+    """Return the part of the models' schema that describes the field at `at`, {} when there is none."""
+    from gitopsgen.spec.schema import model_schema
+
+    whole = model_schema()
+    node: dict[str, Any] = whole
+    for part in at:
+        node = _resolve(whole, node)
+        inner = node.get("properties", {}).get(part) or node.get("additionalProperties") or node.get("items")
+        node = inner if isinstance(inner, dict) else {}
+    return _resolve(whole, node)
+
+
+def _resolve(whole: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in node:
+        resolved: dict[str, Any] = whole["$defs"][node["$ref"].rsplit("/", 1)[1]]
+        return resolved
+    return node
+
+
+def _at(data: Any, path: Path) -> Any:
+    for part in path:
+        data = data[part]
+    return data

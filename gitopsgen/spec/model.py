@@ -1,0 +1,203 @@
+"""The app spec as pydantic models: what is common to all systems.
+
+Fields of one system, such as the resource group of one kind of cluster, are in that system's pack. The models are the
+source of the JSON Schema, of `gitopsgen explain` and of every message about a wrong field; a good spec is checked by
+the exported schema alone, which costs a tenth.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from gitopsgen.spec import patterns
+
+Label = Annotated[str, Field(pattern=patterns.LABEL)]
+Word = Annotated[str, Field(pattern=patterns.LABEL)]
+CommandLine = Annotated[str, Field(pattern=patterns.COMMAND, max_length=4096)]
+Argument = Annotated[str, Field(pattern=patterns.ARGUMENT, max_length=4096)]
+EnvName = Annotated[str, Field(pattern=patterns.ENV_NAME, max_length=128)]
+EnvValue = Annotated[str, Field(pattern=patterns.ENV_VALUE, max_length=32768)]
+Replicas = Annotated[int, Field(ge=1, le=100)]
+Cpu = Annotated[str, Field(pattern=patterns.CPU)]
+Memory = Annotated[str, Field(pattern=patterns.MEMORY)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel)
+
+
+class _System(_Model):
+    """A section whose remaining fields belong to the pack that it names."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, alias_generator=to_camel)
+
+
+class Runtime(_System):
+    """How the app is built, tested and started."""
+
+    name: Word = Field(description="The language runtime, by the name of its pack.", examples=["node"])
+    version: str | None = Field(
+        None, pattern=patterns.VERSION, description="Version of the runtime, in quotes.", examples=["24", "22"]
+    )
+    start: list[Argument] | None = Field(
+        None,
+        min_length=1,
+        max_length=64,
+        description="The command that starts the app, one argument a list item; no shell reads it.",
+        examples=[["node", "app.js"], ["node", "server.js"]],
+    )
+    test: CommandLine | None = Field(
+        None,
+        description="The command that runs the tests; CI deploys nothing when it fails.",
+        examples=["npm test", "npm run test:all"],
+    )
+    build: CommandLine | None = Field(
+        None,
+        description="A command that builds the app inside the image, after its dependencies are installed.",
+        examples=["npm run build"],
+    )
+    include: list[Annotated[str, Field(pattern=patterns.INCLUDE)]] | None = Field(
+        None,
+        min_length=1,
+        description="What of the repository goes into the image: names or patterns of .dockerignore. All else stays out.",
+        examples=[["app.js", "src"], ["*.js", "lib"]],
+    )
+
+
+class Ci(_System):
+    """The CI system that tests, builds and delivers."""
+
+    name: Word | None = Field(None, description="The CI system, by the name of its pack.", examples=["github-actions"])
+
+
+class Registry(_System):
+    """The container registry that holds the image."""
+
+    type: Word | None = Field(None, description="The registry, by the name of its pack.", examples=["docker-hub"])
+    pull_secret: Label | None = Field(
+        None,
+        description="Name of the image pull secret in the namespace, when the image is private. The secret itself is not ours.",
+        examples=["registry-pull"],
+    )
+
+
+class Cluster(_System):
+    """The cluster that CI deploys to in push mode."""
+
+    type: Word = Field(description="The kind of cluster, by the name of its pack.", examples=["aks"])
+
+
+class Gitops(_System):
+    """The operator that syncs the cluster from git in pull mode."""
+
+    operator: Word | None = Field(None, description="The operator, by the name of its pack.", examples=["argocd"])
+
+
+class Resources(_Model):
+    """What one replica asks for and may use. Memory has the same request and limit unless `memoryLimit` says more."""
+
+    size: Literal["small", "medium", "large"] | None = Field(
+        None, description="A named size; single values below override it.", examples=["small", "medium"]
+    )
+    cpu: Cpu | None = Field(None, description="CPU requested.", examples=["100m", "250m"])
+    memory: Memory | None = Field(None, description="Memory requested.", examples=["128Mi", "256Mi"])
+    cpu_limit: Cpu | None = Field(None, description="CPU limit.", examples=["1", "2"])
+    memory_limit: Memory | None = Field(None, description="Memory limit.", examples=["256Mi", "512Mi"])
+
+
+class Expose(_Model):
+    """Who can reach the app."""
+
+    type: Literal["cluster", "load-balancer"] = Field(
+        description="`cluster`: from inside the cluster only. `load-balancer`: a public address of its own, plain TCP.",
+        examples=["cluster", "load-balancer"],
+    )
+
+
+class Environment(_Model):
+    """One place the app is delivered to."""
+
+    namespace: Label | None = Field(None, description="Its namespace in the cluster.", examples=["storefront", "shop"])
+    replicas: Replicas | None = Field(None, description="Replicas here, over the spec's own.", examples=[3, 4])
+
+
+def _short(key: str) -> BeforeValidator:
+    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
+
+
+class Spec(_Model):
+    """One app and how it is delivered."""
+
+    api_version: Literal["gitopsgen/v1"] = Field(description="Version of this format.", examples=["gitopsgen/v1"])
+    name: Label = Field(
+        max_length=40,
+        description="Name of the app: of its Deployment, Service and pipeline.",
+        examples=["storefront", "shop"],
+    )
+    mode: Literal["push", "pull"] = Field(
+        description="push: CI deploys with kubectl. pull: CI records the image in git and an operator in the cluster syncs.",
+        examples=["pull", "push"],
+    )
+    image: str = Field(
+        pattern=patterns.IMAGE,
+        max_length=255,
+        description="The image without a tag; CI makes the tag from the commit.",
+        examples=["docker.io/acme/storefront", "docker.io/acme/shop"],
+    )
+    repository: str | None = Field(
+        None,
+        pattern=patterns.REPOSITORY,
+        max_length=255,
+        description="URL of this git repository, as an operator or a colleague would clone it.",
+        examples=["https://github.com/acme/storefront.git", "https://github.com/acme/shop.git"],
+    )
+    branch: str | None = Field(
+        None,
+        pattern=patterns.BRANCH,
+        max_length=128,
+        description="The branch that is delivered.",
+        examples=["main", "trunk"],
+    )
+    runtime: Annotated[Runtime, _short("name")] = Field(description="Language runtime and its commands.")
+    port: int | None = Field(
+        None,
+        ge=1024,
+        le=65535,
+        description="The TCP port the app listens on; 1024 or more, since the container has no root user.",
+        examples=[3000, 8080],
+    )
+    health: str | None = Field(
+        None,
+        pattern=patterns.URL_PATH,
+        max_length=128,
+        description="HTTP path that answers 200 when the app can serve.",
+        examples=["/healthz", "/ready"],
+    )
+    replicas: Replicas | None = Field(None, description="How many pods run.", examples=[2, 3])
+    resources: Annotated[Resources, _short("size")] | None = Field(None, description="CPU and memory of one replica.")
+    expose: Annotated[Expose, _short("type")] | None = Field(None, description="Who can reach the app.")
+    env: dict[EnvName, EnvValue] | None = Field(
+        None,
+        max_length=200,
+        description="Environment variables of the container. No secrets: this file is in git.",
+        examples=[{"LOG_LEVEL": "info"}, {"LOG_LEVEL": "debug"}],
+    )
+    ci: Annotated[Ci, _short("name")] | None = Field(None, description="The CI system.")
+    registry: Annotated[Registry, _short("type")] | None = Field(None, description="The container registry.")
+    cluster: Annotated[Cluster, _short("type")] | None = Field(None, description="The cluster, needed in push mode.")
+    gitops: Annotated[Gitops, _short("operator")] | None = Field(None, description="The operator of pull mode.")
+    manifests: str | None = Field(
+        None,
+        pattern=patterns.FOLDER,
+        max_length=128,
+        description="Folder of the Kubernetes manifests.",
+        examples=["k8s", "deploy"],
+    )
+    environments: dict[Label, Environment] | None = Field(
+        None,
+        min_length=1,
+        max_length=1,
+        description="Where the app is delivered to, by name. One for now.",
+        examples=[{"production": {}}, {"staging": {"namespace": "shop"}}],
+    )

@@ -1,0 +1,37 @@
+"""The shapes of text fields, with the words that explain each to its author.
+
+Written for Rust's regex engine, which checks them: no look-around, `$` is the end of the text.
+"""
+
+LABEL = r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
+IMAGE = r"^[a-z0-9-]+((\.[a-z0-9-]+)+(:[0-9]+)?|:[0-9]+)(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)+$"
+REPOSITORY = r"^(https://|ssh://git@)[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*){2,}$"
+BRANCH = r"^[A-Za-z0-9_]+([./-][A-Za-z0-9_]+)*$"
+URL_PATH = r"^/[A-Za-z0-9/._~-]*$"
+VERSION = r"^[0-9]+(\.[0-9]+){0,2}$"
+COMMAND = r"^[^\x00-\x1f\x7f]+$"
+ARGUMENT = r"^[^\x00]+$"
+ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+ENV_VALUE = r"^[^\x00]*$"
+CPU = r"^([1-9][0-9]{0,2}|[1-9][0-9]{0,5}m)$"
+MEMORY = r"^[1-9][0-9]{0,5}(Mi|Gi)$"
+INCLUDE = r"^[A-Za-z0-9_*?.@+\[\]-]+(/[A-Za-z0-9_*?.@+\[\]-]+)*/?$"
+FOLDER = r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$"
+
+# pattern -> (what the text must be, an example of good text)
+EXPLAINED = {
+    LABEL: ("lower-case letters, digits and dashes, first a letter, last no dash", "storefront"),
+    IMAGE: ("a registry host and a path, in lower case, without a tag or digest", "docker.io/acme/storefront"),
+    REPOSITORY: ("an https:// or ssh://git@ URL without user or password", "https://github.com/acme/storefront.git"),
+    BRANCH: ("a branch name of letters, digits, and . / - between them", "main"),
+    URL_PATH: ("an absolute URL path without query", "/healthz"),
+    VERSION: ("a version number as text", '"24"'),
+    COMMAND: ("one line of text without control characters", "npm test"),
+    ARGUMENT: ("text without a NUL character, not empty", "app.js"),
+    ENV_NAME: ("letters, digits and _, first no digit", "LOG_LEVEL"),
+    ENV_VALUE: ("text without a NUL character", "info"),
+    CPU: ("a number of cores or thousandths of a core", "250m"),
+    MEMORY: ("a number of Mi or Gi", "256Mi"),
+    INCLUDE: ("a relative file name or pattern", "src"),
+    FOLDER: ("a relative folder without . or .. parts", "k8s"),
+}

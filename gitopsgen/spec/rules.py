@@ -1,0 +1,53 @@
+"""Rules across fields. Each has a code, says what to do, and is a function of its own."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from gitopsgen.core.diagnostic import Diagnostic
+from gitopsgen.core.yamldoc import SourceDoc
+
+Rule = Callable[[SourceDoc, dict[str, Any]], Iterable[Diagnostic]]
+
+_SECRET_NAME = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIALS?)$")
+
+
+def broken_rules(doc: SourceDoc, data: dict[str, Any]) -> list[Diagnostic]:
+    """Return what the spec breaks; `data` is the expanded form and has passed the schema."""
+    return [found for rule in RULES for found in rule(doc, data)]
+
+
+def _cluster_needed(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
+    if data["mode"] == "push" and "cluster" not in data:
+        yield doc.find(
+            "rule.cluster-needed",
+            "in push mode CI deploys to a cluster, and the spec names none",
+            "add a `cluster:` section, or choose `mode: pull`; `gitopsgen explain cluster` shows an example",
+            ("mode",),
+        )
+
+
+def _no_secret_in_env(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
+    for name in data.get("env", {}):
+        if _SECRET_NAME.search(name.upper()):
+            yield doc.find(
+                "rule.secret-in-env",
+                f'"{name}" looks like a secret, and this file is committed to git',
+                "keep the value in a Kubernetes Secret and let the app read it from there, or rename the variable",
+                ("env", name),
+                key=True,
+            )
+
+
+def _service_port_is_ours(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
+    if "PORT" in data.get("env", {}):
+        yield doc.find(
+            "rule.port-twice",
+            "PORT is set by gitopsgen from `port`, so that the app, its probes and its Service agree",
+            "remove PORT from `env` and set `port`",
+            ("env", "PORT"),
+            key=True,
+        )
+
+
+RULES: tuple[Rule, ...] = (_cluster_needed, _no_secret_in_env, _service_port_is_ours)

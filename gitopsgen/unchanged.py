@@ -1,0 +1,162 @@
+"""The fast path: whether nothing changed since the lock was written, told without importing anything of ours.
+
+A hook runs on every commit, so a run with nothing to do must cost what bare Python costs. Therefore this module reads
+the lock itself, with `os` and the interpreter's own SHA-256, and knows nothing but yes: whatever is odd is False, and
+the full run explains it. It believes the lock's digests as git's index is believed; where the lock itself may have been
+tampered with, run the full check.
+"""
+
+import os
+import stat
+
+try:
+    from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]
+except ImportError:
+    try:
+        from _sha256 import sha256  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        from hashlib import sha256
+
+_LOCK = "gitopsgen.lock"
+_TEMPLATES = ".gitopsgen/templates"
+_LARGEST = 32 * 1024 * 1024
+_LONGEST_PATH = 1024
+_START = b">>> gitopsgen: generated, edits inside are lost >>>"
+_END = b"<<< gitopsgen <<<"
+_MODES = {"644": False, "755": True}
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class _OddError(Exception):
+    """Something for the full run to explain."""
+
+
+def unchanged(root: str, version: str, spec_name: str = "gitopsgen.yaml") -> bool:
+    """Tell whether tool version, inputs and outputs are what the lock below `root` says.
+
+    No file outside `root` is read, whatever the lock says, and no link is followed.
+    """
+    try:
+        return _Check(root).holds(version, spec_name)
+    except (_OddError, OSError, ValueError):
+        return False
+
+
+class _Check:
+    def __init__(self, root: str) -> None:
+        self._root = root + "/"
+        self._folders: dict[str, bool] = {"": True}
+
+    def holds(self, version: str, spec_name: str) -> bool:
+        headers, inputs, files = _facts(self._read(_LOCK)[0])
+        if headers != ["format 1", f"tool {version}"] or spec_name not in inputs:
+            return False
+        if any(sha256(self._read(path)[0]).hexdigest() != known for path, known in inputs.items()):
+            return False
+        if not all(map(self._file_holds, files)):
+            return False
+        return self._knows_templates(inputs)
+
+    def _file_holds(self, fields: list[str]) -> bool:
+        _, ownership, known, mode, _, path = fields
+        if ownership == "once":
+            return stat.S_ISREG(os.lstat(self._locate(path)).st_mode)
+        raw, executable = self._read(path)
+        if ownership == "block":
+            raw = _inner(raw)
+        elif ownership != "managed" or executable is not _MODES.get(mode):
+            return False
+        text: str = sha256(raw).hexdigest()
+        return text == known
+
+    def _knows_templates(self, inputs: dict[str, str]) -> bool:
+        """Whether every template of the repository is an input; a link or a special file among them is odd."""
+        if not os.path.lexists(self._root + _TEMPLATES):
+            return True
+        if not self._is_folder(_TEMPLATES):
+            return False
+        folders = [_TEMPLATES]
+        while folders:
+            folder = folders.pop()
+            with os.scandir(self._root + folder) as entries:
+                for entry in entries:
+                    path = f"{folder}/{entry.name}"
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(path)
+                    elif path not in inputs:
+                        return False
+        return True
+
+    def _read(self, path: str) -> tuple[bytes, bool]:
+        """Return the bytes of a regular file, and whether its owner may run it."""
+        handle = os.open(self._locate(path), _OPEN)
+        try:
+            kind = os.fstat(handle)
+            if not stat.S_ISREG(kind.st_mode) or kind.st_size > _LARGEST:
+                raise _OddError
+            raw = os.read(handle, kind.st_size + 1)
+        finally:
+            os.close(handle)
+        if len(raw) != kind.st_size:
+            raise _OddError
+        return raw, bool(kind.st_mode & 0o100)
+
+    def _locate(self, path: str) -> str:
+        if len(path) > _LONGEST_PATH:
+            raise _OddError
+        folder = path.rpartition("/")[0]
+        safe = self._folders.get(folder)
+        if safe is None:
+            safe = self._is_folder(folder)
+        if not safe or path in ("", ".", "..") or path.endswith(("/", "/.", "/..")):
+            raise _OddError
+        return self._root + path
+
+    def _is_folder(self, folder: str) -> bool:
+        """Whether `folder` is one below the root and every part of it is a real folder, not a link."""
+        known = self._folders.get(folder)
+        if known is None:
+            parent, _, name = folder.rpartition("/")
+            known = (
+                name not in ("", ".", "..")
+                and (parent != "" or "/" not in folder)
+                and self._is_folder(parent)
+                and stat.S_ISDIR(os.lstat(self._root + folder).st_mode)
+            )
+            self._folders[folder] = known
+        return known
+
+
+def _facts(raw: bytes) -> tuple[list[str], dict[str, str], list[list[str]]]:
+    """Split the lock into its header lines, its inputs (path: digest) and the fields of its files."""
+    headers: list[str] = []
+    inputs: dict[str, str] = {}
+    files: list[list[str]] = []
+    for line in raw.decode().split("\n"):
+        if line.startswith("file "):
+            fields = line.split(" ", 5)
+            if len(fields) != 6:
+                raise _OddError
+            files.append(fields)
+        elif line.startswith("input "):
+            _, known, path = line.split(" ", 2)
+            if path in inputs:
+                raise _OddError
+            inputs[path] = known
+        elif line and line[0] != "#":
+            headers.append(line)
+    return headers, inputs, files
+
+
+def _inner(raw: bytes) -> bytes:
+    """Return the lines between the markers without their indentation, as repo/block.py does."""
+    if raw.count(_START) != 1 or raw.count(_END) != 1:
+        raise _OddError
+    start, end = raw.index(_START), raw.index(_END)
+    first = raw.rfind(b"\n", 0, start) + 1
+    marker = raw[first:start]
+    indent = marker[: len(marker) - len(marker.lstrip(b" \t"))]
+    lines = raw[raw.index(b"\n", start) + 1 : raw.rfind(b"\n", 0, end) + 1].split(b"\n")
+    if end < start or not all(line.startswith(indent) for line in lines if line):
+        raise _OddError
+    return b"\n".join([line[len(indent) :] for line in lines])

@@ -1,0 +1,68 @@
+"""Reading rendered files back: every output must be what its language says it is."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import ryaml
+
+from gitopsgen.core.diagnostic import Diagnostic, Position
+from gitopsgen.core.files import RenderedFile
+from gitopsgen.verify.dockerfile import dockerfile_problems
+from gitopsgen.verify.schemas import schema_problems
+
+
+class Output(NamedTuple):
+    """A rendered file with its YAML documents; other languages have none."""
+
+    file: RenderedFile
+    documents: tuple[Any, ...]
+
+
+def read_back(files: Iterable[RenderedFile]) -> tuple[list[Output], list[Diagnostic]]:
+    """Parse every file and hold it against its schema. Returns the outputs and all that is wrong with them."""
+    outputs: list[Output] = []
+    problems: list[Diagnostic] = []
+    for file in files:
+        problems += _text_problems(file)
+        documents: tuple[Any, ...] = ()
+        if file.language == "yaml":
+            try:
+                documents = tuple(ryaml.loads_all(file.text))
+            except ryaml.InvalidYamlError as error:
+                problems.append(_unreadable(file, error))
+                continue
+            problems += schema_problems(file, documents)
+        elif file.language == "dockerfile":
+            problems += dockerfile_problems(file)
+        outputs.append(Output(file, documents))
+    return outputs, problems
+
+
+def _text_problems(file: RenderedFile) -> list[Diagnostic]:
+    if file.text.endswith("\n") and "\r" not in file.text and "\0" not in file.text:
+        return []
+    return [
+        Diagnostic(
+            "output.text",
+            "the file must end with a line end and hold no carriage return or NUL",
+            f"mend the template {file.template}",
+            file.path,
+        )
+    ]
+
+
+def _unreadable(file: RenderedFile, error: Exception) -> Diagnostic:
+    text = str(error)
+    place = re.search(r"line (\d+)(?:,)? column (\d+)", text)
+    position = Position(int(place[1]), int(place[2])) if place else None
+    lines = file.text.split("\n")
+    source = lines[position.line - 1] if position and position.line <= len(lines) else ""
+    return Diagnostic(
+        "output.not-yaml",
+        f"what was written is not YAML: {text}",
+        f"mend the template {file.template}",
+        file.path,
+        position,
+        source,
+    )

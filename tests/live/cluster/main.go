@@ -1,0 +1,32 @@
+// Command cluster is a real Kubernetes control plane and a real kubectl in one binary, for the tests of deploy.sh.
+//
+// Called as "kubectl" it is kubectl. Called as "cluster serve DIR" it runs etcd, the API server and the Deployment and
+// ReplicaSet controllers until it is terminated. What a test must not need is played by pods.go: nodes and containers.
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"k8s.io/component-base/cli"
+	kubectl "k8s.io/kubectl/pkg/cmd"
+	"k8s.io/kubectl/pkg/cmd/util"
+)
+
+func main() {
+	if filepath.Base(os.Args[0]) == "kubectl" {
+		if err := cli.RunNoErrOutput(kubectl.NewDefaultKubectlCommand()); err != nil {
+			util.CheckErr(err)
+		}
+		return
+	}
+	if len(os.Args) != 3 || os.Args[1] != "serve" {
+		fmt.Fprintln(os.Stderr, "usage: cluster serve DIR")
+		os.Exit(2)
+	}
+	if err := serve(os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, "cluster:", err)
+		os.Exit(1)
+	}
+}

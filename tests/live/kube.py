@@ -1,0 +1,70 @@
+"""A real API server with the Deployment controllers, and the tests' view of it. cluster/ has the program."""
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .scripts import environment
+
+PROGRAMS = Path(os.environ.get("GITOPSGEN_LIVE_BIN", Path(__file__).parents[2] / ".tools/live"))
+READY_WITHIN_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running control plane. The administrator may do everything, the deployer what a test has granted."""
+
+    state: Path
+
+    def variables(self, user: str = "admin") -> dict[str, str]:
+        path = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"
+        return environment(self.state, KUBECONFIG=str(self.state / f"{user}.kubeconfig"), PATH=path)
+
+    def kubectl(self, *arguments: str, stdin: str = "") -> str:
+        command = [str(PROGRAMS / "kubectl"), *arguments]
+        result = subprocess.run(
+            command, env=self.variables(), input=stdin, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    def get(self, namespace: str, *what: str) -> Any:
+        return json.loads(self.kubectl("-n", namespace, "get", *what, "-o", "json"))
+
+    def names(self, namespace: str, *kinds: str) -> set[str]:
+        return set(self.kubectl("-n", namespace, "get", ",".join(kinds), "-o", "name").split())
+
+
+@contextmanager
+def start() -> Iterator[Cluster]:
+    """Run a cluster of its own with its state in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="cluster-") as folder:
+        state = Path(folder)
+        log = state / "log"
+        with log.open("wb") as output:
+            server = subprocess.Popen([PROGRAMS / "cluster", "serve", state], stdout=output, stderr=output)
+        try:
+            wait_until_ready(state, server, log)
+            yield Cluster(state)
+        finally:
+            server.terminate()
+            try:
+                server.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def wait_until_ready(state: Path, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    while not (state / "admin.kubeconfig").exists():
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError("the cluster did not start:\n" + log.read_text(encoding="utf-8", errors="replace")[-4000:])
+        time.sleep(0.1)

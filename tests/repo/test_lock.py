@@ -1,0 +1,141 @@
+"""The lock: what is written is read back, git can merge it, and nothing in it is believed."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitopsgen.core.diagnostic import Diagnostic
+from gitopsgen.core.errors import UnsafePathError
+from gitopsgen.core.repopath import RepoPath
+from gitopsgen.repo.lock import LARGEST, LONGEST_LINE, Entry, Input, Lock, parse, render
+
+HEX = "a" * 64
+HEAD = "format 1\ntool 0.1.0\n"
+
+
+def repo_path(text: str) -> RepoPath | None:
+    try:
+        return RepoPath(text)
+    except UnsafePathError:
+        return None
+
+
+paths = st.text(min_size=1, max_size=30).map(repo_path).filter(bool).map(lambda path: RepoPath(str(path)))
+words = st.from_regex(r"[!-~]{1,20}", fullmatch=True)
+digests = st.text("0123456789abcdef", min_size=64, max_size=64)
+modes = st.sampled_from([0o644, 0o755])
+entries = st.one_of(
+    st.builds(Entry, paths, st.sampled_from(["managed", "block"]), digests, modes, words),
+    st.builds(Entry, paths, st.just("once"), st.just("-"), modes, words),
+)
+
+
+def by_path(facts: list) -> tuple:  # type: ignore[type-arg]
+    return tuple(sorted({fact.path: fact for fact in facts}.values()))
+
+
+locks = st.builds(
+    Lock,
+    words,
+    st.lists(st.builds(Input, paths, digests)).map(by_path),
+    st.lists(entries).map(by_path),
+)
+
+
+@given(locks)
+def test_what_is_written_is_read_back(lock: Lock) -> None:
+    raw = render(lock)
+    assert parse(raw) == lock
+    assert parse(raw.replace(b"\n", b"\r\n")) == lock
+    lines = raw.splitlines(keepends=True)
+    assert parse(b"".join(reversed(lines))) == lock
+
+
+@given(st.binary() | st.text().map(str.encode))
+def test_garbage_is_a_diagnostic(raw: bytes) -> None:
+    found = parse(raw)
+    assert isinstance(found, Diagnostic)
+    assert (found.code, found.path) == ("lock.unreadable", "gitopsgen.lock")
+    assert found.cure
+
+
+@given(locks, st.data())
+def test_any_changed_byte_is_refused_or_read_as_a_safe_lock(lock: Lock, data: st.DataObject) -> None:
+    raw = bytearray(render(lock))
+    raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    found = parse(bytes(raw))
+    if isinstance(found, Lock):
+        for fact in (*found.files, *found.inputs):
+            assert RepoPath(str(fact.path)) == fact.path
+    else:
+        assert found.code == "lock.unreadable"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("tool 1\n", 2, "format"),
+        ("format 1\n", 2, "tool"),
+        ("format 2\ntool 1\n", 1, "newer"),
+        (HEAD + "tool 2\n", 3, "twice"),
+        (HEAD + "intent x\n", 3, "not a kind of line"),
+        (HEAD + "<<<<<<< HEAD\n", 3, "merge"),
+        (HEAD + "=======\n", 3, "merge"),
+        (HEAD + f"input {HEX}\n", 3, "input line"),
+        (HEAD + f"input {HEX.upper()} a\n", 3, "SHA-256"),
+        (HEAD + f"input {HEX} a\ninput {HEX} a\n", 4, "twice"),
+        (HEAD + f"file managed {HEX} 644 p\n", 3, "file line"),
+        (HEAD + f"file robot {HEX} 644 p a\n", 3, "none of"),
+        (HEAD + f"file managed {HEX} 777 p a\n", 3, "mode"),
+        (HEAD + "file managed - 644 p a\n", 3, "SHA-256"),
+        (HEAD + f"file once {HEX} 644 p a\n", 3, "once"),
+        (HEAD + f"file managed {HEX} 644 p /etc/passwd\n", 3, "relative"),
+        (HEAD + f"file managed {HEX} 644 p a/../../b\n", 3, "'..'"),
+        (HEAD + f"file managed {HEX} 644 p .git/hooks/pre-commit\n", 3, ".git"),
+        (HEAD + f"file managed {HEX} 644 p a\nfile once - 644 p a\n", 4, "twice"),
+        (HEAD + "x" * (LONGEST_LINE + 1), 3, "characters"),
+    ],
+)
+def test_each_mistake_is_told_at_its_line(text: str, line: int, message: str) -> None:
+    found = parse(text.encode())
+    assert isinstance(found, Diagnostic)
+    assert found.position is not None
+    assert found.position.line == line
+    assert message in found.message
+    assert found.cure
+    assert len(found.source) <= LONGEST_LINE
+
+
+def test_unknown_kind_of_line_asks_for_an_upgrade() -> None:
+    found = parse((HEAD + "intent x\n").encode())
+    assert isinstance(found, Diagnostic)
+    assert found.cure == "upgrade gitopsgen"
+
+
+def test_too_large() -> None:
+    found = parse(b"#" * (LARGEST + 1))
+    assert isinstance(found, Diagnostic)
+    assert "bytes" in found.message
+
+
+def test_a_word_with_a_space_is_our_bug() -> None:
+    with pytest.raises(ValueError, match="one word"):
+        render(Lock("0.1 0"))
+
+
+def test_git_merges_two_branches_that_change_different_files(tmp_path: Path) -> None:
+    def lock(*changed: int) -> bytes:
+        files = [
+            Entry(RepoPath(f"k8s/{number:02}.yaml"), "managed", ("b" if number in changed else "a") * 64, 0o644, "p")
+            for number in range(20)
+        ]
+        return render(Lock("0.1.0", (), tuple(files)))
+
+    for name, raw in (("base", lock()), ("ours", lock(2)), ("theirs", lock(15))):
+        (tmp_path / name).write_bytes(raw)
+    command = ["git", "merge-file", "-p", "ours", "base", "theirs"]
+    merged = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    assert merged.stdout == lock(2, 15)

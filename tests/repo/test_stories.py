@@ -1,0 +1,274 @@
+"""What happens to a repository over time, told as runs of the stages over a real folder."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.repo.block import END, START
+from gitopsgen.repo.snapshot import take_snapshot
+
+from .trees import build, codes, generate, look, read_lock, rendered, tree, verdicts
+
+KEPT = ".gitopsgen/kept/"
+
+
+def begin(folder: Path, *files: tuple[str, str]) -> None:
+    generate(folder, [rendered(path, text) for path, text in files])
+
+
+def test_first_run_creates_and_second_run_touches_nothing(tmp_path: Path) -> None:
+    files = [rendered("k8s/app.yaml", "a: 1\n"), rendered("run.sh", "#!/bin/sh\n", mode=0o755)]
+    assert verdicts(generate(tmp_path, files)) == {"k8s/app.yaml": "create", "run.sh": "create"}
+    assert tree(tmp_path) == {"k8s/app.yaml": b"a: 1\n", "run.sh": b"#!/bin/sh\n"}
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert set(verdicts(generate(tmp_path, files)).values()) == {"keep"}
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_modes_do_not_depend_on_the_umask(tmp_path: Path) -> None:
+    old = os.umask(0o077)
+    try:
+        generate(tmp_path, [rendered("a", "a"), rendered("b", "b", mode=0o755)])
+    finally:
+        os.umask(old)
+    assert [(tmp_path / name).stat().st_mode & 0o777 for name in "ab"] == [0o644, 0o755]
+
+
+def test_group_bits_are_no_drift_but_a_lost_executable_bit_is_repaired(tmp_path: Path) -> None:
+    files = [rendered("run.sh", "x", mode=0o755)]
+    generate(tmp_path, files)
+    (tmp_path / "run.sh").chmod(0o700)
+    assert not look(tmp_path, files).drift
+    (tmp_path / "run.sh").chmod(0o600)
+    assert [change.reason for change in look(tmp_path, files).drift] == ["the mode is 600, not 755"]
+    generate(tmp_path, files)
+    assert (tmp_path / "run.sh").stat().st_mode & 0o777 == 0o755
+
+
+def test_unedited_file_is_updated_and_unedited_orphan_goes_with_its_folder(tmp_path: Path) -> None:
+    begin(tmp_path, ("a", "1"), ("deep/er/b", "1"))
+    assert verdicts(generate(tmp_path, [rendered("a", "2")])) == {"a": "update", "deep/er/b": "orphan"}
+    assert tree(tmp_path) == {"a": b"2"}
+    assert not (tmp_path / "deep").exists()
+    lock = read_lock(tmp_path)
+    assert lock is not None
+    assert [entry.path for entry in lock.files] == ["a"]
+
+
+def test_folder_of_an_orphan_stays_when_somebody_else_lives_there(tmp_path: Path) -> None:
+    begin(tmp_path, ("deep/b", "1"))
+    build(tmp_path, {"deep/mine": "x"})
+    generate(tmp_path, [])
+    assert tree(tmp_path) == {"deep/mine": b"x"}
+
+
+def test_one_edit_stops_the_whole_run_and_take_keeps_the_old_text(tmp_path: Path) -> None:
+    begin(tmp_path, ("a", "1"), ("b", "1"))
+    build(tmp_path, {"a": "mine"})
+    files = [rendered("a", "2"), rendered("b", "2"), rendered("c", "2")]
+    before = tree(tmp_path, lock=True)
+    decision = generate(tmp_path, files)
+    assert verdicts(decision) == {"a": "edited", "b": "update", "c": "create"}
+    assert "--take a" in decision.conflicts[0].ways_out[0]
+    assert tree(tmp_path, lock=True) == before
+    generate(tmp_path, files, take=("a",))
+    assert tree(tmp_path) == {"a": b"2", "b": b"2", "c": b"2", KEPT + "a": b"mine", KEPT + ".gitignore": b"*\n"}
+    assert set(verdicts(generate(tmp_path, files)).values()) == {"keep"}
+    assert (tmp_path / KEPT / "a").exists(), "a run that writes nothing forgets nothing"
+    generate(tmp_path, [rendered("a", "3")])
+    assert tree(tmp_path) == {"a": b"3"}
+
+
+def test_taking_twice_keeps_both_texts(tmp_path: Path) -> None:
+    files = [rendered("a", "1")]
+    for text in ("mine", "mine again", "mine"):
+        build(tmp_path, {"a": text})
+        generate(tmp_path, files, take=("a",))
+    assert tree(tmp_path)[KEPT + "a"] == b"mine"
+    assert tree(tmp_path)[KEPT + "a.1"] == b"mine again"
+    assert KEPT + "a.2" not in tree(tmp_path)
+
+
+def test_foreign_file_is_never_overwritten(tmp_path: Path) -> None:
+    build(tmp_path, {"Dockerfile": "FROM scratch\n"})
+    decision = generate(tmp_path, [rendered("Dockerfile", "FROM node\n")])
+    assert verdicts(decision) == {"Dockerfile": "foreign"}
+    assert tree(tmp_path) == {"Dockerfile": b"FROM scratch\n"}
+    assert read_lock(tmp_path) is None
+
+
+def test_foreign_file_with_our_text_is_adopted(tmp_path: Path) -> None:
+    build(tmp_path, {"a": "1"})
+    assert verdicts(generate(tmp_path, [rendered("a", "1")])) == {"a": "keep"}
+    assert verdicts(generate(tmp_path, [rendered("a", "2")])) == {"a": "update"}
+
+
+def test_deleted_file_is_reported_and_not_resurrected(tmp_path: Path) -> None:
+    begin(tmp_path, ("a", "1"))
+    (tmp_path / "a").unlink()
+    decision = generate(tmp_path, [rendered("a", "2")])
+    assert verdicts(decision) == {"a": "gone"}
+    assert decision.conflicts
+    assert tree(tmp_path) == {}
+    generate(tmp_path, [rendered("a", "2")], take=("a",))
+    assert tree(tmp_path) == {"a": b"2"}
+
+
+def test_deleted_file_that_is_no_longer_generated_is_forgotten(tmp_path: Path) -> None:
+    begin(tmp_path, ("a", "1"))
+    (tmp_path / "a").unlink()
+    decision = generate(tmp_path, [])
+    assert verdicts(decision) == {"a": "forget"}
+    assert not decision.drift
+    assert read_lock(tmp_path) == read_lock(tmp_path)._replace(files=())  # type: ignore[union-attr]
+
+
+def test_edited_orphan_is_not_deleted_until_taken(tmp_path: Path) -> None:
+    begin(tmp_path, ("a", "1"))
+    build(tmp_path, {"a": "mine"})
+    assert verdicts(generate(tmp_path, [])) == {"a": "edited"}
+    assert tree(tmp_path) == {"a": b"mine"}
+    generate(tmp_path, [], take=("a",))
+    assert tree(tmp_path) == {KEPT + "a": b"mine", KEPT + ".gitignore": b"*\n"}
+
+
+def test_life_of_a_once_file(tmp_path: Path) -> None:
+    first, second = [rendered("image.yaml", "tag: 1\n", "once")], [rendered("image.yaml", "tag: 2\n", "once")]
+    assert verdicts(generate(tmp_path, first)) == {"image.yaml": "create"}
+    build(tmp_path, {"image.yaml": "tag: set by ci\n"})
+    assert verdicts(generate(tmp_path, second)) == {"image.yaml": "keep"}
+    assert tree(tmp_path) == {"image.yaml": b"tag: set by ci\n"}
+    (tmp_path / "image.yaml").unlink()
+    decision = generate(tmp_path, second)
+    assert verdicts(decision) == {"image.yaml": "gone"}
+    assert not decision.drift
+    assert tree(tmp_path) == {}
+    assert verdicts(generate(tmp_path, second)) == {"image.yaml": "gone"}, "the lock still knows it"
+    generate(tmp_path, second, take=("image.yaml",))
+    assert tree(tmp_path) == {"image.yaml": b"tag: 2\n"}
+    assert verdicts(generate(tmp_path, [])) == {"image.yaml": "forget"}
+    assert tree(tmp_path) == {"image.yaml": b"tag: 2\n"}
+
+
+def test_once_file_of_the_user_is_left_alone_from_the_start(tmp_path: Path) -> None:
+    build(tmp_path, {"README.md": "mine"})
+    assert verdicts(generate(tmp_path, [rendered("README.md", "ours", "once")])) == {"README.md": "keep"}
+    assert tree(tmp_path) == {"README.md": b"mine"}
+
+
+def test_crlf_checkout_is_no_edit_and_stays_crlf(tmp_path: Path) -> None:
+    begin(tmp_path, ("a", "1\n2\n"))
+    build(tmp_path, {"a": "1\r\n2\r\n"})
+    assert verdicts(look(tmp_path, [rendered("a", "1\n2\n")])) == {"a": "keep"}
+    assert verdicts(generate(tmp_path, [rendered("a", "1\n3\n")])) == {"a": "update"}
+    assert tree(tmp_path) == {"a": b"1\r\n3\r\n"}
+    assert verdicts(look(tmp_path, [rendered("a", "1\n3\n")])) == {"a": "keep"}
+
+
+def test_block_lives_in_the_users_file(tmp_path: Path) -> None:
+    build(tmp_path, {".gitignore": b"mine\r\nalso mine"})
+    generate(tmp_path, [rendered(".gitignore", "ours\n", "block")])
+    expected = b"mine\r\nalso mine\r\n# " + START + b"\r\nours\r\n# " + END
+    assert tree(tmp_path) == {".gitignore": expected}
+    build(tmp_path, {".gitignore": b"top\r\n" + expected + b"\r\nbottom\r\n"})
+    assert verdicts(generate(tmp_path, [rendered(".gitignore", "new\n", "block")])) == {".gitignore": "update"}
+    assert tree(tmp_path)[".gitignore"] == b"top\r\n" + expected.replace(b"ours", b"new") + b"\r\nbottom\r\n"
+    assert verdicts(generate(tmp_path, [])) == {".gitignore": "orphan"}
+    assert tree(tmp_path) == {".gitignore": b"top\r\nmine\r\nalso mine\r\nbottom\r\n"}
+
+
+def test_block_edited_removed_or_unknown_is_a_conflict(tmp_path: Path) -> None:
+    files = [rendered(".gitignore", "ours\n", "block")]
+    generate(tmp_path, files)
+    text = tree(tmp_path)[".gitignore"]
+    build(tmp_path, {".gitignore": text.replace(b"ours", b"mine")})
+    assert verdicts(generate(tmp_path, files)) == {".gitignore": "edited"}
+    assert verdicts(generate(tmp_path, [])) == {".gitignore": "edited"}
+    build(tmp_path, {".gitignore": "only mine\n"})
+    assert verdicts(generate(tmp_path, files)) == {".gitignore": "gone"}
+    assert verdicts(look(tmp_path, [])) == {".gitignore": "forget"}
+    (tmp_path / ".gitignore").unlink()
+    assert verdicts(generate(tmp_path, files)) == {".gitignore": "gone"}
+    (tmp_path / "gitopsgen.lock").unlink()
+    build(tmp_path, {".gitignore": text.replace(b"ours", b"mine")})
+    assert verdicts(generate(tmp_path, files)) == {".gitignore": "foreign"}
+    generate(tmp_path, files, take=(".gitignore",))
+    assert tree(tmp_path)[".gitignore"] == text
+    assert tree(tmp_path)[KEPT + ".gitignore.1"] == text.replace(b"ours", b"mine")
+    assert tree(tmp_path)[KEPT + ".gitignore"] == b"*\n"
+
+
+def test_block_keeps_the_mode_of_the_users_file(tmp_path: Path) -> None:
+    build(tmp_path, {"hook.sh": "#!/bin/sh\n"})
+    (tmp_path / "hook.sh").chmod(0o750)
+    generate(tmp_path, [rendered("hook.sh", "run\n", "block")])
+    assert (tmp_path / "hook.sh").stat().st_mode & 0o777 == 0o750
+
+
+def test_file_of_only_our_block_goes_with_it(tmp_path: Path) -> None:
+    generate(tmp_path, [rendered(".gitignore", "ours\n", "block"), rendered("c.yaml", "- 1\n", "block", under="l")])
+    assert len(tree(tmp_path)) == 2
+    generate(tmp_path, [])
+    assert tree(tmp_path) == {}
+
+
+def test_damaged_block_is_told_with_its_line(tmp_path: Path) -> None:
+    build(tmp_path, {".gitignore": b"a\n# " + START + b"\nours\n"})
+    decision = generate(tmp_path, [rendered(".gitignore", "ours\n", "block")])
+    assert codes(decision.diagnostics) == ["block.damaged"]
+    assert decision.diagnostics[0].position is not None
+    assert decision.diagnostics[0].position.line == 2
+    assert decision.diagnostics[0].cure
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_managed_file_becomes_a_block(tmp_path: Path, edited: bool) -> None:
+    begin(tmp_path, (".gitignore", "old\n"))
+    if edited:
+        build(tmp_path, {".gitignore": "old\nmine\n"})
+    generate(tmp_path, [rendered(".gitignore", "ours\n", "block")])
+    assert (b"mine" in tree(tmp_path)[".gitignore"]) is edited
+    assert (b"old" in tree(tmp_path)[".gitignore"]) is edited
+
+
+def test_take_of_an_unknown_path_is_refused(tmp_path: Path) -> None:
+    assert codes(generate(tmp_path, [rendered("a", "1")], take=("b",)).diagnostics) == ["take.unknown"]
+    assert tree(tmp_path) == {}
+
+
+def test_one_path_twice_is_our_bug(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="twice"):
+        look(tmp_path, [rendered("a", "1"), rendered("a", "2")])
+
+
+def test_what_is_not_a_file_is_told_not_followed(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    build(tmp_path, {"outside/secret": "s", "repo/x": "file"})
+    repo = tmp_path / "repo"
+    (repo / "link").symlink_to(outside / "secret")
+    (repo / "folder").mkdir()
+    (repo / "away").symlink_to(outside)
+    os.mkfifo(repo / "pipe")
+    paths = [RepoPath(name) for name in ("away/secret", "folder", "link", "pipe", "x/below")]
+    found = take_snapshot(Root(str(repo)), paths, [])
+    assert isinstance(found, list)
+    assert [(bad.path, bad.code) for bad in found] == [
+        ("away/secret", "path.unsafe"),
+        ("folder", "path.not-a-file"),
+        ("link", "path.not-a-file"),
+        ("pipe", "path.not-a-file"),
+        ("x/below", "path.not-a-file"),
+    ]
+    locked = take_snapshot(Root(str(repo)), [], paths)
+    assert isinstance(locked, list)
+    assert [bad.path for bad in locked] == ["away/secret"]
+
+
+def test_linked_folder_inside_the_repository_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "k8s").symlink_to("real")
+    generate(tmp_path, [rendered("k8s/a", "1")])
+    assert tree(tmp_path) == {"real/a": b"1"}
+    assert (tmp_path / "k8s").is_symlink()

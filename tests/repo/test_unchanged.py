@@ -1,0 +1,194 @@
+"""The fast path says yes only when the full run would find nothing to do, and reads nothing outside the root."""
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gitopsgen.core.files import RenderedFile
+from gitopsgen.repo.lock import LOCK_NAME
+from gitopsgen.unchanged import unchanged
+
+from .trees import SPEC, VERSION, build, generate, look, rendered, tree
+
+FILES: list[RenderedFile] = [
+    rendered("k8s/base/app.yaml", "a: 1\n"),
+    rendered("k8s/base/my app.yaml", "a: 2\n"),
+    rendered("run.sh", "#!/bin/sh\n", mode=0o755),
+    rendered("image.yaml", "tag: 1\n", "once"),
+    rendered(".gitignore", "ours\n\nalso\n", "block"),
+    rendered("hooks.yaml", "- a\n\n- b\n", "block", under="repos"),
+]
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    repo = tmp_path / "repo"
+    build(repo, {SPEC: "x: 1\n", ".gitopsgen/templates/ci/a": "t", ".gitignore": "mine\n", "hooks.yaml": "repos: []\n"})
+    generate(repo, FILES)
+    assert unchanged(str(repo), VERSION)
+    return repo
+
+
+def test_person_may_change_what_is_theirs(repo: Path) -> None:
+    build(repo, {"image.yaml": "tag: ci\n", ".gitignore": b"above\n" + tree(repo)[".gitignore"] + b"below\n"})
+    assert unchanged(str(repo), VERSION)
+    assert not look(repo, FILES).drift
+
+
+def swap(path: str, old: bytes, new: bytes):  # type: ignore[no-untyped-def]
+    def change(repo: Path) -> None:
+        text = (repo / path).read_bytes()
+        assert old in text
+        (repo / path).write_bytes(text.replace(old, new, 1))
+
+    return change
+
+
+def make_link(repo: Path) -> None:
+    (repo / "k8s").rename(repo.parent / "elsewhere")
+    (repo / "k8s").symlink_to(repo.parent / "elsewhere")
+
+
+def link_file(repo: Path) -> None:
+    (repo / "run.sh").rename(repo / "real.sh")
+    (repo / "run.sh").symlink_to("real.sh")
+
+
+CHANGES = {
+    "spec": swap(SPEC, b"1", b"2"),
+    "template": swap(".gitopsgen/templates/ci/a", b"t", b"u"),
+    "new template": lambda repo: build(repo, {".gitopsgen/templates/ci/b": "t"}),
+    "template deleted": lambda repo: (repo / ".gitopsgen/templates/ci/a").unlink(),
+    "link among the templates": lambda repo: (repo / ".gitopsgen/templates/l").symlink_to("ci/a"),
+    "templates became a link": lambda repo: (
+        (repo / ".gitopsgen/templates").rename(repo / "t"),
+        (repo / ".gitopsgen/templates").symlink_to("../t"),
+    ),
+    "output edited": swap("k8s/base/app.yaml", b"1", b"2"),
+    "output with a space edited": swap("k8s/base/my app.yaml", b"2", b"3"),
+    "output deleted": lambda repo: (repo / "run.sh").unlink(),
+    "once file deleted": lambda repo: (repo / "image.yaml").unlink(),
+    "executable bit lost": lambda repo: (repo / "run.sh").chmod(0o644),
+    "executable bit won": lambda repo: (repo / "k8s/base/app.yaml").chmod(0o755),
+    "output became a link": link_file,
+    "folder became a link": make_link,
+    "crlf checkout": swap("k8s/base/app.yaml", b"\n", b"\r\n"),
+    "block edited": swap(".gitignore", b"ours", b"mine"),
+    "block emptied": swap(".gitignore", b"ours\n\nalso\n", b""),
+    "block marker lost": swap(".gitignore", b"<<< gitopsgen", b"<< gitopsgen"),
+    "two blocks": lambda repo: build(repo, {".gitignore": 2 * tree(repo)[".gitignore"]}),
+    "list item lost its indentation": swap("hooks.yaml", b"  - b", b" - b"),
+    "lock gone": lambda repo: (repo / LOCK_NAME).unlink(),
+    "lock is a link": lambda repo: (
+        (repo / LOCK_NAME).rename(repo / "l"),
+        (repo / LOCK_NAME).symlink_to("l"),
+    ),
+    "lock of another tool version": swap(LOCK_NAME, b"tool 1.2.3", b"tool 1.2.4"),
+    "lock of another format": swap(LOCK_NAME, b"format 1", b"format 2"),
+    "lock with a merge marker": swap(LOCK_NAME, b"tool", b"<<<<<<< HEAD\ntool"),
+    "lock without the spec": swap(LOCK_NAME, b"gitopsgen.yaml", b"other.yaml"),
+    "lock with a kind of line to come": swap(LOCK_NAME, b"tool", b"intent x\ntool"),
+    "lock is empty": lambda repo: build(repo, {LOCK_NAME: ""}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_each_change_is_left_to_the_full_run(repo: Path, change) -> None:  # type: ignore[no-untyped-def]
+    change(repo)
+    assert not unchanged(str(repo), VERSION)
+
+
+def test_another_version_or_spec_is_left_to_the_full_run(repo: Path) -> None:
+    assert not unchanged(str(repo), "1.2.4")
+    assert not unchanged(str(repo), VERSION, "other.yaml")
+    assert not unchanged(str(repo / "missing"), VERSION)
+
+
+HOSTILE = [
+    "/etc/passwd",
+    "../secret",
+    "k8s/../../secret",
+    "away/secret",
+    "filelink",
+    "//etc/passwd",
+    "./../secret",
+    "a",
+]
+HOSTILE += [
+    "k8s//base/app.yaml",
+    "",
+    ".",
+    "..",
+    "k8s",
+    "k8s/",
+    "\0",
+    "é" * 2000,
+    "a/" * 5000,
+    "pipe",
+    "/",
+    "\\..\\secret",
+]
+
+
+def test_hostile_locks_read_nothing_outside(repo: Path) -> None:
+    """200 locks, each given the true digest of what lies outside, so that reading it would make them agree."""
+    build(repo.parent, {"secret": "s"})
+    (repo / "away").symlink_to(repo.parent)
+    (repo / "filelink").symlink_to("../secret")
+    os.mkfifo(repo / "pipe")
+    good = (repo / LOCK_NAME).read_text()
+    spec_digest = next(line for line in good.splitlines() if line.startswith("input")).split(" ")[1]
+    digests = ["043a718774c572bd8a25adbeb1bfcd5c0256ae11cecf9f9c3f925d0e52beaf89", spec_digest, "-", "x"]
+    chance = random.Random(7)
+    opened: set[str] = set()
+    watching = [True]
+
+    def watch(event: str, arguments: tuple[object, ...]) -> None:
+        if watching[0] and event in ("open", "os.scandir"):
+            opened.add(os.path.realpath(os.path.dirname(str(arguments[0]))) + "/" + os.path.basename(str(arguments[0])))
+
+    sys.addaudithook(watch)
+    try:
+        for number in range(200):
+            kind = chance.choice(["managed", "block", "once", "input"])
+            path, known = HOSTILE[number % len(HOSTILE)], chance.choice(digests)
+            line = f"input {known} {path}" if kind == "input" else f"file {kind} {known} 644 p {path}"
+            (repo / LOCK_NAME).write_text(good + line + "\n", encoding="utf-8")
+            assert not unchanged(str(repo), VERSION), line
+    finally:
+        watching[0] = False
+    inside = os.path.realpath(repo) + "/"
+    assert {name for name in opened if not name.startswith(inside)} == set()
+
+
+def test_a_random_lock_never_raises(repo: Path) -> None:
+    chance = random.Random(11)
+    good = (repo / LOCK_NAME).read_bytes()
+    for _ in range(200):
+        raw = bytearray(good)
+        for _ in range(chance.randint(1, 5)):
+            raw[chance.randrange(len(raw))] = chance.randrange(256)
+        (repo / LOCK_NAME).write_bytes(bytes(raw))
+        assert unchanged(str(repo), VERSION) in (True, False)
+
+
+def test_nothing_but_the_standard_few_is_imported(repo: Path) -> None:
+    source = (
+        "import sys, os, stat; before = set(sys.modules)\n"
+        "from gitopsgen.unchanged import unchanged\n"
+        f"assert unchanged({str(repo)!r}, {VERSION!r})\n"
+        "print(sorted(set(sys.modules) - before))"
+    )
+    root = str(Path(__file__).parents[2])
+    run = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {root!r})\n{source}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    new = set(eval(run.stdout)) - {"_sha2", "_sha256"}  # noqa: S307 - our own output
+    assert new == {"gitopsgen", "gitopsgen.unchanged"}

@@ -1,0 +1,149 @@
+"""The validators, one function each: a tree in, findings out."""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from .finding import Finding, json_output, output
+from .subject import RENDERED, ROOT, Subject
+
+YAML_STYLE = "{extends: default, rules: {line-length: {max: 140}}}"
+KUBE_SCORE_ACCEPTED = 10
+# How zizmor says that it found something, by severity.
+ZIZMOR_STATUS = (0, 11, 12, 13, 14)
+
+
+def workflow_schema(subject: Subject) -> Iterator[Finding]:
+    """The vendored schema of GitHub Actions workflows."""
+    yield from _check_jsonschema(subject, "vendor.github-workflows")
+
+
+def workflow_timeouts(subject: Subject) -> Iterator[Finding]:
+    """A time limit for every job."""
+    yield from _check_jsonschema(subject, "custom.github-workflows-require-timeout")
+
+
+def _check_jsonschema(subject: Subject, schema: str) -> Iterator[Finding]:
+    if not subject.workflows:
+        return
+    arguments = ("--output-format", "json", "--builtin-schema", schema, *subject.workflows)
+    report = json_output("python", "check-jsonschema", *arguments, cwd=subject.root)
+    for error in [*report.get("errors", []), *report.get("parse_errors", [])]:
+        yield Finding("check-jsonschema", error["filename"], schema, f"{error.get('path', '')} {error.get('message', '')}")
+
+
+def zizmor(subject: Subject) -> Iterator[Finding]:
+    """The security of workflows, at the strictest level."""
+    if not subject.workflows:
+        return
+    arguments = ("--offline", "--no-progress", "--persona", "auditor", "--format", "json", *subject.workflows)
+    for found in json_output("python", "zizmor", *arguments, cwd=subject.root, fine=ZIZMOR_STATUS):
+        location = found["locations"][0]
+        line = location["concrete"]["location"]["start_point"]["row"] + 1
+        place = location["symbolic"]["key"]["Local"]["verbatim_path"]
+        yield Finding("zizmor", place, found["ident"], f"line {line}: {found['desc']}")
+
+
+def actionlint(subject: Subject) -> Iterator[Finding]:
+    """The meaning of workflows: needs, expressions, inputs of well-known actions."""
+    if not subject.workflows:
+        return
+    # Without a second shellcheck: the function below runs it with more checks.
+    arguments = ("-format", "{{json .}}", "-shellcheck=", "-pyflakes=", *subject.workflows)
+    for found in json_output("go", "actionlint", *arguments, cwd=subject.root):
+        yield Finding("actionlint", found["filepath"], found["kind"], f"line {found['line']}: {found['message']}")
+
+
+def hadolint(subject: Subject) -> Iterator[Finding]:
+    """Dockerfiles."""
+    for name in subject.dockerfiles:
+        arguments = ("--no-color", "--format", "json", "--failure-threshold", "style", name)
+        for found in json_output("python", "hadolint", *arguments, cwd=subject.root):
+            yield Finding("hadolint", name, found["code"], f"line {found['line']}: {found['message']}")
+
+
+def shellcheck(subject: Subject) -> Iterator[Finding]:
+    """Scripts, those inside workflows too, with every optional check."""
+    for name in subject.files("**/*.sh"):
+        yield from _shellcheck(subject, name, "sh", (subject.root / name).read_text(encoding="utf-8"))
+    for body in subject.run_bodies:
+        yield from _shellcheck(subject, body.place, body.shell, body.text)
+
+
+def _shellcheck(subject: Subject, place: str, shell: str, text: str) -> Iterator[Finding]:
+    arguments = ("--enable", "all", "--shell", shell, "--format", "gcc", "-")
+    for line in output("python", "shellcheck", *arguments, cwd=subject.root, stdin=text).splitlines():
+        found = re.fullmatch(r"-:(\d+):\d+: (.*) \[(SC\d+)\]", line)
+        assert found, line
+        yield Finding("shellcheck", place, found[3], f"line {found[1]}: {found[2]}")
+
+
+def kubernetes_validate(subject: Subject) -> Iterator[Finding]:
+    """Resources of Kubernetes itself against its own schemas, unknown fields refused."""
+    for name in subject.manifests:
+        text = output("python", "kubernetes-validate", "--strict", "--quiet", name, cwd=subject.root)
+        for line in text.splitlines():
+            yield Finding("kubernetes-validate", name, "schema", line)
+
+
+def kubeconform(subject: Subject) -> Iterator[Finding]:
+    """Every resource, Kustomize files and custom ones too, against the schemas that gitopsgen itself uses."""
+    names = [name for name in subject.resources if not name.startswith(f"{RENDERED}/.")]
+    if not names:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        _schemas_for_kubeconform(Path(folder))
+        location = f"{folder}/{{{{.Group}}}}_{{{{.ResourceAPIVersion}}}}_{{{{.ResourceKind}}}}.json"
+        arguments = ("-strict", "-output", "json", "-schema-location", location, *names)
+        report = json_output("go", "kubeconform", *arguments, cwd=subject.root)
+    for found in report["resources"] or []:
+        yield Finding("kubeconform", found["filename"], found["status"], f"{found['kind']}: {found['msg']}")
+
+
+def _schemas_for_kubeconform(folder: Path) -> None:
+    """Copy the schemas under the names kubeconform looks for: the kind in lower case, `v1` as the group of the core."""
+    for schema in (ROOT / "schemas" / "resources").glob("*_*_*.json"):
+        group, version, kind = schema.stem.split("_")
+        shutil.copy(schema, folder / f"{'v1' if group == 'core' else group}_{version}_{kind.lower()}.json")
+
+
+def kube_score(subject: Subject) -> Iterator[Finding]:
+    """What experience asks of resources; the plain files together, then each rendered overlay."""
+    plain = [name for name in subject.manifests if not name.startswith(f"{RENDERED}/")]
+    overlays = [[name] for name in subject.manifests if name.startswith(f"{RENDERED}/")]
+    for names in filter(None, [plain, *overlays]):
+        place = names[0] if names in overlays else "k8s"
+        for scored in json_output("go", "kube-score", "score", "--output-format", "json", *names, cwd=subject.root):
+            for check in scored["checks"]:
+                if check["grade"] < KUBE_SCORE_ACCEPTED and not check["skipped"]:
+                    comments = "; ".join(comment["summary"] for comment in check["comments"] or [])
+                    yield Finding("kube-score", place, check["check"]["id"], f"{scored['object_name']}: {comments}")
+
+
+def checkov(subject: Subject) -> Iterator[Finding]:
+    """Dockerfiles, resources and workflows against checkov's policies."""
+    frameworks = ("dockerfile", "kubernetes", "github_actions")
+    arguments = ("--directory", ".", "--skip-download", "--compact", "--output", "json", "--framework", *frameworks)
+    reports = json_output("checkov", "checkov", *arguments, cwd=subject.root)
+    results = [report["results"] for report in (reports if isinstance(reports, list) else [reports]) if "results" in report]
+    for result in results:
+        for found in result["failed_checks"]:
+            place = found["file_path"].lstrip("/")
+            yield Finding("checkov", place, found["check_id"], f"{found['resource']}: {found['check_name']}")
+    scanned = {found["file_path"].lstrip("/") for result in results for found in result["passed_checks"] + result["failed_checks"]}
+    # A workflow that its own, older schema refuses is left out without a word.
+    for name in sorted({*subject.workflows, *subject.dockerfiles} - scanned):
+        yield Finding("checkov", name, "not-scanned", "checkov did not look at this file")
+
+
+def yamllint(subject: Subject) -> Iterator[Finding]:
+    """The style of YAML files; what kustomize prints is not ours to style."""
+    names = [name for name in subject.files("**/*.y*ml") if not name.startswith(f"{RENDERED}/")]
+    if not names:
+        return
+    for line in output("python", "yamllint", "--strict", "--format", "parsable", "-d", YAML_STYLE, *names, cwd=subject.root).splitlines():
+        found = re.fullmatch(r"([^:]+):(\d+):\d+: \[\w+\] (.*?)(?: \(([\w-]+)\))?", line)
+        assert found, line
+        yield Finding("yamllint", found[1], found[4] or "syntax", f"line {found[2]}: {found[3]}")

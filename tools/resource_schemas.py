@@ -1,0 +1,171 @@
+"""Write `schemas/resources/`: compact, strict JSON Schemas of the kinds that gitopsgen writes.
+
+Usage: python tools/resource_schemas.py [--check]
+
+Needs `python tools/install.py python` and `go`. Everything comes from pinned packages, so that the same files come out each time;
+`--check` writes nothing and exits 1 when the files differ.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+from kustomization_schema import kustomize_schema
+from schema_compaction import Schema, compact, deduplicate, pick_definitions
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "schemas" / "resources"
+PACKAGES = ROOT / ".tools" / "python" / "lib"
+
+KUBERNETES = "1.37.0"
+ARGO_CD = "github.com/argoproj/argo-cd/v3@v3.5.1"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+KUBERNETES_KINDS = {
+    "apps_v1_Deployment": "io.k8s.api.apps.v1.Deployment",
+    "autoscaling_v2_HorizontalPodAutoscaler": "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler",
+    "batch_v1_CronJob": "io.k8s.api.batch.v1.CronJob",
+    "batch_v1_Job": "io.k8s.api.batch.v1.Job",
+    "core_v1_ConfigMap": "io.k8s.api.core.v1.ConfigMap",
+    "core_v1_Namespace": "io.k8s.api.core.v1.Namespace",
+    "core_v1_Service": "io.k8s.api.core.v1.Service",
+    "core_v1_ServiceAccount": "io.k8s.api.core.v1.ServiceAccount",
+    "networking.k8s.io_v1_Ingress": "io.k8s.api.networking.v1.Ingress",
+    "networking.k8s.io_v1_NetworkPolicy": "io.k8s.api.networking.v1.NetworkPolicy",
+    "policy_v1_PodDisruptionBudget": "io.k8s.api.policy.v1.PodDisruptionBudget",
+}
+ARGO_CD_KINDS = {"Application": "application-crd.yaml", "AppProject": "appproject-crd.yaml"}
+
+# What the API server writes, and nobody writes into a manifest.
+SERVER_FIELDS = ("status", "operation")
+METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+METADATA_FIELDS = ("annotations", "finalizers", "generateName", "labels", "name", "namespace")
+
+NOTICE = f"""\
+The files of this folder are written by tools/resource_schemas.py; do not edit them.
+
+| files | made from | version | licence |
+|---|---|---|---|
+| apps_*, autoscaling_*, batch_*, core_*, networking.k8s.io_*, policy_* | Kubernetes OpenAPI, as in the package kubernetes-validate | {KUBERNETES} | Apache-2.0 |
+| argoproj.io_* | custom resource definitions of Argo CD | {ARGO_CD.rpartition("@")[2]} | Apache-2.0 |
+| github-workflow.json | SchemaStore, as in the package check-jsonschema | 0.39.0 | Apache-2.0 |
+| kustomize.config.k8s.io_* | tools/kustomization_schema.py, after the fields of kustomize v5 | - | as gitopsgen |
+
+Changed here: descriptions, defaults and formats are dropped; unknown fields, null and what only the API server writes are refused.
+"""
+
+
+def kubernetes_schemas() -> dict[str, Schema]:
+    """Return the schemas of the kinds of Kubernetes itself."""
+    folder = f"kubernetes_validate/kubernetes-json-schema/v{KUBERNETES}-local-strict"
+    definitions = json.loads(_packaged(f"{folder}/_definitions.json"))["$defs"]
+    definitions[METADATA] = object_metadata(definitions)
+    return {name: _kubernetes_schema(definitions, origin) for name, origin in KUBERNETES_KINDS.items()}
+
+
+def object_metadata(definitions: dict[str, Schema]) -> Schema:
+    """Return the schema of `metadata`, without what the API server fills in."""
+    fields = definitions[METADATA]["properties"]
+    return {**definitions[METADATA], "properties": {name: fields[name] for name in METADATA_FIELDS}}
+
+
+def _kubernetes_schema(definitions: dict[str, Schema], origin: str) -> Schema:
+    schema = dict(definitions[origin])
+    schema["properties"] = {name: sub for name, sub in schema["properties"].items() if name not in SERVER_FIELDS}
+    schema["required"] = sorted({"apiVersion", "kind", "metadata", *schema.get("required", [])})
+    return pick_definitions(compact({"$schema": DIALECT, **schema}, nulls=False), definitions)
+
+
+def argo_cd_schemas() -> dict[str, Schema]:
+    """Return the schemas of the resources of Argo CD."""
+    folder = Path(_go_module(ARGO_CD)) / "manifests" / "crds"
+    return {
+        f"argoproj.io_v1alpha1_{kind}": _resource_schema(yaml.safe_load((folder / file).read_text(encoding="utf-8")))
+        for kind, file in ARGO_CD_KINDS.items()
+    }
+
+
+def _resource_schema(definition: dict[str, Any]) -> Schema:
+    [version] = definition["spec"]["versions"]
+    schema = version["schema"]["openAPIV3Schema"]
+    fields = {name: sub for name, sub in schema["properties"].items() if name not in SERVER_FIELDS}
+    fields["apiVersion"] = {"const": f"{definition['spec']['group']}/{version['name']}"}
+    fields["kind"] = {"const": definition["spec"]["names"]["kind"]}
+    fields["metadata"] = _plain_metadata()
+    required = sorted({"apiVersion", "kind", "metadata", *schema.get("required", [])})
+    return deduplicate(compact({"$schema": DIALECT, **schema, "properties": fields, "required": required}, close=True))
+
+
+def _plain_metadata() -> Schema:
+    texts: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
+    text: Schema = {"type": "string"}
+    fields: dict[str, Schema] = {
+        "annotations": texts,
+        "finalizers": {"type": "array", "items": text},
+        "labels": texts,
+        "name": text,
+        "namespace": text,
+    }
+    return {"type": "object", "properties": fields, "required": ["name"]}
+
+
+def workflow_schema() -> Schema:
+    """Return the schema of a GitHub Actions workflow."""
+    schema = json.loads(_packaged("check_jsonschema/builtin_schemas/vendor/github-workflows.json"))
+    # The address of the original would make a validator look there for what is here.
+    del schema["$id"]
+    return compact(schema)
+
+
+def _packaged(path: str) -> bytes:
+    found = sorted(PACKAGES.glob(f"python3*/site-packages/{path}"))
+    if not found:
+        sys.exit("run `python tools/install.py python` first")
+    return found[0].read_bytes()
+
+
+def _go_module(module: str) -> str:
+    command = ["go", "mod", "download", "-json", module]
+    done = subprocess.run(command, check=True, capture_output=True, cwd="/")  # noqa: S603
+    return str(json.loads(done.stdout)["Dir"])
+
+
+def build() -> dict[str, str]:
+    """Return the text of every file of the folder, by name."""
+    schemas = {
+        **kubernetes_schemas(),
+        **argo_cd_schemas(),
+        "github-workflow": workflow_schema(),
+        "kustomize.config.k8s.io_v1beta1_Kustomization": {"$schema": DIALECT, **kustomize_schema("v1beta1", "Kustomization")},
+        "kustomize.config.k8s.io_v1alpha1_Component": {"$schema": DIALECT, **kustomize_schema("v1alpha1", "Component")},
+    }
+    texts = {f"{name}.json": _text(schema) for name, schema in schemas.items()}
+    return {**texts, "NOTICE.md": NOTICE}
+
+
+def _text(schema: Schema) -> str:
+    return json.dumps(schema, sort_keys=True, separators=(",", ":")) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the folder, or say which of its files differ."""
+    wanted = build()
+    present = {file.name: file.read_text(encoding="utf-8") for file in TARGET.glob("*") if file.is_file()}
+    differing = sorted(name for name in {*wanted, *present} if wanted.get(name) != present.get(name))
+    if "--check" in arguments:
+        sys.stdout.writelines(f"differs: {name}\n" for name in differing)
+        return 1 if differing else 0
+    TARGET.mkdir(parents=True, exist_ok=True)
+    for name in differing:
+        if name in wanted:
+            (TARGET / name).write_text(wanted[name], encoding="utf-8")
+        else:
+            (TARGET / name).unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
