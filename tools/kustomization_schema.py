@@ -1,6 +1,6 @@
 """The schema of the Kustomize files, written by hand after the fields of kustomize v5.
 
-Fields which v5 still reads but calls deprecated (bases, vars, commonLabels, patchesStrategicMerge ...) are left out on purpose.
+Left out on purpose: what v5 still reads but calls deprecated (bases, vars, commonLabels, patchesStrategicMerge ...).
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ PAIRS: Schema = {"type": "object", "additionalProperties": {"type": "string"}, "
 DIGEST: Schema = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
 
 
-def _object(required: tuple[str, ...] = (), **properties: Schema) -> Schema:
+def _object(required: tuple[str, ...] = (), /, **properties: Schema) -> Schema:
     schema: Schema = {"type": "object", "additionalProperties": False, "properties": properties}
     return {**schema, "required": sorted(required)} if required else schema
 

@@ -2,8 +2,8 @@
 
 Usage: python tools/resource_schemas.py [--check]
 
-Needs `python tools/install.py python` and `go`. Everything comes from pinned packages, so that the same files come out each time;
-`--check` writes nothing and exits 1 when the files differ.
+Needs `python tools/install.py python` and `go`. Everything comes from pinned packages, so the same files come out each
+time; `--check` writes nothing and exits 1 when the files differ.
 """
 
 import json
@@ -44,17 +44,18 @@ SERVER_FIELDS = ("status", "operation")
 METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 METADATA_FIELDS = ("annotations", "finalizers", "generateName", "labels", "name", "namespace")
 
+# Each file with its origin, as the licences ask for.
 NOTICE = f"""\
 The files of this folder are written by tools/resource_schemas.py; do not edit them.
 
-| files | made from | version | licence |
-|---|---|---|---|
-| apps_*, autoscaling_*, batch_*, core_*, networking.k8s.io_*, policy_* | Kubernetes OpenAPI, as in the package kubernetes-validate | {KUBERNETES} | Apache-2.0 |
-| argoproj.io_* | custom resource definitions of Argo CD | {ARGO_CD.rpartition("@")[2]} | Apache-2.0 |
-| github-workflow.json | SchemaStore, as in the package check-jsonschema | 0.39.0 | Apache-2.0 |
-| kustomize.config.k8s.io_* | tools/kustomization_schema.py, after the fields of kustomize v5 | - | as gitopsgen |
+- apps, autoscaling, batch, core, networking.k8s.io, policy: the OpenAPI of Kubernetes {KUBERNETES}, Apache-2.0,
+  as in the package kubernetes-validate {KUBERNETES}, Apache-2.0.
+- argoproj.io: the custom resource definitions of Argo CD {ARGO_CD.rpartition("@")[2]}, Apache-2.0.
+- github-workflow: SchemaStore, Apache-2.0, as in the package check-jsonschema 0.39.0, Apache-2.0.
+- kustomize.config.k8s.io: part of gitopsgen, written after the fields of kustomize v5.
 
-Changed here: descriptions, defaults and formats are dropped; unknown fields, null and what only the API server writes are refused.
+Changed here: descriptions, defaults and formats are dropped; unknown fields, null, and what only the API server writes
+are refused in the resources.
 """
 
 
@@ -139,11 +140,14 @@ def build() -> dict[str, str]:
         **kubernetes_schemas(),
         **argo_cd_schemas(),
         "github-workflow": workflow_schema(),
-        "kustomize.config.k8s.io_v1beta1_Kustomization": {"$schema": DIALECT, **kustomize_schema("v1beta1", "Kustomization")},
+        "kustomize.config.k8s.io_v1beta1_Kustomization": {
+            "$schema": DIALECT,
+            **kustomize_schema("v1beta1", "Kustomization"),
+        },
         "kustomize.config.k8s.io_v1alpha1_Component": {"$schema": DIALECT, **kustomize_schema("v1alpha1", "Component")},
     }
     texts = {f"{name}.json": _text(schema) for name, schema in schemas.items()}
-    return {**texts, "NOTICE.md": NOTICE}
+    return {**texts, "NOTICE": NOTICE}
 
 
 def _text(schema: Schema) -> str:

@@ -144,7 +144,7 @@ class _Detective:
             self.problems.append(f"{field}: {clues}; none of {', '.join(offered)} fits")
 
     def _settle_label(self, field: str, found: Found) -> None:
-        if name := label(str(found.value)):
+        if name := label(found.value) if isinstance(found.value, str) else "":
             changed = "" if name == found.value else f", made a DNS label from {_shown(found.value)}"
             self.facts.append(Fact(field, name, found.evidence + changed))
 

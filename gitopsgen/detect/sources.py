@@ -13,6 +13,8 @@ from gitopsgen.detect import git
 from gitopsgen.detect.tree import Tree, matching
 
 _LONGEST_LINE = 500
+_NEVER = r"(?!)"
+_HOLE = re.compile(r"\{([\w.]*)\}")
 
 
 class Found(NamedTuple):
@@ -35,7 +37,7 @@ def read(scene: Scene, source: Mapping[str, Any]) -> list[Found]:
     kind = next(kind for kind in _READERS if kind in source)
     found = []
     for item in _READERS[kind](scene, source):
-        value = _composed(scene, source, _completed(scene, source, item.value))
+        value = _shaped(scene, source, item.value) if isinstance(item.value, str) else item.value
         if value is not None:
             found.append(Found(value, item.evidence))
     return found
@@ -52,10 +54,11 @@ def _key(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     value: Any = scene.tree.data(path)
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
-    if value in (None, "", {}, []) or ("unless" in source and re.search(source["unless"], str(value))):
+    value = str(value) if type(value) in (int, float) else value
+    if not value or (isinstance(value, str) and re.search(source.get("unless", _NEVER), value[:_LONGEST_LINE])):
         return
     if "match" in source:
-        found = re.search(source["match"], str(value)[:_LONGEST_LINE])
+        found = re.search(source["match"], value[:_LONGEST_LINE]) if isinstance(value, str) else None
         if not found:
             return
         value = _first_group(found)
@@ -66,7 +69,7 @@ def _key(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
 def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     wanted, expressions = source["in"], source["match"]
     patterns = [re.compile(text) for text in ([expressions] if isinstance(expressions, str) else expressions)]
-    skip = re.compile(source.get("skip", r"(?!)"))
+    skip = re.compile(source.get("skip", _NEVER))
     for path in scene.tree.paths([wanted] if isinstance(wanted, str) else wanted, source.get("except", ())):
         for number, line in enumerate((scene.tree.text(path) or "").splitlines(), 1):
             if len(line) <= _LONGEST_LINE and not skip.search(line):
@@ -101,28 +104,26 @@ def _first_group(found: re.Match[str]) -> str:
     return next((group for group in found.groups() if group is not None), found[0])
 
 
-def _completed(scene: Scene, source: Mapping[str, Any], value: Any) -> Any:
-    """With `endings`, the value is a path that may lack one; None when no such file is there or will be built."""
-    if "endings" not in source:
-        return value
-    path = str(value).removeprefix("./")
-    for ending in source["endings"]:
+def _shaped(scene: Scene, source: Mapping[str, Any], text: str) -> str | None:
+    """Complete a path by `endings`, then put it for `{}` and settled fields for `{field}` in `value`, each as one word.
+
+    None when no such file is there or will be built, or when a field is not settled.
+    """
+    import shlex
+
+    path = _completed(scene, source, text) if "endings" in source else text
+    if path is None or "value" not in source:
+        return path
+    form: str = source["value"]
+    known = {"": path, **scene.settled}
+    if any(name not in known for name in _HOLE.findall(form)):
+        return None
+    return _HOLE.sub(lambda hole: shlex.quote(str(known[hole[1]])), form)
+
+
+def _completed(scene: Scene, source: Mapping[str, Any], text: str) -> str | None:
+    path, endings = text.removeprefix("./"), list[str](source["endings"])
+    for ending in endings:
         if scene.tree.is_file(path + ending):
             return path + ending
     return path if source.get("builtBy") in scene.settled else None
-
-
-def _composed(scene: Scene, source: Mapping[str, Any], value: Any) -> Any:
-    """Put the found value for `{}` and settled fields for `{field}` in `value`, None when one is missing."""
-    form = source.get("value")
-    if form is None or value is None:
-        return value
-    known = {"": value, **scene.settled}
-
-    def fill(text: str) -> str:
-        return re.sub(r"\{([\w.]*)\}", lambda name: str(known[name[1]]), text)
-
-    try:
-        return [fill(word) for word in form] if isinstance(form, list) else fill(form)
-    except KeyError:
-        return None

@@ -58,8 +58,6 @@ def _command(value: Any, rule: Mapping[str, Any]) -> list[str]:
     """Return a command as its arguments; only one plain command, since no shell will read it."""
     import shlex
 
-    if isinstance(value, list):
-        return [_text(word, rule) for word in value]
     if _SHELL & set(_text(value, rule)):
         raise RefusedError("needs a shell")
     try:
@@ -103,6 +101,8 @@ def _numbers(text: str) -> Version:
 def _terms(text: str) -> list[tuple[str, Version]]:
     text = re.sub(r"(\S+)\s+-\s+(\S+)", r">=\1 <=\2", text)
     terms, at = [], 0
+    if not text:
+        raise RefusedError("is not a version or a range of versions")
     while at < len(text):
         found = _TERM.match(text, at) if len(text) < 200 else None
         if not found:

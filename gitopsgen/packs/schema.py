@@ -1,10 +1,9 @@
 """The whole JSON Schema of a spec: the models' part with the fields of every pack put in its place."""
 
-import copy
 from typing import Any
 
-from gitopsgen.packs.catalogue import Catalogue, Pack
-from gitopsgen.spec.schema import model_schema
+from gitopsgen.core import assets
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, Pack
 from gitopsgen.spec.sections import SECTIONS, Section
 
 _WORDS = {"resources": "size", "expose": "type"}
@@ -12,6 +11,10 @@ _WORDS = {"resources": "size", "expose": "type"}
 
 def spec_schema(catalogue: Catalogue) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a spec that may use any pack of the catalogue."""
+    import copy
+
+    from gitopsgen.spec.schema import model_schema
+
     schema = copy.deepcopy(model_schema())
     definitions = schema["$defs"]
     for section in SECTIONS:
@@ -29,6 +32,15 @@ def spec_schema(catalogue: Catalogue) -> dict[str, Any]:
         "title": "gitopsgen app spec",
         **schema,
     }
+
+
+def spec_schema_text(catalogue: Catalogue) -> str:
+    """Return that schema as JSON text; for the built-in packs alone it is the shipped file."""
+    if catalogue.layers == (BUILT_IN,):
+        return assets.schema_text("gitopsgen.schema")
+    import json
+
+    return json.dumps(spec_schema(catalogue), indent=2) + "\n"
 
 
 def _section(section: Section, catalogue: Catalogue, schema: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from gitopsgen.core.repopath import RepoPath
 from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.plan.model import Plan
 
+_BLOCK = re.compile(r"<% *block +([a-z_]+) *%>")
 _HOLE = re.compile(r"<%= *([a-zA-Z_.]+) *%>")
 
 
@@ -48,6 +49,11 @@ class Renderer:
         """Return the pack's set-up steps as YAML text, empty when it has none. Raises TemplateError."""
         name = pack.get("setup", "")
         return self._text(f"{pack.id}/{name}", "yaml", {}, plan._asdict()) if name else ""
+
+    def blocks(self, file: RenderedFile) -> tuple[str, ...]:
+        """Return the names of the blocks of a file's template that an override can fill."""
+        found = self.catalogue.find_template(file.template)
+        return tuple(sorted(set(_BLOCK.findall(assets.read_text(found[1]))))) if found else ()
 
     def _file(self, pack: Pack, entry: Mapping[str, Any], context: dict[str, Any]) -> RenderedFile:
         template = f"{pack.id}/{entry['template']}"

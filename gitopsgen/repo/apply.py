@@ -48,17 +48,11 @@ def _stage(work: "_Transaction", root: Root, writes: list[Change], lock: Lock) -
         if change.after is None:
             work.delete(change.path, change.before)
         else:
-            work.write(change.path, change.before, change.after, _mode(change))
+            work.write(change.path, change.before, change.after, change.mode_after)
     text = render(lock)
     before = _read(root, LOCK_NAME)
     if before != text:
         work.write(LOCK_NAME, before, text, 0o644)
-
-
-def _mode(change: Change) -> int:
-    if change.ownership == "managed" or change.before is None:
-        return change.mode
-    return change.mode_before
 
 
 def _keep(work: "_Transaction", root: Root, path: RepoPath, text: bytes) -> None:

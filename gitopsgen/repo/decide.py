@@ -12,7 +12,7 @@ from gitopsgen.core.repopath import RepoPath
 from gitopsgen.repo import block
 from gitopsgen.repo.digest import digest
 from gitopsgen.repo.lines import like, to_lf
-from gitopsgen.repo.lock import LOCK_NAME, NO_DIGEST, Entry, Input, Lock
+from gitopsgen.repo.lock import LOCK_NAME, NO_DIGEST, Entry, Input, Lock, render
 from gitopsgen.repo.snapshot import ABSENT, Found
 
 Verdict = Literal["keep", "create", "update", "orphan", "edited", "foreign", "gone", "forget"]
@@ -60,6 +60,11 @@ class Change(NamedTuple):
     def is_drift(self) -> bool:
         """Whether this path is not as the spec says."""
         return self.is_write or self.is_conflict
+
+    @property
+    def mode_after(self) -> int:
+        """The permission bits that writing leaves: ours for our file, the user's for the user's."""
+        return self.mode if self.ownership == "managed" or self.before is None else self.mode_before
 
 
 class Decision(NamedTuple):
@@ -119,6 +124,13 @@ def lock_after(decision: Decision, tool: str, inputs: Iterable[Input]) -> Lock:
         if change.verdict not in ("orphan", "forget")
     )
     return Lock(tool, tuple(sorted(inputs)), tuple(sorted(entries)))
+
+
+def lock_change(before: bytes | None, lock: Lock) -> Change:
+    """Return what happens to the lock file itself, for those who show everything that a run writes."""
+    after = render(lock)
+    verdict: Verdict = "keep" if before == after else "create" if before is None else "update"
+    return Change(LOCK_NAME, verdict, "managed", before, after, 0o644, "-", mode_before=0o644)
 
 
 def _managed(file: RenderedFile, entry: Entry | None, found: Found, taken: bool) -> "Change | Diagnostic":

@@ -50,4 +50,14 @@ def _service_port_is_ours(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diag
         )
 
 
-RULES: tuple[Rule, ...] = (_cluster_needed, _no_secret_in_env, _service_port_is_ours)
+def _repository_unknown(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
+    if "repository" not in data:
+        yield doc.find(
+            "rule.repository-guessed",
+            "the spec does not say where this repository is, so its URL is guessed from the image and the name",
+            "add `repository:` with the URL that one would clone",
+            ("name",),
+        )._replace(severity="warning")
+
+
+RULES: tuple[Rule, ...] = (_cluster_needed, _no_secret_in_env, _service_port_is_ours, _repository_unknown)

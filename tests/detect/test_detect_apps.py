@@ -52,9 +52,7 @@ def test_the_example_app_leaves_nothing_open(root: Path, look: Look, node: Mappi
     assert "3000" in (root / "app.js").read_text().split("\n")[int(evidence(found)["port"].split(":")[1]) - 1]
 
 
-def test_typescript_is_built_and_started_from_its_output(
-    plant: Plant, look: Look, git: Callable[..., None]
-) -> None:
+def test_typescript_is_built_and_started_from_its_output(plant: Plant, look: Look, git: Callable[..., None]) -> None:
     plant(
         {
             "package.json": package(
@@ -90,6 +88,31 @@ def test_typescript_is_built_and_started_from_its_output(
         "src",
         "tsconfig.json",
     ]
+
+
+def test_the_start_script_for_production_goes_first(plant: Plant, look: Look) -> None:
+    scripts = {"build": "nest build", "start": "nest start", "start:prod": "node dist/main"}
+    plant({"package.json": package(scripts=scripts), "src/main.ts": "  await app.listen(process.env.PORT ?? 3000);"})
+
+    found = look()
+
+    assert values(found)["runtime.start"] == ["node", "dist/main"]
+    assert evidence(found)["port"] == "src/main.ts:1"
+
+
+def test_a_server_beside_the_app_is_read(plant: Plant, look: Look) -> None:
+    plant(
+        {
+            "package.json": package(scripts={"start": "node ./bin/www"}),
+            "app.js": "var app = express();",
+            "bin/www": "var port = normalizePort(process.env.PORT || '3000');",
+        }
+    )
+
+    found = look()
+
+    assert evidence(found)["port"] == "bin/www:1"
+    assert values(found)["runtime.include"] == ["app.js", "bin", "package.json"]
 
 
 def test_a_main_that_is_yet_to_be_built_is_started(plant: Plant, look: Look) -> None:
@@ -202,9 +225,7 @@ def test_two_health_paths_are_named(plant: Plant, look: Look) -> None:
         ("node 'my app.js'", ["node", "my app.js"]),
     ],
 )
-def test_a_plain_start_script_is_the_start_command(
-    plant: Plant, look: Look, script: str, expected: list[str]
-) -> None:
+def test_a_plain_start_script_is_the_start_command(plant: Plant, look: Look, script: str, expected: list[str]) -> None:
     plant({"package.json": package(scripts={"start": script})})
 
     assert values(look())["runtime.start"] == expected
@@ -237,6 +258,7 @@ def test_a_start_script_that_only_a_shell_can_run_is_reported(
         ("lib/main", ["lib/main.js"], ["node", "lib/main.js"]),
         ("./lib", ["lib/index.js"], ["node", "lib/index.js"]),
         ("index.js", ["app.js"], ["node", "app.js"]),
+        ("my app.js", ["my app.js"], ["node", "my app.js"]),
         ("../outside.js", ["server.js"], ["node", "server.js"]),
     ],
 )
@@ -294,6 +316,7 @@ def test_keys_are_found_on_their_own_line(plant: Plant, look: Look) -> None:
     "prestart": "true",
 \t"start"
       : "node app.js"},
+  "name": "cart",
   "name": "till"
 }"""
     plant({"package.json": text})
@@ -301,4 +324,4 @@ def test_keys_are_found_on_their_own_line(plant: Plant, look: Look) -> None:
     found = evidence(look())
 
     assert found["runtime.start"] == "package.json:6 (scripts.start)"
-    assert found["name"] == "package.json:8 (name)"
+    assert found["name"] == "package.json:9 (name)"

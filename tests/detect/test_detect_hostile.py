@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gitopsgen.detect import Detection, detect
@@ -64,11 +64,14 @@ def test_links_and_special_files_are_not_read(plant: Plant, root: Path, look: Lo
     plant({"../secret.json": '{"name": "leaked"}', "../outside/app.js": "app.listen(6666)"})
     (root / "package.json").symlink_to("../secret.json")
     (root / "src").symlink_to("../outside")
+    (root / "legacy").symlink_to("lib")
+    plant({"lib/x.js": ""})
     os.mkfifo(root / "app.js")
 
     found = look()
 
     assert "leaked" not in repr(found)
+    assert [fact.value for fact in found.facts if fact.field == "runtime.include"] == [["lib"]]
     assert "port" not in fields(found)
     assert any(line.startswith("package.json is passed over") for line in found.problems)
 
@@ -117,6 +120,7 @@ def test_a_large_repository_is_not_walked(
     assert not [path for path in listed if path.count("/") > 1]
 
 
+@settings(max_examples=25)  # each starts git a few times
 @given(raw=st.binary(max_size=300))
 def test_no_bytes_of_a_manifest_make_detection_fail(
     tmp_path_factory: pytest.TempPathFactory, node: Mapping[str, Any], raw: bytes
@@ -129,6 +133,7 @@ def test_no_bytes_of_a_manifest_make_detection_fail(
 
 
 @given(text=st.text())
+@example("a" * 39 + "-b")
 def test_a_label_is_empty_or_one_that_the_spec_takes(text: str) -> None:
     import re
 

@@ -189,7 +189,10 @@ def test_what_is_no_version_is_refused(spec: str) -> None:
         ({".nvmrc": "v22.11.0\n"}, ("22", ".nvmrc:1")),
         ({".node-version": "22\n"}, ("22", ".node-version:1")),
         ({".tool-versions": "ruby 3.4\nnodejs 22.1.0 20.1.0\n"}, ("22", ".tool-versions:2")),
-        ({"package.json": '{"engines": {"node": ">=22"}}', ".nvmrc": "22"}, ("22", "package.json:1 (engines.node), .nvmrc:1")),
+        (
+            {"package.json": '{"engines": {"node": ">=22"}}', ".nvmrc": "22"},
+            ("22", "package.json:1 (engines.node), .nvmrc:1"),
+        ),
     ],
 )
 def test_all_places_that_name_a_version_count(
@@ -218,9 +221,7 @@ def test_the_word_for_any_long_term_version_is_the_newest_offered(
         ({".nvmrc": "iojs"}, ".nvmrc:1 says iojs, which is not a version or a range of versions"),
     ],
 )
-def test_a_version_that_cannot_be_had_is_a_problem(
-    plant: Plant, look: Look, files: dict[str, str], words: str
-) -> None:
+def test_a_version_that_cannot_be_had_is_a_problem(plant: Plant, look: Look, files: dict[str, str], words: str) -> None:
     plant({"package.json": "{}", **files})
 
     found = look()

@@ -23,14 +23,21 @@ class Cluster:
 
     state: Path
 
-    def variables(self, user: str = "admin") -> dict[str, str]:
+    def access(self, user: str = "admin") -> dict[str, str]:
+        """Return the variables with which kubectl, the one that was built with the server, speaks for a user."""
         path = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"
-        return environment(self.state, KUBECONFIG=str(self.state / f"{user}.kubeconfig"), PATH=path)
+        return {"HOME": str(self.state), "KUBECONFIG": str(self.state / f"{user}.kubeconfig"), "PATH": path}
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
         command = [str(PROGRAMS / "kubectl"), *arguments]
         result = subprocess.run(
-            command, env=self.variables(), input=stdin, capture_output=True, text=True, timeout=60, check=False
+            command,
+            env=environment(self.state, **self.access()),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         assert result.returncode == 0, result.stderr
         return result.stdout
@@ -54,17 +61,16 @@ def start() -> Iterator[Cluster]:
             wait_until_ready(state, server, log)
             yield Cluster(state)
         finally:
-            server.terminate()
-            try:
-                server.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+            # Nothing of its state is kept, and to end in good order takes it longer than most tests.
+            server.kill()
+            server.wait()
 
 
 def wait_until_ready(state: Path, server: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + READY_WITHIN_SECONDS
     while not (state / "admin.kubeconfig").exists():
         if server.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError("the cluster did not start:\n" + log.read_text(encoding="utf-8", errors="replace")[-4000:])
+            raise RuntimeError(
+                "the cluster did not start:\n" + log.read_text(encoding="utf-8", errors="replace")[-4000:]
+            )
         time.sleep(0.1)

@@ -63,7 +63,7 @@ def test_target_created_meanwhile(repo: Path) -> None:
 
 
 def test_target_deleted_meanwhile(repo: Path) -> None:
-    fails(repo, FILES, lambda: (repo / "z").unlink(), "z", "changed while generating")
+    fails(repo, FILES, (repo / "z").unlink, "z", "changed while generating")
 
 
 def test_orphan_edited_meanwhile(repo: Path) -> None:

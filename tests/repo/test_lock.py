@@ -68,8 +68,8 @@ def test_any_changed_byte_is_refused_or_read_as_a_safe_lock(lock: Lock, data: st
     raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
     found = parse(bytes(raw))
     if isinstance(found, Lock):
-        for fact in (*found.files, *found.inputs):
-            assert RepoPath(str(fact.path)) == fact.path
+        for path in [entry.path for entry in found.files] + [given.path for given in found.inputs]:
+            assert RepoPath(str(path)) == path
     else:
         assert found.code == "lock.unreadable"
 

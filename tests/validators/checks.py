@@ -13,15 +13,17 @@ YAML_STYLE = "{extends: default, rules: {line-length: {max: 140}}}"
 KUBE_SCORE_ACCEPTED = 10
 # How zizmor says that it found something, by severity.
 ZIZMOR_STATUS = (0, 11, 12, 13, 14)
+# 2: warnings only.
+YAMLLINT_STATUS = (0, 1, 2)
 
 
 def workflow_schema(subject: Subject) -> Iterator[Finding]:
-    """The vendored schema of GitHub Actions workflows."""
+    """Check workflows against the vendored schema of GitHub Actions."""
     yield from _check_jsonschema(subject, "vendor.github-workflows")
 
 
 def workflow_timeouts(subject: Subject) -> Iterator[Finding]:
-    """A time limit for every job."""
+    """Check that every job has a time limit."""
     yield from _check_jsonschema(subject, "custom.github-workflows-require-timeout")
 
 
@@ -31,11 +33,12 @@ def _check_jsonschema(subject: Subject, schema: str) -> Iterator[Finding]:
     arguments = ("--output-format", "json", "--builtin-schema", schema, *subject.workflows)
     report = json_output("python", "check-jsonschema", *arguments, cwd=subject.root)
     for error in [*report.get("errors", []), *report.get("parse_errors", [])]:
-        yield Finding("check-jsonschema", error["filename"], schema, f"{error.get('path', '')} {error.get('message', '')}")
+        message = f"{error.get('path', '')} {error.get('message', '')}"
+        yield Finding("check-jsonschema", error["filename"], schema, message)
 
 
 def zizmor(subject: Subject) -> Iterator[Finding]:
-    """The security of workflows, at the strictest level."""
+    """Check the security of workflows, at the strictest level."""
     if not subject.workflows:
         return
     arguments = ("--offline", "--no-progress", "--persona", "auditor", "--format", "json", *subject.workflows)
@@ -47,7 +50,7 @@ def zizmor(subject: Subject) -> Iterator[Finding]:
 
 
 def actionlint(subject: Subject) -> Iterator[Finding]:
-    """The meaning of workflows: needs, expressions, inputs of well-known actions."""
+    """Check the meaning of workflows: needs, expressions, inputs of well-known actions."""
     if not subject.workflows:
         return
     # Without a second shellcheck: the function below runs it with more checks.
@@ -57,7 +60,7 @@ def actionlint(subject: Subject) -> Iterator[Finding]:
 
 
 def hadolint(subject: Subject) -> Iterator[Finding]:
-    """Dockerfiles."""
+    """Check Dockerfiles, down to style."""
     for name in subject.dockerfiles:
         arguments = ("--no-color", "--format", "json", "--failure-threshold", "style", name)
         for found in json_output("python", "hadolint", *arguments, cwd=subject.root):
@@ -65,7 +68,7 @@ def hadolint(subject: Subject) -> Iterator[Finding]:
 
 
 def shellcheck(subject: Subject) -> Iterator[Finding]:
-    """Scripts, those inside workflows too, with every optional check."""
+    """Check scripts, those inside workflows too, with every optional check."""
     for name in subject.files("**/*.sh"):
         yield from _shellcheck(subject, name, "sh", (subject.root / name).read_text(encoding="utf-8"))
     for body in subject.run_bodies:
@@ -81,7 +84,7 @@ def _shellcheck(subject: Subject, place: str, shell: str, text: str) -> Iterator
 
 
 def kubernetes_validate(subject: Subject) -> Iterator[Finding]:
-    """Resources of Kubernetes itself against its own schemas, unknown fields refused."""
+    """Check resources of Kubernetes itself against its own schemas, unknown fields refused."""
     for name in subject.manifests:
         text = output("python", "kubernetes-validate", "--strict", "--quiet", name, cwd=subject.root)
         for line in text.splitlines():
@@ -89,14 +92,13 @@ def kubernetes_validate(subject: Subject) -> Iterator[Finding]:
 
 
 def kubeconform(subject: Subject) -> Iterator[Finding]:
-    """Every resource, Kustomize files and custom ones too, against the schemas that gitopsgen itself uses."""
-    names = [name for name in subject.resources if not name.startswith(f"{RENDERED}/.")]
-    if not names:
+    """Check every resource, Kustomize files and custom ones too, against the schemas that gitopsgen itself uses."""
+    if not subject.resources:
         return
     with tempfile.TemporaryDirectory() as folder:
         _schemas_for_kubeconform(Path(folder))
         location = f"{folder}/{{{{.Group}}}}_{{{{.ResourceAPIVersion}}}}_{{{{.ResourceKind}}}}.json"
-        arguments = ("-strict", "-output", "json", "-schema-location", location, *names)
+        arguments = ("-strict", "-output", "json", "-schema-location", location, *subject.resources)
         report = json_output("go", "kubeconform", *arguments, cwd=subject.root)
     for found in report["resources"] or []:
         yield Finding("kubeconform", found["filename"], found["status"], f"{found['kind']}: {found['msg']}")
@@ -110,7 +112,7 @@ def _schemas_for_kubeconform(folder: Path) -> None:
 
 
 def kube_score(subject: Subject) -> Iterator[Finding]:
-    """What experience asks of resources; the plain files together, then each rendered overlay."""
+    """Check good practice in resources: of the plain files together, then of each rendered overlay."""
     plain = [name for name in subject.manifests if not name.startswith(f"{RENDERED}/")]
     overlays = [[name] for name in subject.manifests if name.startswith(f"{RENDERED}/")]
     for names in filter(None, [plain, *overlays]):
@@ -123,27 +125,31 @@ def kube_score(subject: Subject) -> Iterator[Finding]:
 
 
 def checkov(subject: Subject) -> Iterator[Finding]:
-    """Dockerfiles, resources and workflows against checkov's policies."""
+    """Check Dockerfiles, resources and workflows against checkov's policies."""
     frameworks = ("dockerfile", "kubernetes", "github_actions")
     arguments = ("--directory", ".", "--skip-download", "--compact", "--output", "json", "--framework", *frameworks)
     reports = json_output("checkov", "checkov", *arguments, cwd=subject.root)
-    results = [report["results"] for report in (reports if isinstance(reports, list) else [reports]) if "results" in report]
+    # One report by itself is no list, and a report on nothing has no results.
+    reports = reports if isinstance(reports, list) else [reports]
+    results = [report["results"] for report in reports if "results" in report]
     for result in results:
         for found in result["failed_checks"]:
             place = found["file_path"].lstrip("/")
             yield Finding("checkov", place, found["check_id"], f"{found['resource']}: {found['check_name']}")
-    scanned = {found["file_path"].lstrip("/") for result in results for found in result["passed_checks"] + result["failed_checks"]}
+    checked = [found for result in results for found in result["passed_checks"] + result["failed_checks"]]
+    scanned = {found["file_path"].lstrip("/") for found in checked}
     # A workflow that its own, older schema refuses is left out without a word.
     for name in sorted({*subject.workflows, *subject.dockerfiles} - scanned):
         yield Finding("checkov", name, "not-scanned", "checkov did not look at this file")
 
 
 def yamllint(subject: Subject) -> Iterator[Finding]:
-    """The style of YAML files; what kustomize prints is not ours to style."""
+    """Check the style of YAML files; what kustomize prints is not ours to style."""
     names = [name for name in subject.files("**/*.y*ml") if not name.startswith(f"{RENDERED}/")]
     if not names:
         return
-    for line in output("python", "yamllint", "--strict", "--format", "parsable", "-d", YAML_STYLE, *names, cwd=subject.root).splitlines():
+    arguments = ("--strict", "--format", "parsable", "-d", YAML_STYLE, *names)
+    for line in output("python", "yamllint", *arguments, cwd=subject.root, fine=YAMLLINT_STATUS).splitlines():
         found = re.fullmatch(r"([^:]+):(\d+):\d+: \[\w+\] (.*?)(?: \(([\w-]+)\))?", line)
         assert found, line
         yield Finding("yamllint", found[1], found[4] or "syntax", f"line {found[2]}: {found[3]}")

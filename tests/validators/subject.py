@@ -58,7 +58,7 @@ class Subject:
 
     def _documents(self, name: str) -> list[dict[str, Any]]:
         documents = yaml.safe_load_all((self.root / name).read_text(encoding="utf-8"))
-        return [document for document in documents if isinstance(document, dict) and {"apiVersion", "kind"} <= set(document)]
+        return [document for document in documents if isinstance(document, dict) and "apiVersion" in document]
 
     @property
     def manifests(self) -> list[str]:
@@ -68,7 +68,7 @@ class Subject:
     @property
     def overlays(self) -> list[str]:
         """Return the folders that kustomize can build by themselves."""
-        names = [name for name, documents in self.resources.items() if documents[0]["kind"] == "Kustomization"]
+        names = [name for name, documents in self.resources.items() if documents[0].get("kind") == "Kustomization"]
         return [name.rpartition("/")[0] for name in names]
 
     @property
@@ -87,7 +87,7 @@ class Subject:
 
 def _is_built_in(document: dict[str, Any]) -> bool:
     group = document["apiVersion"].rpartition("/")[0]
-    return "." not in group or group.endswith(".k8s.io") and not group.startswith("kustomize.")
+    return "." not in group or (group.endswith(".k8s.io") and not group.startswith("kustomize."))
 
 
 def prepare(tree: Path, work: Path) -> tuple[Subject, list[str]]:

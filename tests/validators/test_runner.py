@@ -43,7 +43,7 @@ MISTAKES = (
     Mistake("hadolint", "DL3002", "Dockerfile", "USER 10001:10001", "USER root"),
     Mistake("hadolint", "DL3025", "Dockerfile", 'CMD ["node", "app.js"]', "CMD node app.js"),
     Mistake("shellcheck", "SC2086", WORKFLOW, "run: npm test", "run: npm test $HOME"),
-    Mistake("shellcheck", "SC2154", "k8s/bin/set-image.sh", "set -eu", "set -eu\necho ${undefined}"),
+    Mistake("shellcheck", "SC2086", "k8s/bin/set-image.sh", "fail() {", "fail() {\n  echo $1"),
     Mistake("kubernetes-validate", "schema", DEPLOYMENT, "enableServiceLinks:", "enableServiceLink:"),
     Mistake("kubernetes-validate", "schema", "k8s/base/service.yaml", "port: 80", "port: eighty"),
     Mistake("kubeconform", "statusInvalid", DEPLOYMENT, "enableServiceLinks:", "enableServiceLink:"),
@@ -68,7 +68,9 @@ MISTAKES = (
     Mistake("yamllint", "truthy", WORKFLOW, '"on":', "on:"),
 )
 
-KIND_OF = {validator.name: validator.kind for validator in VALIDATORS} | {"check-jsonschema": "python", "kustomize": "go"}
+KIND_OF = {"check-jsonschema": "python", "kustomize": "go"} | {
+    validator.name: validator.kind for validator in VALIDATORS
+}
 
 
 def need(*kinds: str) -> None:

@@ -1,0 +1,50 @@
+"""`gitopsgen check`."""
+
+import sys
+
+import click
+
+from gitopsgen.cli.main import ExampleCommand, base_directory, colour_wanted, shared_options
+from gitopsgen.cli.run import Request, run
+
+FORMATS = click.Choice(["text", "json", "sarif", "github"])
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples="""
+gitopsgen check                     # 0: as the spec says; 1: not, with a reason for each file
+gitopsgen check --full              # for CI: compiles again whatever the lock says
+gitopsgen check --format github     # annotations on the pull request
+gitopsgen check services/*          # many repositories in one call
+""",
+)
+@click.argument("roots", nargs=-1, metavar="[DIR]...")
+@click.option("--full", is_flag=True, help="Compile again, even when the lock says that nothing changed.")
+@click.option("--format", "format_", type=FORMATS, default="text", help="How to print what was found.")
+@shared_options
+@click.pass_context
+def command(ctx: click.Context, roots: tuple[str, ...], full: bool, format_: str, directory: str, quiet: bool) -> int:
+    """Tell whether the repository is what gitopsgen.yaml says.
+
+    Exit code 0: it is. 1: something is to be written. 3: the spec is wrong. 4: a person must decide about a file.
+    5: what would be written is wrong. 6: the lock cannot be read.
+    """
+    base = base_directory(ctx, directory)
+    return run(
+        Request(
+            "check",
+            in_base(base, roots),
+            quiet=quiet or ctx.obj["quiet"],
+            format=format_,
+            full=full,
+            colour=colour_wanted(sys.stdout),
+        )
+    )
+
+
+def in_base(base: str, roots: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the folders to work in, seen from `base`; `base` itself when none is named."""
+    import os
+
+    return tuple(os.path.join(base, root) for root in roots) or (base,)

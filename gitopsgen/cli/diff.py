@@ -1,0 +1,35 @@
+"""`gitopsgen diff`."""
+
+import sys
+
+import click
+
+from gitopsgen.cli.main import ExampleCommand, base_directory, colour_wanted, shared_options
+from gitopsgen.cli.run import Request, run
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples="""
+gitopsgen diff                  # exactly what generate would do
+gitopsgen diff --stat           # only how much, for each file
+gitopsgen diff | git apply      # the same as generate, but for the lock
+""",
+)
+@click.option("--stat", is_flag=True, help="Print numbers instead of lines.")
+@shared_options
+@click.pass_context
+def command(ctx: click.Context, stat: bool, directory: str, quiet: bool) -> int:
+    """Show what generate would write, as a unified diff that git can apply.
+
+    Exit code 0: nothing. 1: something. Others as for check.
+    """
+    return run(
+        Request(
+            "diff",
+            (base_directory(ctx, directory),),
+            quiet=quiet or ctx.obj["quiet"],
+            stat=stat,
+            colour=colour_wanted(sys.stderr),
+        )
+    )

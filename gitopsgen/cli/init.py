@@ -1,0 +1,181 @@
+"""`gitopsgen init`: detect, ask, write the first spec and everything that follows from it."""
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from gitopsgen.cli.generate import repo_paths
+from gitopsgen.cli.main import ExampleCommand, base_directory, colour_wanted, shared_options
+from gitopsgen.compiler import SPEC_NAME, Outcome, compiler_for, inspect_source, write
+from gitopsgen.core import errors
+from gitopsgen.core.repopath import Root
+from gitopsgen.detect import Detection, detect
+from gitopsgen.packs.catalogue import Catalogue
+from gitopsgen.report.diff import diff_bytes
+from gitopsgen.report.out import emit
+from gitopsgen.report.steps import facts_text, guide_text, steps_text
+from gitopsgen.report.text import changes_text, diagnostics_text, summary_text, tree_text
+from gitopsgen.scaffold import Question, draft, example_files, parse_setting, questions, spec_text
+from gitopsgen.setup import setup_steps
+
+# Flag -> the spec field that it answers.
+_FLAGS = {
+    "mode": "mode",
+    "name": "name",
+    "image": "image",
+    "port": "port",
+    "runtime": "runtime.name",
+    "ci": "ci.name",
+    "cluster": "cluster.type",
+    "operator": "gitops.operator",
+    "registry": "registry.type",
+}
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples="""
+gitopsgen init                                        # finds what it can, asks for the rest
+gitopsgen init shop --example express                 # a sample app to begin with
+gitopsgen init --yes --mode pull --image docker.io/acme/shop
+gitopsgen init --yes --mode push --image docker.io/acme/shop --cluster aks \\
+  --set cluster.resourceGroup=rg --set cluster.name=prod
+""",
+)
+@click.argument("root", default="", metavar="[DIR]")
+@click.option("--mode", type=click.Choice(["push", "pull"]), help="push: CI deploys. pull: an operator syncs from git.")
+@click.option("--name", metavar="NAME", help="Name of the app.")
+@click.option("--image", metavar="REF", help="The image, without a tag.")
+@click.option("--port", type=int, metavar="N", help="The port that the app listens on.")
+@click.option("--runtime", metavar="NAME", help="The language runtime.")
+@click.option("--ci", metavar="NAME", help="The CI system.")
+@click.option("--cluster", metavar="KIND", help="The kind of cluster (push mode).")
+@click.option("--operator", metavar="NAME", help="The operator (pull mode).")
+@click.option("--registry", metavar="NAME", help="The container registry; found from the image otherwise.")
+@click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="Any other field, such as replicas=3.")
+@click.option("--example", metavar="NAME", help="Write a sample app first: express.")
+@click.option("--take", "take", multiple=True, metavar="PATH", help="Overwrite PATH, and keep its text aside.")
+@click.option("-y", "--yes", is_flag=True, help="Ask nothing; what cannot be found is an error.")
+@shared_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    root: str,
+    settings: tuple[str, ...],
+    example: str | None,
+    take: tuple[str, ...],
+    yes: bool,
+    directory: str,
+    quiet: bool,
+    **flags: Any,
+) -> int:
+    """Write gitopsgen.yaml for the app in DIR, and everything that follows from it.
+
+    Finds name, runtime, version, port, start and test command, repository and branch; asks on a terminal for what it
+    cannot find; never overwrites a file that it did not make.
+    """
+    folder = os.path.join(base_directory(ctx, directory), root)
+    answers = _answers(flags, settings)
+    if os.path.lexists(os.path.join(folder, SPEC_NAME)):
+        raise click.UsageError(f"{folder} has a {SPEC_NAME} already; edit it, then run `gitopsgen generate`")
+    copied = _copy_example(folder, example)
+    os.makedirs(folder, exist_ok=True)
+    catalogue = compiler_for(folder).catalogue
+    found = detect(
+        folder, [pack.manifest for kind in ("runtime", "ci") for pack in catalogue.all(kind) if pack.get("detect", {})]
+    )
+    emit("" if quiet else facts_text(found), sys.stderr)
+    data = _complete(found, answers, catalogue, ask=not yes and sys.stdin.isatty())
+    return _write(Root(folder), spec_text(data), copied, repo_paths(take), quiet or ctx.obj["quiet"])
+
+
+def _answers(flags: Mapping[str, Any], settings: tuple[str, ...]) -> dict[str, Any]:
+    answers = {_FLAGS[flag]: value for flag, value in flags.items() if value is not None}
+    for text in settings:
+        parsed = parse_setting(text)
+        if isinstance(parsed, str):
+            raise click.UsageError(parsed)
+        answers[parsed[0]] = parsed[1]
+    return answers
+
+
+def _copy_example(folder: str, name: str | None) -> list[str]:
+    """Write a sample app; refuses when any of its files is there already."""
+    if name is None:
+        return []
+    from gitopsgen.compiler import compiler_for as any_compiler
+
+    catalogue = any_compiler(folder).catalogue
+    pack = catalogue.pack("example", name) if name in catalogue.names("example") else None
+    if pack is None:
+        raise click.UsageError(f"--example {name}: choose {', '.join(catalogue.names('example'))}")
+    files = example_files(pack)
+    taken = [path for path in files if os.path.lexists(os.path.join(folder, path))]
+    if taken:
+        raise click.UsageError(f"--example would overwrite {', '.join(taken)}; choose an empty folder")
+    os.makedirs(folder, exist_ok=True)
+    for path, text in files.items():
+        with open(os.path.join(folder, path), "x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    return list(files)
+
+
+def _complete(found: Detection, answers: dict[str, Any], catalogue: Catalogue, *, ask: bool) -> dict[str, Any]:
+    """Ask until nothing is missing. Raises click.UsageError that names every missing flag when nobody can be asked."""
+    data = draft(found.facts, answers)
+    while missing := questions(data, catalogue):
+        if not ask:
+            flags = "\n".join(f"  {question.flag:32} {question.text}" for question in missing)
+            raise click.UsageError(f"gitopsgen cannot find out everything; say it by:\n{flags}")
+        answers[missing[0].field] = _ask(missing[0])
+        data = draft(found.facts, answers)
+    return data
+
+
+def _ask(question: Question) -> Any:
+    if question.field == "mode":
+        emit(guide_text(), sys.stderr)
+    kind: Any = click.Choice(question.choices) if question.choices else int if question.field == "port" else str
+    return click.prompt(question.text, default=question.guess or None, type=kind, err=True)
+
+
+def _write(repository: Root, text: str, copied: list[str], take: frozenset[Any], quiet: bool) -> int:
+    """Write the spec and what follows from it, or nothing: a spec that does not compile is not left behind."""
+    source = text.encode()
+    found = inspect_source(repository, source, take)
+    if found.exit_code not in (errors.OK, errors.DRIFT):
+        return _refused(found, copied)
+    path = os.path.join(repository.path, SPEC_NAME)
+    with open(path, "xb") as file:
+        file.write(source)
+    try:
+        outcome = write(repository, source, found)
+    except BaseException:
+        os.unlink(path)
+        raise
+    if not quiet:
+        _show(repository, outcome, [*copied, SPEC_NAME, *outcome.written])
+    return outcome.exit_code
+
+
+def _refused(found: Outcome, copied: list[str]) -> int:
+    emit(diagnostics_text(found.diagnostics, colour=colour_wanted(sys.stderr)), sys.stderr)
+    if found.decision is not None and found.decision.conflicts:
+        text = changes_text(found.decision.conflicts).replace("gitopsgen generate --take", "gitopsgen init --take")
+        emit(text + summary_text(found.decision.conflicts, written=False), sys.stderr)
+        emit(diff_bytes(found.decision.conflicts, taken=True), sys.stderr)
+    if copied:
+        emit(f"the sample app was written: {', '.join(copied)}\n", sys.stderr)
+    return found.exit_code
+
+
+def _show(repository: Root, outcome: Outcome, paths: list[str]) -> None:
+    emit(f"{repository.path}\n{tree_text(paths)}", sys.stdout)
+    if outcome.compiled is None:
+        return
+    renderer = compiler_for(repository.path).renderer
+    emit("\nNext steps (`gitopsgen setup` shows them again):\n\n", sys.stdout)
+    emit(steps_text(setup_steps(outcome.compiled.plan, outcome.compiled.packs, renderer)), sys.stdout)

@@ -1,0 +1,125 @@
+"""check, generate and diff: from a request to printed results and an exit code."""
+
+import sys
+from typing import NamedTuple
+
+from gitopsgen import __version__
+from gitopsgen.compiler import Outcome, generate, inspect
+from gitopsgen.core import errors
+from gitopsgen.core.errors import UnsafePathError, WriteError
+from gitopsgen.core.repopath import RepoPath
+from gitopsgen.entry import NOTHING_TO_DO, is_unchanged
+from gitopsgen.fleet import Result, run_each
+from gitopsgen.report.diff import diff_bytes, stat_text
+from gitopsgen.report.out import emit
+from gitopsgen.report.text import changes_text, diagnostics_text, summary_text
+
+
+class Request(NamedTuple):
+    """What was asked: `format` is text, json, sarif or github; `full` never believes the lock."""
+
+    command: str
+    roots: tuple[str, ...] = (".",)
+    quiet: bool = False
+    format: str = "text"
+    stat: bool = False
+    full: bool = False
+    take: frozenset[RepoPath] = frozenset()
+    colour: bool = False
+
+
+def run(request: Request) -> int:
+    """Serve a request and return the exit code; over several roots it is the highest of all."""
+    if len(request.roots) > 1:
+        return _run_many(request)
+    root = request.roots[0]
+    if not request.full and request.command != "diff" and not request.take and is_unchanged(root):
+        outcome = Outcome(errors.OK)
+    else:
+        outcome = _act(request, root)
+    _show(request, outcome)
+    return outcome.exit_code
+
+
+def _act(request: Request, root: str) -> Outcome:
+    if request.command == "generate":
+        return generate(root, request.take)
+    return inspect(root, request.take)
+
+
+def _show(request: Request, outcome: Outcome) -> None:
+    if request.format != "text":
+        emit(_machine_text(request, outcome), sys.stdout)
+        return
+    emit(diagnostics_text(outcome.diagnostics, colour=request.colour), sys.stderr)
+    if request.command == "diff":
+        _show_diff(request, outcome)
+        return
+    stream = sys.stderr if outcome.exit_code == errors.CONFLICT else sys.stdout
+    if outcome.decision is None:
+        emit(NOTHING_TO_DO if outcome.exit_code == errors.OK and not request.quiet else "", sys.stdout)
+        return
+    emit(_changes(request, outcome), stream)
+    if request.command == "generate" and outcome.decision.conflicts:
+        emit(diff_bytes(outcome.decision.conflicts, taken=True), stream)
+
+
+def _changes(request: Request, outcome: Outcome) -> str:
+    """Return what was done or is to be done; with --quiet only what somebody must act on."""
+    changes = outcome.decision.changes if outcome.decision else ()
+    if not any(change.is_drift or change.is_note for change in changes):
+        return "" if request.quiet else NOTHING_TO_DO
+    if request.quiet and outcome.exit_code == errors.OK:
+        return ""
+    written = request.command == "generate"
+    return changes_text(changes, colour=request.colour) + summary_text(changes, written=written)
+
+
+def _show_diff(request: Request, outcome: Outcome) -> None:
+    changes = outcome.decision.changes if outcome.decision else ()
+    emit(stat_text(changes) if request.stat else diff_bytes(changes), sys.stdout)
+    conflicts = [change for change in changes if change.is_conflict]
+    if conflicts:
+        emit(changes_text(conflicts, colour=request.colour) + summary_text(conflicts, written=False), sys.stderr)
+
+
+def _machine_text(request: Request, outcome: Outcome) -> str:
+    changes = outcome.decision.changes if outcome.decision else ()
+    if request.format == "json":
+        from gitopsgen.report.as_json import json_text
+
+        return json_text(outcome.diagnostics, changes, version=__version__)
+    if request.format == "sarif":
+        from gitopsgen.report.as_sarif import sarif_text
+
+        return sarif_text(outcome.diagnostics, changes, version=__version__)
+    from gitopsgen.report.annotations import annotations_text
+
+    return annotations_text(outcome.diagnostics, changes)
+
+
+def _run_many(request: Request) -> int:
+    """Serve a request for many roots: a line for each that is not as it should be, then the sum."""
+    worst = written = 0
+    for root, (code, count, text) in run_each(request.roots, lambda root: _one_of_many(request, root)):
+        worst, written = max(worst, code), written + count
+        if text:
+            emit(f"{root}:\n{text}", sys.stderr if code else sys.stdout)
+    if not request.quiet:
+        emit(f"gitopsgen: {len(request.roots)} repositories, {written} files written\n", sys.stdout)
+    return worst
+
+
+def _one_of_many(request: Request, root: str) -> Result:
+    try:
+        if not request.full and is_unchanged(root):
+            return errors.OK, 0, ""
+        outcome = _act(request, root)
+    except (WriteError, UnsafePathError, OSError) as error:
+        return errors.CONFLICT, 0, f"{error}\n"
+    except Exception as error:  # noqa: BLE001 - one repository must not stop the others
+        return errors.BUG, 0, f"bug of gitopsgen: {type(error).__name__}: {error}\n"
+    text = diagnostics_text(outcome.diagnostics)
+    if outcome.decision and outcome.exit_code:
+        text += changes_text(outcome.decision.changes)
+    return outcome.exit_code, len(outcome.written), text

@@ -1,0 +1,61 @@
+"""The console script: two doors.
+
+`check` and `generate` with plain arguments first ask the lock whether anything changed, and import nothing for that;
+everything else, and every argument this module does not know, goes to click. A test holds both doors to one behaviour.
+"""
+
+import os
+import sys
+
+from gitopsgen import __version__
+
+NOTHING_TO_DO = "gitopsgen: nothing to do\n"
+_DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_data")
+
+
+def main() -> int:
+    """Run the command line and return its exit code."""
+    plain = _plain(sys.argv[1:]) if "_GITOPSGEN_COMPLETE" not in os.environ else None
+    if plain is None:
+        from gitopsgen.cli.main import run_cli
+
+        return run_cli()
+    command, roots, quiet = plain
+    if len(roots) == 1 and is_unchanged(roots[0]):
+        if not quiet:
+            sys.stdout.write(NOTHING_TO_DO)
+        return 0
+    from gitopsgen.cli.guard import guarded
+    from gitopsgen.cli.run import Request, run
+
+    return guarded(lambda: run(Request(command, tuple(roots), quiet=quiet)))
+
+
+def is_unchanged(root: str) -> bool:
+    """Whether the lock vouches for the repository at `root`.
+
+    Never in a source checkout, where templates and code change under one version number.
+    """
+    from gitopsgen.unchanged import unchanged
+
+    return os.path.isdir(_DATA) and unchanged(os.path.realpath(root), __version__)
+
+
+def _plain(words: list[str]) -> tuple[str, list[str], bool] | None:
+    """Return command, roots and quiet for `check|generate [-q] [-C DIR] [DIR...]`, None for anything else."""
+    if not words or words[0] not in ("check", "generate"):
+        return None
+    roots, quiet, base = [], False, "."
+    rest = iter(words[1:])
+    for word in rest:
+        if word in ("-q", "--quiet"):
+            quiet = True
+        elif word == "-C":
+            base = next(rest, "")
+        elif word.startswith("-"):
+            return None
+        else:
+            roots.append(word)
+    if not os.path.isdir(base):
+        return None
+    return words[0], [os.path.join(base, root) for root in roots] or [base], quiet

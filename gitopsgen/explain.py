@@ -1,0 +1,135 @@
+"""What `gitopsgen explain` knows: every field with its default and the reason, every file with where it comes from."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gitopsgen.compiler import SPEC_NAME, Compiler, Outcome
+from gitopsgen.core.files import RenderedFile
+from gitopsgen.core.help import FieldHelp, FileHelp
+from gitopsgen.core.repopath import Root
+from gitopsgen.core.suggest import did_you_mean
+from gitopsgen.core.yamldoc import SourceDoc, parse
+from gitopsgen.packs.catalogue import Catalogue
+from gitopsgen.packs.schema import spec_schema
+from gitopsgen.plan.defaults import DEFAULTS
+from gitopsgen.scaffold import spec_text
+from gitopsgen.spec.sections import SECTIONS, expand
+
+
+def fields(catalogue: Catalogue) -> list[FieldHelp]:
+    """Return every field of the spec, in the order of the models, a pack's own fields after its section."""
+    schema = spec_schema(catalogue)
+    found: list[FieldHelp] = []
+    for name, node in schema["properties"].items():
+        found.append(_help(name, node, name in schema["required"]))
+        found += _section_fields(name, node, schema, catalogue)
+    return found
+
+
+def _section_fields(
+    name: str, node: dict[str, Any], schema: dict[str, Any], catalogue: Catalogue
+) -> Iterator[FieldHelp]:
+    section = next((known for known in SECTIONS if known.kind == name), None)
+    variants = [option for option in node.get("anyOf", []) if "properties" in option or "$ref" in option]
+    seen = set()
+    for variant in variants:
+        pack = variant.get("properties", {}).get(section.selector, {}).get("const", "") if section else ""
+        resolved = schema["$defs"][variant["$ref"].rsplit("/", 1)[1]] if "$ref" in variant else variant
+        owning = catalogue.pack(name, pack) if pack else None
+        own = owning.get("fields", {}) if owning else {}
+        for field, inner in resolved["properties"].items():
+            owner = f"{name}/{pack}" if field in own else ""
+            if (field, owner) not in seen:
+                seen.add((field, owner))
+                default, because = _pack_default(catalogue, name, pack, field)
+                yield _help(f"{name}.{field}", inner, field in resolved.get("required", []), default, because, owner)
+
+
+def _pack_default(catalogue: Catalogue, kind: str, name: str, field: str) -> tuple[str, str]:
+    pack = catalogue.pack(kind, name) if name else None
+    default = pack.get("defaults", {}).get(field) if pack else None
+    if default is None:
+        return "", ""
+    return _shown(default.get("value", default.get("values"))), default["because"]
+
+
+def _help(
+    field: str, node: dict[str, Any], required: bool, default: str = "", because: str = "", pack: str = ""
+) -> FieldHelp:
+    for known in DEFAULTS:
+        if known.field == field:
+            default, because = _shown(known.value({})), known.because
+    examples = tuple(_shown(example) for example in node.get("examples", []))
+    return FieldHelp(field, _type(node), node.get("description", ""), required, default, because, examples, pack)
+
+
+def _type(node: dict[str, Any]) -> str:
+    if "const" in node:
+        return f'"{node["const"]}"'
+    if "enum" in node:
+        return " | ".join(str(choice) for choice in node["enum"])
+    if "anyOf" in node:
+        return " | ".join(_type(option) for option in node["anyOf"] if "enum" in option) + " | mapping"
+    kind = {"string": "text", "integer": "whole number", "array": "list", "object": "mapping"}.get(node.get("type", ""))
+    low, high = node.get("minimum"), node.get("maximum")
+    return f"{kind or 'mapping'} {low} to {high}" if low is not None and high is not None else kind or "mapping"
+
+
+def _shown(value: Any) -> str:
+    from gitopsgen.render.escape import yaml
+
+    return yaml(value)
+
+
+def unknown_name(name: str, known: list[str]) -> str:
+    """Return the message for a name that is neither a field nor a generated file."""
+    return f"{name!r} is neither a field of the spec nor a generated file{did_you_mean(name, known)}"
+
+
+def file_help(compiler: Compiler, repository: Root, source: bytes, file: RenderedFile) -> FileHelp:
+    """Explain one generated file; what it depends on is found by changing each field and compiling again."""
+    found = compiler.catalogue.find_template(file.template)
+    return FileHelp(
+        file.path,
+        file.pack,
+        file.template,
+        found[0].name if found else "",
+        file.ownership,
+        compiler.renderer.blocks(file),
+        tuple(sorted(_dependencies(compiler, repository, source, file))),
+    )
+
+
+def _dependencies(compiler: Compiler, repository: Root, source: bytes, file: RenderedFile) -> Iterator[str]:
+    doc = parse(SPEC_NAME, source)
+    if not isinstance(doc, SourceDoc):
+        return
+    data = expand(doc.data)
+    for field in fields(compiler.catalogue):
+        for changed in _variations(data, field):
+            again = compiler.compile(spec_text(changed, introduction=False).encode(), repository)
+            if isinstance(again, Outcome):
+                continue
+            now = [known for known in again.files if known.template == file.template]
+            if [(known.path, known.text) for known in now] != [(file.path, file.text)]:
+                yield field.field
+            break
+
+
+def _variations(data: dict[str, Any], field: FieldHelp) -> Iterator[dict[str, Any]]:
+    """Yield the spec with this field set to each of its examples that is not its present value."""
+    section, _, inner = field.field.partition(".")
+    for example in field.examples:
+        value = _value(example)
+        changed = dict(data)
+        if not inner:
+            changed[section] = value
+        elif isinstance(data.get(section, {}), dict):
+            changed[section] = {**data.get(section, {}), inner: value}
+        if changed != data:
+            yield changed
+
+
+def _value(example: str) -> Any:
+    doc = parse("example", f"value: {example}".encode())
+    return doc.data["value"] if isinstance(doc, SourceDoc) else None

@@ -1,0 +1,16 @@
+"""Where text leaves the program."""
+
+from typing import TextIO
+
+
+def emit(data: str | bytes, stream: TextIO) -> None:
+    """Write `data` as it is: bytes unchanged, and no character that the stream cannot encode stops the run."""
+    encoding = stream.encoding or "utf-8"
+    raw = data if isinstance(data, bytes) else data.encode(encoding, "backslashreplace")
+    buffer = getattr(stream, "buffer", None)
+    if buffer is None:
+        stream.write(raw.decode(encoding, "replace"))
+    else:
+        stream.flush()
+        buffer.write(raw)
+    stream.flush()

@@ -1,0 +1,134 @@
+"""The first spec of a repository: from what was detected and what a person answered to the text of gitopsgen.yaml."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from gitopsgen.core import assets
+from gitopsgen.core.yamldoc import SourceDoc, parse
+from gitopsgen.detect import Fact
+from gitopsgen.packs.catalogue import Catalogue, Pack
+from gitopsgen.render.escape import yaml
+from gitopsgen.spec.sections import SECTIONS
+
+SCHEMA_LINE = "# yaml-language-server: $schema=.gitopsgen/schema.json\n"
+_INTRODUCTION = (
+    "# What this repository delivers, and how. `gitopsgen explain` explains every field; after an edit, run\n"
+    "# `gitopsgen generate`.\n"
+)
+_MODE_COMMENTS = {
+    "push": "CI deploys with kubectl; `pull` would let an operator in the cluster sync from git",
+    "pull": "CI records the image in git and an operator syncs; with `push` CI would deploy with kubectl",
+}
+# The order in which a spec reads best.
+_ORDER = (
+    "apiVersion", "name", "mode", "image", "repository", "branch", "runtime", "port", "health", "replicas", "resources",
+    "expose", "env", "ci", "registry", "cluster", "gitops", "manifests", "environments",
+)  # fmt: skip
+
+
+class Question(NamedTuple):
+    """What `init` still has to know: the spec field, the flag that answers it, and a guess to offer."""
+
+    field: str
+    flag: str
+    text: str
+    guess: str = ""
+    choices: tuple[str, ...] = ()
+
+
+def draft(facts: Sequence[Fact], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the spec's data so far; an answer wins over a detected fact."""
+    data: dict[str, Any] = {"apiVersion": "gitopsgen/v1"}
+    for field, value in {**{fact.field: fact.value for fact in facts}, **answers}.items():
+        _put(data, field, value)
+    for section in SECTIONS:
+        if section.mode and section.mode != data.get("mode"):
+            data.pop(section.kind, None)
+    return data
+
+
+def questions(data: dict[str, Any], catalogue: Catalogue) -> list[Question]:
+    """Return what is missing, in the order to ask it; a later question may follow from an earlier answer."""
+    asked = []
+    if "mode" not in data:
+        asked.append(Question("mode", "--mode", "How is it delivered?", "pull", ("push", "pull")))
+    if "name" not in data:
+        asked.append(Question("name", "--name", "What is the app called?"))
+    if "image" not in data:
+        asked.append(Question("image", "--image", "Which image, without a tag?", _image_guess(data)))
+    if "name" not in data.get("runtime", {}):
+        names = tuple(catalogue.names("runtime"))
+        asked.append(Question("runtime.name", "--runtime", "Which runtime?", names[0], names))
+    if "port" not in data:
+        asked.append(Question("port", "--port", "Which port does the app listen on?", "8080"))
+    if data.get("mode") == "push":
+        asked += _cluster_questions(data, catalogue)
+    return asked
+
+
+def _cluster_questions(data: dict[str, Any], catalogue: Catalogue) -> list[Question]:
+    cluster = data.get("cluster", {})
+    names = tuple(catalogue.names("cluster"))
+    if "type" not in cluster:
+        return [Question("cluster.type", "--cluster", "Which kind of cluster?", names[0], names)]
+    pack = catalogue.pack("cluster", str(cluster["type"])) if cluster["type"] in names else None
+    return [
+        Question(f"cluster.{field}", f"--set cluster.{field}=VALUE", pack.get("fields", {})[field]["description"])
+        for field in (pack.get("required", []) if pack else [])
+        if field not in cluster
+    ]
+
+
+def _image_guess(data: dict[str, Any]) -> str:
+    """Suggest the repository's owner on the registry that most people start with; only ever offered, never taken."""
+    owner = str(data.get("repository", "")).rstrip("/").rpartition("/")[0].rpartition("/")[2]
+    return f"docker.io/{owner.lower()}/{data['name']}" if owner and "name" in data else ""
+
+
+def parse_setting(text: str) -> tuple[str, Any] | str:
+    """Return field and value of a `--set path=value`, or what is wrong with it; the value is read as YAML."""
+    field, equals, value = text.partition("=")
+    if not equals or not all(field.split(".")):
+        return f"--set {text}: write it as path=value, such as --set cluster.name=prod"
+    doc = parse("--set", f"value: {value}".encode())
+    if not isinstance(doc, SourceDoc):
+        return f"--set {text}: {doc.message}"
+    return field, doc.data["value"]
+
+
+def _put(data: dict[str, Any], field: str, value: Any) -> None:
+    *parents, last = field.split(".")
+    for parent in parents:
+        inner = data.setdefault(parent, {})
+        if not isinstance(inner, dict):
+            inner = data[parent] = {}
+        data = inner
+    data[last] = value
+
+
+def spec_text(data: Mapping[str, Any], introduction: bool = True) -> str:
+    """Return the text of a spec: known fields in their usual order, then any others."""
+    order = [*(key for key in _ORDER if key in data), *sorted(key for key in data if key not in _ORDER)]
+    lines = [SCHEMA_LINE + _INTRODUCTION] if introduction else []
+    for key in order:
+        comment = (
+            f"  # {_MODE_COMMENTS[data[key]]}" if introduction and key == "mode" and data[key] in _MODE_COMMENTS else ""
+        )
+        lines += _lines(key, data[key], "", comment)
+    return "".join(lines)
+
+
+def _lines(key: str, value: Any, indent: str, comment: str = "") -> list[str]:
+    if isinstance(value, dict) and value:
+        inner = [line for name, item in value.items() for line in _lines(name, item, indent + "  ")]
+        return [f"{indent}{yaml(key)}:\n", *inner]
+    return [f"{indent}{yaml(key)}: {yaml(value)}{comment}\n"]
+
+
+def example_files(pack: Pack) -> dict[str, str]:
+    """Return the files of an example app by path; its manifest stays behind."""
+    folder = os.path.join(assets.TEMPLATES, pack.id)
+    return {
+        name: assets.read_text(os.path.join(folder, name)) for name in sorted(os.listdir(folder)) if name != "pack.yaml"
+    }

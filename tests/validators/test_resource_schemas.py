@@ -1,0 +1,154 @@
+"""The schemas of the resources: sound, strict, and open to what a good tree holds."""
+
+import copy
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import jsonschema_rs
+import pytest
+import yaml
+
+from .runner import installed
+from .subject import ROOT, TOOLS, Subject
+
+SCHEMAS = ROOT / "schemas" / "resources"
+NAMES = sorted(path.stem for path in SCHEMAS.glob("*.json"))
+SAMPLE = Path(__file__).with_name("sample")
+
+# The kinds which the sample does not hold.
+EXAMPLES = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: web}
+data: {LOG_LEVEL: info}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  minReplicas: 2
+  maxReplicas: 6
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}]
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web}
+spec:
+  ingressClassName: internal
+  rules:
+    - host: shop.example.com
+      http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {name: http}}}}]}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate}
+spec: {backoffLimit: 0, template: {spec: {restartPolicy: Never, containers: [{name: migrate, image: "web:1"}]}}}
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: report}
+spec:
+  schedule: "0 3 * * *"
+  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: report, image: "web:1"}]}}}}
+"""
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
+    return schema
+
+
+def name_of(document: dict[str, Any]) -> str:
+    group, _, version = document["apiVersion"].rpartition("/")
+    return f"{group or 'core'}_{version}_{document['kind']}"
+
+
+def good_documents() -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    resources = [document for documents in Subject(SAMPLE).resources.values() for document in documents]
+    for document in [*resources, *yaml.safe_load_all(EXAMPLES)]:
+        found.setdefault(name_of(document), []).append(document)
+    workflows = [yaml.safe_load((SAMPLE / name).read_text(encoding="utf-8")) for name in Subject(SAMPLE).workflows]
+    return found | {"github-workflow": workflows}
+
+
+def fields_of(value: Any) -> list[dict[str, Any]]:
+    """Return every mapping inside a document, itself first."""
+    if isinstance(value, dict):
+        return [value, *(found for sub in value.values() for found in fields_of(sub))]
+    return [found for sub in value for found in fields_of(sub)] if isinstance(value, list) else []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_is_a_schema_that_needs_no_other_file(name: str) -> None:
+    schema = schema_of(name)
+    jsonschema.validators.validator_for(schema).check_schema(schema)
+    references = [found["$ref"] for found in fields_of(schema) if isinstance(found.get("$ref"), str)]
+    assert [reference for reference in references if not reference.startswith("#/")] == []
+    jsonschema_rs.validator_for(schema)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_accepts_what_is_right(name: str) -> None:
+    validator = jsonschema_rs.validator_for(schema_of(name))
+    documents = good_documents()[name]
+    assert documents
+    assert [error.message for document in documents for error in validator.iter_errors(document)] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_refuses_an_unknown_field(name: str) -> None:
+    validator = jsonschema_rs.validator_for(schema_of(name))
+    for document in good_documents()[name]:
+        assert not validator.is_valid({**document, "speck": {}})
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "github-workflow"])
+def test_refuses_an_unknown_field_at_every_depth(name: str) -> None:
+    validator = jsonschema_rs.validator_for(schema_of(name))
+    for document in good_documents()[name]:
+        for number, original in enumerate(fields_of(document)):
+            if _holds_free_names(original, document):
+                continue
+            changed = copy.deepcopy(document)
+            fields_of(changed)[number]["unknownField"] = {}
+            assert not validator.is_valid(changed), original
+
+
+def _holds_free_names(mapping: dict[str, Any], document: dict[str, Any]) -> bool:
+    """Say whether the keys of a mapping are the user's names: they take any text, but nothing else."""
+    named = ("labels", "annotations", "matchLabels", "selector", "pairs", "data", "requests", "limits")
+    return any(mapping is parent.get(name) for parent in fields_of(document) for name in named)
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    [
+        ("apps_v1_Deployment", "spec", None),
+        ("apps_v1_Deployment", "status", {}),
+        ("apps_v1_Deployment", "kind", "StatefulSet"),
+        ("core_v1_Service", "apiVersion", "v2"),
+        ("core_v1_Service", "metadata", {"name": 1}),
+        ("argoproj.io_v1alpha1_Application", "spec", {"project": "web"}),
+        ("argoproj.io_v1alpha1_Application", "apiVersion", "argoproj.io/v1"),
+        ("kustomize.config.k8s.io_v1beta1_Kustomization", "vars", []),
+        ("kustomize.config.k8s.io_v1alpha1_Component", "images", [{"name": "web", "newTag": 20}]),
+        ("github-workflow", "jobs", {"build": {"steps": []}}),
+    ],
+)
+def test_refuses_a_wrong_value(name: str, field: str, value: object) -> None:
+    validator = jsonschema_rs.validator_for(schema_of(name))
+    assert not validator.is_valid({**good_documents()[name][0], field: value})
+
+
+def test_is_what_the_pinned_packages_give() -> None:
+    if not installed("python") or not shutil.which("go"):
+        pytest.skip("needs go, and python tools/install.py python")
+    command = [str(TOOLS / "python" / "bin" / "python"), str(ROOT / "tools" / "resource_schemas.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
