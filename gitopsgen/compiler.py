@@ -31,7 +31,7 @@ from gitopsgen.render.renderer import Renderer, TemplateError
 from gitopsgen.repo import inputs
 from gitopsgen.repo.apply import apply
 from gitopsgen.repo.decide import Decision, decide, lock_after
-from gitopsgen.repo.lock import LOCK_NAME, Lock
+from gitopsgen.repo.lock import LOCK_NAME, Input, Lock
 from gitopsgen.repo.lock import parse as parse_lock
 from gitopsgen.repo.snapshot import take_snapshot
 from gitopsgen.verify.outputs import read_back
@@ -178,7 +178,7 @@ def _read_lock(repository: Root) -> Lock | Diagnostic | None:
     return None if raw is None else parse_lock(raw)
 
 
-def _inputs(repository: Root, source: bytes) -> tuple[inputs.Input, ...]:
+def _inputs(repository: Root, source: bytes) -> tuple[Input, ...]:
     texts = [(SPEC_NAME, source)]
     for path in inputs.template_paths(repository.path):
         raw = repository.read(path)

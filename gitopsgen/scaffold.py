@@ -73,9 +73,11 @@ def _cluster_questions(data: dict[str, Any], catalogue: Catalogue) -> list[Quest
     if "type" not in cluster:
         return [Question("cluster.type", "--cluster", "Which kind of cluster?", names[0], names)]
     pack = catalogue.pack("cluster", str(cluster["type"])) if cluster["type"] in names else None
+    if pack is None:
+        return []
     return [
         Question(f"cluster.{field}", f"--set cluster.{field}=VALUE", pack.get("fields", {})[field]["description"])
-        for field in (pack.get("required", []) if pack else [])
+        for field in pack.get("required", [])
         if field not in cluster
     ]
 

@@ -63,6 +63,7 @@ gitopsgen init --yes --mode push --image docker.io/acme/shop --cluster aks \\
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     root: str,
     settings: tuple[str, ...],
     example: str | None,

@@ -60,7 +60,7 @@ class LazyGroup(click.Group):
 @click.option("-q", "--quiet", is_flag=True, help="Print only what somebody must act on.")
 @click.pass_context
 def cli(ctx: click.Context, directory: str, quiet: bool) -> None:
-    """A compiler for GitOps delivery: one short app spec in, everything the repository needs out.
+    r"""A compiler for GitOps delivery: one short app spec in, everything the repository needs out.
 
     \b
     Start:     gitopsgen init

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from typing import Self
 
 from gitopsgen.core.errors import UnsafePathError
 
@@ -16,7 +17,7 @@ class RepoPath(str):
 
     __slots__ = ()
 
-    def __new__(cls, text: str) -> "RepoPath":
+    def __new__(cls, text: str) -> Self:
         """Check `text`; see the class."""
         if not text or len(text) > _LONGEST:
             raise UnsafePathError(f"a path has 1 to {_LONGEST} characters, not {len(text)}")

@@ -228,7 +228,7 @@ def _scalar(node: Any) -> str | int | float | bool | None:
             _span(node),
         )
     if _INT.match(text):
-        return int(text, 0) if text.startswith("0o") or text.startswith("0x") else int(text)
+        return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
     if _FLOAT.match(text):
         return float(text.replace(".inf", "inf").replace(".nan", "nan") if text[-1].isalpha() else text)
     return text

@@ -13,7 +13,7 @@ _MANIFEST = "pack.yaml"
 
 
 class Layer(NamedTuple):
-    """A folder of packs and templates. `shown` is how messages name it; `trusted` packs are checked by our own tests."""
+    """A folder of packs and templates. `shown` is how messages name it; our own tests check `trusted` packs."""
 
     name: str
     folder: str
@@ -64,7 +64,7 @@ class Catalogue:
 
     def names(self, kind: str) -> list[str]:
         """Return the names of all packs of a kind, sorted."""
-        found = set()
+        found: set[str] = set()
         for layer in self.layers:
             folder = os.path.join(layer.folder, kind)
             if os.path.isdir(folder):

@@ -1,4 +1,4 @@
-"""The pack manifest `pack.yaml` as pydantic models: the source of `schemas/pack.schema.json` and of its documentation."""
+"""The pack manifest `pack.yaml` as pydantic models: the source of `schemas/pack.schema.json`."""
 
 from typing import Annotated, Any, Literal
 

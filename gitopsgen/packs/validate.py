@@ -17,7 +17,7 @@ REPOSITORY = "repository"
 
 
 class AppSpec(NamedTuple):
-    """A checked spec: `data` with short forms written out, `packs` the chosen pack of each kind, in no special order."""
+    """A checked spec: `data` with short forms written out, `packs` the chosen pack of each kind."""
 
     path: str
     data: dict[str, Any]

@@ -109,6 +109,7 @@ class _Transaction:
         self._root = root
         self._steps: list[_Step] = []
         self._folders: list[str] = []
+        self._known: set[str] = set()
         self._count = 0
 
     def writes(self, path: RepoPath) -> bool:
@@ -184,6 +185,9 @@ class _Transaction:
         return os.path.join(os.path.dirname(name), f".gitopsgen-{os.getpid()}-{self._count}.tmp")
 
     def _make_folder(self, folder: str) -> None:
+        if folder in self._known:
+            return
+        self._known.add(folder)
         missing = []
         while not os.path.isdir(folder):
             missing.append(folder)

@@ -50,8 +50,8 @@ def _value(value: object) -> str:
 def guide_text() -> str:
     """Return what helps to choose between push and pull."""
     return (
-        "push: CI deploys with kubectl. Choose it for one or few clusters that CI may reach, when a red build shall mean\n"
-        "      a failed deployment, and when nothing shall run in the cluster for it.\n"
-        "pull: CI records the image in git, and an operator in the cluster syncs. Choose it when the cluster shall not be\n"
-        "      reachable from CI, for many clusters, or when drift in the cluster shall be undone.\n"
+        "push: CI deploys with kubectl. Choose it for one or few clusters that CI may reach, when a red build\n"
+        "      shall mean a failed deployment, and when nothing shall run in the cluster for it.\n"
+        "pull: CI records the image in git, and an operator in the cluster syncs. Choose it when the cluster shall\n"
+        "      not be reachable from CI, for many clusters, or when drift in the cluster shall be undone.\n"
     )

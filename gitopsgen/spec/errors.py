@@ -120,7 +120,8 @@ def _yaml_kind(value: Any) -> str:
         return f"the boolean {str(value).lower()}"
     if isinstance(value, (int, float)):
         return f"the number {value}"
-    return {str: "text", list: "a list", dict: "a mapping"}.get(type(value), "nothing")
+    kinds: dict[type, str] = {str: "text", list: "a list", dict: "a mapping"}
+    return kinds.get(type(value), "nothing")
 
 
 def _field(at: Path) -> str:

@@ -60,7 +60,7 @@ class Runtime(_System):
     include: list[Annotated[str, Field(pattern=patterns.INCLUDE)]] | None = Field(
         None,
         min_length=1,
-        description="What of the repository goes into the image: names or patterns of .dockerignore. All else stays out.",
+        description="What goes into the image: names or patterns, as in .dockerignore. All else stays out.",
         examples=[["app.js", "src"], ["*.js", "lib"]],
     )
 
@@ -77,7 +77,7 @@ class Registry(_System):
     type: Word | None = Field(None, description="The registry, by the name of its pack.", examples=["docker-hub"])
     pull_secret: Label | None = Field(
         None,
-        description="Name of the image pull secret in the namespace, when the image is private. The secret itself is not ours.",
+        description="Name of the pull secret in the namespace, for a private image. The secret itself is not ours.",
         examples=["registry-pull"],
     )
 
@@ -136,7 +136,7 @@ class Spec(_Model):
         examples=["storefront", "shop"],
     )
     mode: Literal["push", "pull"] = Field(
-        description="push: CI deploys with kubectl. pull: CI records the image in git and an operator in the cluster syncs.",
+        description="push: CI deploys with kubectl. pull: CI records the image in git and an operator syncs.",
         examples=["pull", "push"],
     )
     image: str = Field(

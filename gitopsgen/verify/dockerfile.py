@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from gitopsgen.core.diagnostic import Diagnostic, Position
 from gitopsgen.core.files import RenderedFile
 
-_INSTRUCTIONS = frozenset(
-    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR".split()
+_INSTRUCTIONS = re.compile(
+    "ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR"
 )
 _FROM = re.compile(r"(?:--platform=\S+ +)?(\S+)(?: +[Aa][Ss] +(\S+))?\Z")
 
@@ -20,7 +20,7 @@ def dockerfile_problems(file: RenderedFile) -> list[Diagnostic]:
     seen_from = False
     for number, line in _instructions(file.text):
         name, _, rest = line.partition(" ")
-        if name not in _INSTRUCTIONS:
+        if not _INSTRUCTIONS.fullmatch(name):
             problems.append(_problem(file, number, line, f"{name} is no Dockerfile instruction"))
         elif not seen_from and name not in ("FROM", "ARG"):
             problems.append(_problem(file, number, line, "the first instruction must be FROM"))

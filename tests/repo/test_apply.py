@@ -1,9 +1,11 @@
 """apply is all or nothing: each story makes the real file system refuse in the middle of a run."""
 
+import os
 import resource
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -165,6 +167,22 @@ class _InterruptedRoot(Root):
         if path == "z":
             raise KeyboardInterrupt
         return super().read(path)
+
+
+@pytest.mark.parametrize("delay", range(25))
+def test_killed_run_is_finished_by_the_next_one(repo: Path, delay: int) -> None:
+    """Killed at any point: nobody's work is called a conflict, and the same spec gives the same files."""
+    child = os.fork()
+    if child == 0:
+        generate(repo, FILES)
+        os._exit(0)
+    time.sleep(delay * 0.0001)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert not look(repo, FILES).conflicts
+    generate(repo, FILES)
+    left = {name: text for name, text in tree(repo).items() if not name.endswith(".tmp")}
+    assert left == {"a": b"2", "new/deep/n": b"2", "z": b"2"}
 
 
 def test_conflicts_never_reach_the_disk(repo: Path) -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.repo.block import END, START
 from gitopsgen.repo.decide import Decision
+from gitopsgen.unchanged import unchanged
 
-from .trees import build, generate, look, rendered, tree
+from .trees import SPEC, VERSION, build, generate, look, rendered, tree
 
 PATHS = ("a", "d/b", "d/e/c")
 texts = st.sampled_from(["1\n", "2\n", "3\n", "1\r\n", "", "x"])
@@ -103,6 +104,21 @@ def test_a_decision_tells_the_texts_that_are_on_disk_before_and_after(history: l
                 assert told(decision, "after", after) == {
                     path: after.get(path) for path in told(decision, "after", after)
                 }
+
+
+@given(st.lists(acts, max_size=4), wanted)
+@settings(max_examples=150, deadline=None)
+def test_the_fast_path_says_yes_only_when_the_full_run_finds_nothing(history: list, want: dict) -> None:  # type: ignore[type-arg]
+    with tempfile.TemporaryDirectory() as name:
+        folder, files = Path(name), files_of(want)
+        build(folder, {SPEC: "x: 1\n"})
+        generate(folder, files)
+        assert unchanged(name, VERSION)
+        for actions in history:
+            for path, what, text in actions:
+                act(folder, path, what, text)
+            if unchanged(name, VERSION):
+                assert {change.verdict for change in look(folder, files).changes} <= {"keep"}
 
 
 def told(decision: Decision, which: str, files: dict[str, bytes]) -> dict[str, bytes | None]:

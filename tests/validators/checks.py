@@ -55,8 +55,18 @@ def actionlint(subject: Subject) -> Iterator[Finding]:
         return
     # Without a second shellcheck: the function below runs it with more checks.
     arguments = ("-format", "{{json .}}", "-shellcheck=", "-pyflakes=", *subject.workflows)
-    for found in json_output("go", "actionlint", *arguments, cwd=subject.root):
-        yield Finding("actionlint", found["filepath"], found["kind"], f"line {found['line']}: {found['message']}")
+    with tempfile.TemporaryDirectory() as folder:
+        _copy_with_tags(subject, Path(folder))
+        for found in json_output("go", "actionlint", *arguments, cwd=Path(folder)):
+            yield Finding("actionlint", found["filepath"], found["kind"], f"line {found['line']}: {found['message']}")
+
+
+def _copy_with_tags(subject: Subject, folder: Path) -> None:
+    """Copy the workflows with the tags of actions for their commits: actionlint knows the inputs by tag only."""
+    for name in subject.workflows:
+        text = (subject.root / name).read_text(encoding="utf-8")
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(re.sub(r"@[0-9a-f]{40} +# (v\d+)\S*", r"@\1", text), encoding="utf-8")
 
 
 def hadolint(subject: Subject) -> Iterator[Finding]:

@@ -38,6 +38,7 @@ MISTAKES = (
     Mistake("zizmor", "template-injection", WORKFLOW, "run: npm test", "run: npm test -- ${{ github.head_ref }}"),
     Mistake("actionlint", "job-needs", WORKFLOW, "needs: build", "needs: image"),
     Mistake("actionlint", "action", WORKFLOW, CHECKOUT, "actions/checkout@v3"),
+    Mistake("actionlint", "action", WORKFLOW, "cache-to: type=gha", "cacheto: type=gha"),
     Mistake("actionlint", "expression", WORKFLOW, "steps.push.outputs", "steps.pull.outputs"),
     Mistake("hadolint", "DL3007", "Dockerfile", "node:24.21.0-trixie-slim", "node:latest"),
     Mistake("hadolint", "DL3002", "Dockerfile", "USER 10001:10001", "USER root"),
