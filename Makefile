@@ -1,0 +1,52 @@
+# Every target sets up what it needs: Python 3.11 or later, git and make are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+ROUNDS ?= 50
+
+.PHONY: help demo test quick lint verify bench schemas examples clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable . --group test --group lint
+	touch $@
+
+demo: $(READY) ## Deliver a sample app both ways, in a temporary folder
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/demo.sh
+
+lint: $(READY) ## Ruff, mypy, stale schemas
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python tools/export_schemas.py --check
+
+test: lint ## Everything that needs no Go: lint, all tests, the Python validators
+	$(BIN)/python tools/install.py python checkov
+	$(BIN)/pytest -n auto
+
+quick: $(READY) ## The tests alone, without the validators and the wheel
+	$(BIN)/pytest -n auto -q --ignore tests/validators --ignore tests/test_wheel.py
+
+verify: $(READY) ## The heavy gates: Go validators, a real API server, many more examples
+	$(BIN)/python tools/install.py python checkov go
+	sh tests/live/cluster/build.sh .tools/cluster
+	GITOPSGEN_REQUIRE_GO=1 $(BIN)/pytest -n auto tests/validators
+	GITOPSGEN_REQUIRE_LIVE=1 GITOPSGEN_LIVE_ROUNDS=$(ROUNDS) $(BIN)/pytest tests/live
+	GITOPSGEN_THOROUGH=1 $(BIN)/pytest -n auto tests/escaping tests/spec tests/repo tests/determinism
+
+bench: $(READY) ## Measure, and write benchmarks/README.md
+	$(BIN)/python benchmarks/run.py
+
+schemas: $(READY) ## Export the schemas from the models
+	$(BIN)/python tools/export_schemas.py
+
+examples: $(READY) ## Compile examples/ again
+	$(BIN)/python tools/examples.py
+
+clean: ## Remove what make has set up
+	rm -rf $(VENV) .tools build dist
