@@ -27,7 +27,7 @@ lint: $(READY) ## Ruff, mypy, stale schemas
 
 test: lint ## Everything that needs no Go: lint, all tests, the Python validators
 	$(BIN)/python tools/install.py python checkov
-	$(BIN)/pytest -n auto
+	GITOPSGEN_REQUIRE_VALIDATORS="python checkov" $(BIN)/pytest -n auto
 
 quick: $(READY) ## The tests alone, without the validators and the wheel
 	$(BIN)/pytest -n auto -q --ignore tests/validators --ignore tests/test_wheel.py
@@ -35,7 +35,7 @@ quick: $(READY) ## The tests alone, without the validators and the wheel
 verify: $(READY) ## The heavy gates: Go validators, a real API server, many more examples
 	$(BIN)/python tools/install.py python checkov go
 	sh tests/live/cluster/build.sh .tools/cluster
-	GITOPSGEN_REQUIRE_GO=1 $(BIN)/pytest -n auto tests/validators
+	GITOPSGEN_REQUIRE_VALIDATORS="python checkov go" $(BIN)/pytest -n auto tests/validators
 	GITOPSGEN_REQUIRE_LIVE=1 GITOPSGEN_LIVE_ROUNDS=$(ROUNDS) $(BIN)/pytest tests/live
 	GITOPSGEN_THOROUGH=1 $(BIN)/pytest -n auto tests/escaping tests/spec tests/repo tests/determinism
 
@@ -46,7 +46,7 @@ schemas: $(READY) ## Export the schemas from the models
 	$(BIN)/python tools/export_schemas.py
 
 examples: $(READY) ## Compile examples/ again
-	$(BIN)/python tools/examples.py
+	$(BIN)/gitopsgen generate examples/*
 
 clean: ## Remove what make has set up
 	rm -rf $(VENV) .tools build dist

@@ -21,8 +21,8 @@ from gitopsgen.packs.catalogue import (
     Pack,
     PackError,
     repository_layer,
-    unmatched_overrides,
 )
+from gitopsgen.packs.overrides import unmatched_overrides
 from gitopsgen.packs.schema import spec_schema_text
 from gitopsgen.packs.validate import validate
 from gitopsgen.plan.model import Plan

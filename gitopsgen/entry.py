@@ -10,7 +10,7 @@ import sys
 from gitopsgen import __version__
 
 NOTHING_TO_DO = "gitopsgen: nothing to do\n"
-_DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_data")
+_IS_INSTALLED = os.path.isdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "_data"))
 
 
 def main() -> int:
@@ -38,7 +38,7 @@ def is_unchanged(root: str) -> bool:
     """
     from gitopsgen.unchanged import unchanged
 
-    return os.path.isdir(_DATA) and unchanged(os.path.realpath(root), __version__)
+    return _IS_INSTALLED and unchanged(root, __version__)
 
 
 def _plain(words: list[str]) -> tuple[str, list[str], bool] | None:

@@ -15,6 +15,7 @@ SCHEMA_LINE = "# yaml-language-server: $schema=.gitopsgen/schema.json\n"
 _INTRODUCTION = (
     "# What this repository delivers, and how. `gitopsgen explain` explains every field; after an edit, run\n"
     "# `gitopsgen generate`.\n"
+    "---\n"
 )
 _MODE_COMMENTS = {
     "push": "CI deploys with kubectl; `pull` would let an operator in the cluster sync from git",

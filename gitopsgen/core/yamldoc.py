@@ -21,6 +21,30 @@ _OLD_BOOL = re.compile(r"(?i:y|n|yes|no|on|off)\Z")
 _INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z|[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
 _STR_TAG = "tag:yaml.org,2002:str"
+# Longer ones fit no field, and Python refuses to convert them.
+_MOST_DIGITS = 400
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# YAML 1.1 ends a line at these, YAML 1.2 does not.
+_OLD_LINE_ENDS = "\x85\u2028\u2029"
+# What opens a node inside another one on the same line, and indentation that only deep nesting needs.
+_NESTING = re.compile(r"[\[{]|[-?:][ \t]+(?=[-?:]\s)|\n {60}")
+
+
+_SYNTAX_CURE = "check indentation, quotes and colons around here"
+# A part of the parser's words -> what most likely mends it.
+_SYNTAX_CURES = {
+    "anchor": "put text that starts with & in quotes",
+    "alias": "put text that starts with * in quotes",
+    "cannot start any token": "put text that starts with this character in quotes",
+    "directive": "put text that starts with % in quotes",
+    "mapping values are not allowed": "put text that holds a colon and a space in quotes, or check the indentation",
+    "Unicode character escape": "write the character itself; one beyond \\uffff is written \\U and eight digits",
+    "escape character": "write \\\\ for one \\, or put the text in single quotes",
+    "quoted scalar": "close the quote",
+    "flow mapping": "close the bracket, and put a comma between two entries",
+    "flow sequence": "close the bracket, and put a comma between two items",
+}
 
 
 class SourceDoc(NamedTuple):
@@ -34,12 +58,14 @@ class SourceDoc(NamedTuple):
 
     def line(self, position: Position) -> str:
         """Return the source line at `position`, without its line end."""
-        return self.text.split("\n")[position.line - 1].rstrip("\r")
+        return _LINE_END.split(self.text)[position.line - 1]
 
     def find(self, code: str, message: str, cure: str, at: Path, *, key: bool = False) -> Diagnostic:
         """Make a Diagnostic at the key or the value of `at`, or at its nearest parent that the document holds."""
         while at and at not in self.values:
-            at, key = at[:-1], True
+            at = at[:-1]
+            # A scalar that is asked for its parts is a short form: what is wrong is its value.
+            key = isinstance(_at(self.data, at), dict)
         position = (self.keys.get(at) if key else None) or self.values.get(at) or Position(1, 1)
         return Diagnostic(code, message, cure, self.path, position, self.line(position))
 
@@ -64,19 +90,22 @@ def parse(path: str, raw: bytes) -> SourceDoc | Diagnostic:
             "check that this is the right file",
             path,
         )
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode()
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
-        return Diagnostic(
-            "yaml.not-utf8",
-            f"byte 0x{raw[error.start]:02x} is not UTF-8",
-            "save the file as UTF-8",
-            path,
-            Position(line, column),
-        )
+        return _not_utf8(path, raw, error.start)
     return _Builder(path, text).build()
+
+
+def _not_utf8(path: str, raw: bytes, at: int) -> Diagnostic:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        message = "the file is in UTF-16"
+    else:
+        message = f"the byte 0x{raw[at]:02x} is not UTF-8"
+    before = _LINE_END.split(raw[:at].decode())
+    position = Position(len(before), len(before[-1]) + 1)
+    return Diagnostic("yaml.not-utf8", message, "save the file as UTF-8", path, position)
 
 
 class _Builder:
@@ -91,11 +120,15 @@ class _Builder:
 
         loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
         try:
+            _refuse_characters(self.doc.text)
             _refuse_depth(self.doc.text, loader)
             node = yaml.compose(self.doc.text, Loader=loader)
             if node is None:
                 raise _TrapError(
-                    "yaml.empty", "the file is empty", "`gitopsgen init` writes a first spec", Position(1, 1)
+                    "yaml.empty",
+                    "there is nothing in the file but comments" if self.doc.text.strip() else "the file is empty",
+                    "`gitopsgen init` in an empty folder writes a first spec",
+                    Position(1, 1),
                 )
             data = self._value(node, ())
             if not isinstance(data, dict):
@@ -106,8 +139,6 @@ class _Builder:
             return self._found(*trap.args)
         except yaml.MarkedYAMLError as error:
             return self._syntax(error)
-        except yaml.YAMLError as error:
-            return self._found("yaml.syntax", str(error).split("\n")[0], "remove the character", Position(1, 1))
         self.doc.data.update(data)
         return self.doc
 
@@ -115,10 +146,11 @@ class _Builder:
         return Diagnostic(code, message, cure, self.doc.path, position, self.doc.line(position))
 
     def _syntax(self, error: Any) -> Diagnostic:
-        mark = error.problem_mark or error.context_mark
+        problem, mark = str(error.problem or error.context), error.problem_mark or error.context_mark
+        at_end = mark is not None and mark.index >= len(self.doc.text.rstrip())
+        if error.context_mark and (at_end or ("flow" in str(error.context) and mark.line > error.context_mark.line)):
+            mark = error.context_mark  # what was opened and not closed tells more than where that came out
         position = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
-        position = position._replace(line=min(position.line, self.doc.text.count("\n") + 1))
-        problem = str(error.problem or error.context)
         if "single document" in str(error.context):
             return self._found(
                 "yaml.two-documents", "a second document starts here", "one file holds one spec", position
@@ -126,7 +158,9 @@ class _Builder:
         line = self.doc.line(position)
         if "\t" in line[: len(line) - len(line.lstrip())] or "\\t" in problem:
             return self._found("yaml.tab", "a tab is used as indentation", "indent with spaces", position)
-        return self._found("yaml.syntax", problem, "check indentation, quotes and colons around here", position)
+        message = f"{problem} {error.context}" if error.context else problem
+        cure = next((cure for part, cure in _SYNTAX_CURES.items() if part in message), _SYNTAX_CURE)
+        return self._found("yaml.syntax", message, cure, position)
 
     def _value(self, node: Any, at: Path) -> Any:
         self.nodes += 1
@@ -138,7 +172,7 @@ class _Builder:
                 _start(node),
             )
         if len(at) > _DEEPEST:
-            raise _TrapError("yaml.too-deep", "the document is nested too deeply", "flatten it", _start(node))
+            raise _too_deep(node)
         self.doc.values[at] = _span(node)
         if node.id == "scalar":
             return _scalar(node)
@@ -167,7 +201,7 @@ class _Builder:
     def _key(self, node: Any) -> str:
         cure = "keys are text; put it in quotes"
         if node.id != "scalar":
-            raise _TrapError("yaml.key-not-text", f"a {node.id} is used as a key", cure, _start(node))
+            raise _TrapError("yaml.key-not-text", f"a {node.id} is used as a key", "keys are text", _start(node))
         if node.tag == _STR_TAG and not node.style and node.value == "<<":
             raise _TrapError("yaml.merge-key", "merge keys are not supported", "write the values out", _span(node))
         key = _scalar(node)
@@ -176,14 +210,30 @@ class _Builder:
         return key
 
 
-def _refuse_depth(text: str, loader: Any) -> None:
-    """Refuse what would overflow the stack of the C composer, which recurses without a limit of its own.
+def _refuse_characters(text: str) -> None:
+    """Refuse what YAML forbids in a file, and what its versions read differently."""
+    found = _UNPRINTABLE.search(text)
+    if found is None:
+        return
+    before = _LINE_END.split(text[: found.start()])
+    name = f"U+{ord(found[0]):04X}"
+    message, cure = f"the control character {name} is not allowed in YAML", "remove it"
+    if found[0] == "\0":
+        cure = "remove it; when there are many, the file is no UTF-8: save it as UTF-8"
+    if found[0] in _OLD_LINE_ENDS:
+        message = f"{name} ends a line for some YAML readers only"
+    if found[0] in _OLD_LINE_ENDS or found[0] == "\ufeff":
+        cure = f'remove it, or write "\\u{ord(found[0]):04x}" in double quotes'
+    if found[0] == "\ufeff":
+        message = "a byte order mark (U+FEFF) stands inside the file"
+    raise _TrapError("yaml.control-character", message, cure, Position(len(before), len(before[-1]) + 1))
 
-    Block nesting needs ever deeper indentation, so the size limit bounds it; only these openers nest for free.
-    """
+
+def _refuse_depth(text: str, loader: Any) -> None:
+    """Refuse what would overflow the stack of the composer, which recurses without a limit of its own."""
     import yaml
 
-    if sum(text.count(opener) for opener in ("[", "{", "- - ", "? ")) <= _DEEPEST:
+    if len(_NESTING.findall(text)) <= _DEEPEST:
         return
     depth = 0
     for event in yaml.parse(text, Loader=loader):
@@ -192,7 +242,7 @@ def _refuse_depth(text: str, loader: Any) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > _DEEPEST:
-            raise _TrapError("yaml.too-deep", "the document is nested too deeply", "flatten it", _start(event))
+            raise _too_deep(event)
 
 
 def _start(node: Any) -> Position:
@@ -206,7 +256,18 @@ def _span(node: Any) -> Position:
 
 
 def _tag(node: Any) -> _TrapError:
-    return _TrapError("yaml.tag", f"the tag {node.tag} is not supported", "remove the tag", _start(node))
+    tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+    return _TrapError("yaml.tag", f"the tag {tag} is not supported", "remove the tag, keep the value", _start(node))
+
+
+def _too_deep(node: Any) -> _TrapError:
+    message = f"more than {_DEEPEST} levels inside each other"
+    return _TrapError(
+        "yaml.too-deep",
+        message,
+        "a spec needs four; remove levels, and an alias inside what it stands for",
+        _start(node),
+    )
 
 
 def _scalar(node: Any) -> str | int | float | bool | None:
@@ -227,8 +288,16 @@ def _scalar(node: Any) -> str | int | float | bool | None:
             f'write "{text}" in quotes for the text, true or false for the boolean',
             _span(node),
         )
+    if len(text) > _MOST_DIGITS and (_INT.match(text) or _FLOAT.match(text)):
+        raise _TrapError("yaml.number-too-long", f"a number of {len(text):,} digits", "put text in quotes", _span(node))
     if _INT.match(text):
         return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
     if _FLOAT.match(text):
         return float(text.replace(".inf", "inf").replace(".nan", "nan") if text[-1].isalpha() else text)
     return text
+
+
+def _at(data: Any, path: Path) -> Any:
+    for part in path:
+        data = data[part]
+    return data

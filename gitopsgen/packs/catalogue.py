@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 
 from gitopsgen.core import assets
 from gitopsgen.core.diagnostic import Diagnostic
-from gitopsgen.core.repopath import RepoPath
 
 REPOSITORY_LAYER = ".gitopsgen/templates"
-_MANIFEST = "pack.yaml"
+MANIFEST = "pack.yaml"
 
 
 class Layer(NamedTuple):
@@ -69,7 +68,7 @@ class Catalogue:
             folder = os.path.join(layer.folder, kind)
             if os.path.isdir(folder):
                 found.update(
-                    name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name, _MANIFEST))
+                    name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name, MANIFEST))
                 )
         return sorted(found)
 
@@ -100,7 +99,7 @@ class Catalogue:
 
     def _read(self, kind: str, name: str) -> Pack | None:
         for layer in reversed(self.layers):
-            path = os.path.join(layer.folder, kind, name, _MANIFEST)
+            path = os.path.join(layer.folder, kind, name, MANIFEST)
             if os.path.isfile(path):
                 return _read_manifest(layer, path, kind, name)
         return None
@@ -113,39 +112,4 @@ def _read_manifest(layer: Layer, path: str, kind: str, name: str) -> Pack:
         return Pack(kind, name, ryaml.loads(assets.read_text(path)))
     from gitopsgen.packs.untrusted import read_checked
 
-    return Pack(kind, name, read_checked(f"{layer.shown}/{kind}/{name}/{_MANIFEST}", path, kind, name))
-
-
-def override_files(layer: Layer) -> list[RepoPath]:
-    """Return every file of a layer, relative to its folder, sorted; links and hidden files are passed over."""
-    found = []
-    for folder, folders, names in os.walk(layer.folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        inner = os.path.relpath(folder, layer.folder).replace(os.sep, "/")
-        prefix = "" if inner == "." else f"{inner}/"
-        found += [RepoPath(prefix + name) for name in sorted(names) if not name.startswith(".")]
-    return [path for path in found if not os.path.islink(os.path.join(layer.folder, path))]
-
-
-def unmatched_overrides(layer: Layer, below: tuple[Layer, ...]) -> list[Diagnostic]:
-    """Report every file of a layer that replaces nothing and belongs to no pack of that layer."""
-    problems = []
-    for path in override_files(layer):
-        parts = path.split("/")
-        own_pack = len(parts) > 2 and os.path.isfile(os.path.join(layer.folder, *parts[:2], _MANIFEST))
-        if own_pack or any(os.path.isfile(os.path.join(lower.folder, path)) for lower in below):
-            continue
-        problems.append(_unmatched(path, layer, below))
-    return problems
-
-
-def _unmatched(path: RepoPath, layer: Layer, below: tuple[Layer, ...]) -> Diagnostic:
-    from gitopsgen.core.suggest import did_you_mean
-
-    known = [str(found) for lower in below for found in override_files(lower)]
-    return Diagnostic(
-        "override.matches-nothing",
-        f"no template is named {path}{did_you_mean(path, known)}",
-        "name it like the template it replaces (`gitopsgen explain FILE` shows the name), or remove it",
-        f"{layer.shown}/{path}",
-    )
+    return Pack(kind, name, read_checked(f"{layer.shown}/{kind}/{name}/{MANIFEST}", path, kind, name))

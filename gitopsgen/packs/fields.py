@@ -1,9 +1,11 @@
 """The fields that a pack adds to its section of the spec, checked like every other field."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from gitopsgen.core.diagnostic import Diagnostic
-from gitopsgen.core.yamldoc import SourceDoc
+from gitopsgen.core.suggest import did_you_mean
+from gitopsgen.core.yamldoc import Path, SourceDoc
 from gitopsgen.packs.catalogue import Pack
 from gitopsgen.spec.errors import unknown_field, wrong_type
 from gitopsgen.spec.schema import model_schema
@@ -27,26 +29,23 @@ def field_errors(doc: SourceDoc, written: dict[str, Any], section: Section, pack
     """Return every mistake in the fields of a section that belong to its pack."""
     import jsonschema_rs
 
-    common = common_fields(section.kind)
-    schema = {
-        "type": "object",
-        "properties": pack.get("fields", {}),
-        "required": pack.get("required", []),
-        "additionalProperties": False,
-    }
-    own = {key: value for key, value in written.items() if key not in common}
-    known = [*common, *pack.get("fields", {})]
-    problems: list[Diagnostic] = []
+    common, fields = common_fields(section.kind), pack.get("fields", {})
+    known = [*common, *(name for name in fields if name not in common)]
+    required = pack.get("required", [])
+    # A pack may narrow a common field, such as the versions of a runtime.
+    own = {key: value for key, value in written.items() if key in fields}
+    problems = [unknown_field(doc, (section.kind, key), known) for key in written if key not in known]
+    problems += [_missing(doc, section, pack, name) for name in required if name not in written]
+    schema = {"type": "object", "properties": fields}
     for error in jsonschema_rs.validator_for(schema).iter_errors(own):
-        at = (section.kind, *error.instance_path)
-        keyword = str(error.schema_path[-1])
-        if keyword == "additionalProperties":
-            problems += [unknown_field(doc, (section.kind, key), known) for key in own if key not in known]
-        elif keyword == "type":
+        at, value = (section.kind, *error.instance_path), _value(own, error.instance_path)
+        if value is None:
+            continue  # told as a key without a value
+        if str(error.schema_path[-1]) == "type":
             expected = _TYPE_NAMES.get(_declared(schema, error.schema_path), "something else")
-            problems.append(wrong_type(doc, at, _value(own, error.instance_path), expected))
+            problems.append(wrong_type(doc, at, value, expected))
         else:
-            problems.append(_other(doc, section, pack, at, error))
+            problems.append(_bad_value(doc, at, value, fields[at[1]], error))
     return problems
 
 
@@ -62,18 +61,31 @@ def _value(data: Any, path: Any) -> Any:
     return data
 
 
-def _other(doc: SourceDoc, section: Section, pack: Pack, at: tuple[Any, ...], error: Any) -> Diagnostic:
-    if str(error.schema_path[-1]) == "required":
-        missing = next(name for name in pack.get("required", []) if f'"{name}"' in error.message)
-        example = pack.get("fields", {})[missing].get("examples", ["..."])[0]
-        return doc.find(
-            "spec.missing-field", f'"{section.kind}.{missing}" is missing', f"add `{missing}: {example}`", at
-        )
-    field = pack.get("fields", {}).get(at[1], {}) if len(at) > 1 else {}
-    example = field.get("examples", [""])[0]
-    return doc.find(
-        "spec.bad-value",
-        f'"{".".join(str(part) for part in at)}": {error.message}',
-        f"for example {example}" if example else "choose another value",
-        at,
-    )
+def _missing(doc: SourceDoc, section: Section, pack: Pack, name: str) -> Diagnostic:
+    """Report a field that the pack needs; a short form such as `cluster: aks` must be written out to hold it."""
+    examples = {field: _example(pack.get("fields", {}).get(field, {})) for field in pack.get("required", [])}
+    cure = f"add `{name}: {examples[name]}`"
+    if isinstance(doc.data.get(section.kind), str):
+        fields = ", ".join(f"{field}: {example}" for field, example in examples.items())
+        cure = f"write `{section.kind}: {{{section.selector}: {pack.name}, {fields}}}`"
+    message = f'"{section.kind}.{name}" is missing'
+    return doc.find("spec.missing-field", message, cure, (section.kind, name))
+
+
+def _bad_value(doc: SourceDoc, at: Path, value: Any, field: Mapping[str, Any], error: Any) -> Diagnostic:
+    """Report a value that the pack's schema of the field refuses, in words of the pack where it has any."""
+    name, known = ".".join(map(str, at)), [str(choice) for choice in field.get("enum", [])]
+    message = f'"{name}": {error.message}'
+    if str(error.schema_path[-1]) in ("enum", "pattern"):
+        shown = f'"{value}"' if isinstance(value, str) else str(value)
+        message = f'"{name}" cannot be {shown}{did_you_mean(str(value), known)}'
+    help_ = [field["description"]] if "description" in field else []
+    help_ += [f"For example {_example(field)}"] if "examples" in field else []
+    cure = f"choose {', '.join(known)}" if known else " ".join(help_)
+    return doc.find("spec.bad-value", message, cure or "choose another value", at)
+
+
+def _example(field: Mapping[str, Any]) -> str:
+    """Return an example as the author would write it: text that YAML would take for a number in quotes."""
+    example = field.get("examples", ["..."])[0]
+    return f'"{example}"' if isinstance(example, str) and example[:1].isdigit() else str(example)

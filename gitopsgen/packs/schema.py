@@ -22,7 +22,7 @@ def spec_schema(catalogue: Catalogue) -> dict[str, Any]:
     for field, selector in _WORDS.items():
         choices = definitions[field.capitalize()]["properties"][selector]["enum"]
         schema["properties"][field] = {
-            "description": schema["properties"][field]["description"],
+            **_told(schema["properties"][field]),
             "anyOf": [{"enum": choices}, {"$ref": f"#/$defs/{field.capitalize()}"}],
         }
     for section in SECTIONS:
@@ -43,12 +43,17 @@ def spec_schema_text(catalogue: Catalogue) -> str:
     return json.dumps(spec_schema(catalogue), indent=2) + "\n"
 
 
+def _told(field: dict[str, Any]) -> dict[str, Any]:
+    """Return what a field's schema tells people."""
+    return {key: field[key] for key in ("description", "examples") if key in field}
+
+
 def _section(section: Section, catalogue: Catalogue, schema: dict[str, Any]) -> dict[str, Any]:
     common = schema["$defs"][section.kind.capitalize()]
     names = catalogue.names(section.kind)
     variants = [_variant(section, pack, common) for pack in catalogue.all(section.kind)]
     return {
-        "description": schema["properties"][section.kind]["description"],
+        **_told(schema["properties"][section.kind]),
         "anyOf": [{"enum": names}, *variants],
     }
 

@@ -9,6 +9,7 @@ from gitopsgen.core.diagnostic import Diagnostic, has_errors
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import SourceDoc
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, Pack
+from gitopsgen.packs.limits import limits_below_requests
 from gitopsgen.spec.rules import broken_rules
 from gitopsgen.spec.sections import SECTIONS, Section, expand
 
@@ -33,6 +34,7 @@ def validate(doc: SourceDoc, catalogue: Catalogue) -> tuple[AppSpec | None, list
             return None, problems
     packs, problems = select(doc, data, catalogue)
     problems += [*broken_rules(doc, data), *_image_misfit(doc, data, packs.get("registry"))]
+    problems += limits_below_requests(doc, data, packs[WORKLOAD].get("data", {}).get("sizes", {}))
     if has_errors(problems):
         return None, problems
     return AppSpec(doc.path, data, packs), problems
@@ -73,20 +75,25 @@ _VALIDATORS: dict[tuple[Any, ...], Any] = {}
 def _explain(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue) -> list[Diagnostic]:
     from gitopsgen.spec.errors import missing_values, model_errors
 
-    empty = missing_values(doc)
-    if empty:
-        return empty
-    problems = model_errors(doc, data)
-    packs, unknown = select(doc, data, catalogue)
-    problems += [found for found in unknown if found not in problems]
+    problems = [*missing_values(doc), *model_errors(doc, data)]
+    told = {found.position for found in problems}
     for section in SECTIONS:
-        if section.kind in packs and isinstance(data.get(section.kind), dict):
-            from gitopsgen.packs.fields import field_errors
-
-            problems += field_errors(doc, data[section.kind], section, packs[section.kind])
+        # A section that this mode does not need must be right all the same: the mode may change.
+        problems += [found for found in _section(doc, data, section, catalogue) if found.position not in told]
     if not problems:
         raise AssertionError("the exported schema refuses a spec that the models accept")
     return problems
+
+
+def _section(doc: SourceDoc, data: dict[str, Any], section: Section, catalogue: Catalogue) -> list[Diagnostic]:
+    pack, written = _choose(doc, data, section, catalogue), data.get(section.kind)
+    if isinstance(pack, Diagnostic):
+        return [pack]
+    if pack is None or not isinstance(written, dict):
+        return []
+    from gitopsgen.packs.fields import field_errors
+
+    return field_errors(doc, written, section, pack)
 
 
 def select(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue) -> tuple[dict[str, Pack], list[Diagnostic]]:
@@ -118,7 +125,7 @@ def _choose(doc: SourceDoc, data: dict[str, Any], section: Section, catalogue: C
         known = catalogue.names(section.kind)
         return doc.find(
             "spec.unknown-system",
-            f'"{name}" is not a {section.kind} that gitopsgen knows{did_you_mean(name, known)}',
+            f'gitopsgen knows no {section.kind} "{name}"{did_you_mean(name, known)}',
             f"choose {', '.join(known)}",
             (section.kind, section.selector),
         )

@@ -25,7 +25,7 @@ _PLAIN = re.compile(
 )
 _FLOW_PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*\Z")
 _NOT_TEXT = re.compile(r"(?i:null|true|false|yes|no|on|off|y|n|nan|inf)\Z")
-_SPECIAL = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff0-\uffff]")
+_SPECIAL = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff]")
 _SHELL_SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+\Z")
 _INSIDE = re.compile(r"[A-Za-z0-9_./@:+\[\]-]+\Z")
 _DOCKER_SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+\Z")
@@ -54,6 +54,7 @@ def _in_flow(value: Any) -> str:
 
 
 def _quoted(text: str) -> str:
+    _refuse_surrogates(text)
     return _SPECIAL.sub(_yaml_escape, json.dumps(text, ensure_ascii=False))
 
 
@@ -75,13 +76,21 @@ def shell(value: Any) -> str:
 def dockerfile(value: Any) -> str:
     """One argument of a Dockerfile instruction; a list becomes the JSON form of CMD and ENTRYPOINT."""
     if isinstance(value, (list, tuple)):
-        return json.dumps(list(value))
+        return json.dumps([_text(item) for item in value])
     text = _text(value)
     if _DOCKER_SAFE.match(text):
         return text
     if not text.isprintable():
         raise EscapeError("a control character has no form in a Dockerfile instruction")
     return '"' + re.sub(r'(["\\$])', r"\\\1", text) + '"'
+
+
+def docker_command(text: str) -> str:
+    """Write a shell command after RUN: as it is, or in the JSON form when Docker would not hand it over whole."""
+    if text.endswith("\\") or "<<" in text or text.lstrip()[:1] in ("", "[", "-", "#") or text != text.strip():
+        # "<" as an escape, because Docker looks for here-documents before it looks for JSON.
+        return json.dumps(["/bin/sh", "-c", text]).replace("<", "\\u003c")
+    return text
 
 
 def lines(value: Any) -> str:
@@ -96,8 +105,15 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (str, int)):
+        _refuse_surrogates(str(value))
         return str(value)
     raise EscapeError(f"{type(value).__name__} has no form here")
+
+
+def _refuse_surrogates(text: str) -> None:
+    """Refuse half a character, which no file in UTF-8 can hold."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise EscapeError("half of a surrogate pair has no form in UTF-8")
 
 
 LANGUAGES: dict[str, Escape] = {"yaml": yaml, "shell": shell, "dockerfile": dockerfile, "lines": lines}
@@ -139,8 +155,10 @@ def finalizer(language: str, literals: Mapping[str, str]) -> Escape:
     def finalize(value: Any) -> str:
         if isinstance(value, Inside):
             return str(value)
-        if isinstance(value, Command) and language in ("shell", "dockerfile"):
+        if isinstance(value, Command) and language == "shell":
             return str(value)
+        if isinstance(value, Command) and language == "dockerfile":
+            return docker_command(str(value))
         return escape(literal(value))
 
     return finalize

@@ -10,9 +10,9 @@ from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath
 from gitopsgen.packs.catalogue import Catalogue, Pack
+from gitopsgen.packs.overrides import block_names
 from gitopsgen.plan.model import Plan
 
-_BLOCK = re.compile(r"<% *block +([a-z_]+) *%>")
 _HOLE = re.compile(r"<%= *([a-zA-Z_.]+) *%>")
 
 
@@ -53,7 +53,7 @@ class Renderer:
     def blocks(self, file: RenderedFile) -> tuple[str, ...]:
         """Return the names of the blocks of a file's template that an override can fill."""
         found = self.catalogue.find_template(file.template)
-        return tuple(sorted(set(_BLOCK.findall(assets.read_text(found[1]))))) if found else ()
+        return tuple(sorted(set(block_names(assets.read_text(found[1]))))) if found else ()
 
     def _file(self, pack: Pack, entry: Mapping[str, Any], context: dict[str, Any]) -> RenderedFile:
         template = f"{pack.id}/{entry['template']}"

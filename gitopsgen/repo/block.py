@@ -15,8 +15,11 @@ _END_LINE = re.compile(rb"^[ \t]*[^\s]+ " + re.escape(END) + rb"[ \t]*\r?$", re.
 _NO_END = "put the line with `<<< gitopsgen <<<` where the block ends, or remove the whole block"
 # What removing the block has to undo, written behind the start marker because nobody else remembers it.
 _ADDED_KEY = b" (with its key)"
+_ADDED_FILE = b" (with its file)"
 _WAS_EMPTY = re.compile(rb" \(was:([^\r\n]*)\)\Z")
-_KEY_LINE = re.compile(rb"""(?:^|(?<=\n))(["']?[\w.-]+["']?:)([^\r\n]*\r?\n)\Z""")
+# What a YAML file of ours starts with.
+DOCUMENT_START = b"---\n"
+_KEY_LINE = re.compile(rb"""(?:^|(?<=\n)|(?<=\xef\xbb\xbf))(["']?[\w.-]+["']?:)([^\r\n]*\r?\n)\Z""")
 
 
 class Block(NamedTuple):
@@ -114,14 +117,19 @@ def append(raw: bytes, added: bytes) -> bytes:
 
 
 def block_lines(text: str, comment: str, indent: bytes, end: bytes, note: bytes = b"") -> bytes:
-    """Return a whole block, with its markers."""
-    mark = indent + comment.encode() + b" "
-    return mark + START + note + end + _lines(text, indent, end) + mark + END + end
+    """Return a whole block, with its markers.
+
+    The end marker is indented like the line above it, which is where linters want a comment.
+    """
+    mark, lines = comment.encode() + b" ", _lines(text, indent, end)
+    last = lines.removesuffix(end).rpartition(end)[2] or indent
+    last_indent = last[: len(last) - len(last.lstrip(b" \t"))]
+    return indent + mark + START + note + end + lines + last_indent + mark + END + end
 
 
-def added_key_note() -> bytes:
-    """Say behind the start marker that the key above the block came with it."""
-    return _ADDED_KEY
+def added_key_note(raw: bytes) -> bytes:
+    """Say behind the start marker that the key above the block came with it, or even the whole file."""
+    return _ADDED_KEY if raw else _ADDED_FILE
 
 
 def was_empty_note(source: bytes) -> bytes:
@@ -138,7 +146,7 @@ def _list_goes_on(tail: bytes) -> bool:
     for line in tail.split(b"\n"):
         bare = line.strip()
         if bare and not bare.startswith(b"#"):
-            return line[:1] in (b" ", b"\t", b"-") and not line.startswith(b"---")
+            return line[:1] in (b" ", b"\t") or bare == b"-" or line.startswith(b"- ")
     return False
 
 
@@ -146,8 +154,9 @@ def _without_key(head: bytes, note: bytes) -> bytes:
     key = _KEY_LINE.search(head)
     if key is None:
         return head
-    if note == _ADDED_KEY:
-        return head[: key.start()]
+    if note in (_ADDED_KEY, _ADDED_FILE):
+        above = head[: key.start()]
+        return above.removesuffix(DOCUMENT_START) if note == _ADDED_FILE else above
     empty = _WAS_EMPTY.match(note)
     return head[: key.end(1)] + empty[1] + head[key.end(1) :] if empty else head
 

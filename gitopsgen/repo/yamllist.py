@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic, Position
 from gitopsgen.core.repopath import RepoPath
-from gitopsgen.repo.block import added_key_note, append, block_lines, was_empty_note
+from gitopsgen.repo.block import DOCUMENT_START, added_key_note, append, block_lines, was_empty_note
 from gitopsgen.repo.lines import line_end
 
 _INDENT = b"  "
@@ -19,15 +19,10 @@ class _Added(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """The key that was looked for: node of the key and of its value, None for both when the key is missing."""
+    """The nodes of the key that was looked for and of its value; None when the key is missing."""
 
     key: Any = None
     value: Any = None
-    keys: int = 0
-
-    @property
-    def items(self) -> int:
-        return len(self.value.value) if self.value is not None and self.value.id == "sequence" else 0
 
 
 def insert_into_list(path: RepoPath, raw: bytes, text: str, comment: str, under: str) -> bytes | Diagnostic:
@@ -42,11 +37,7 @@ def insert_into_list(path: RepoPath, raw: bytes, text: str, comment: str, under:
     if isinstance(result, Diagnostic):
         return result
     after = _find(path, result, under)
-    ours = _find(path, f"{under}:\n{text}".encode(), under)
-    if isinstance(ours, Diagnostic):
-        raise ValueError(f"the block for {path} is not a YAML list: {ours.message}")  # noqa: TRY004 - a bug of a pack
-    keys, items = place.keys + (place.key is None), place.items + ours.items
-    if isinstance(after, Diagnostic) or (after.keys, after.items) != (keys, items):
+    if isinstance(after, Diagnostic) or after.value is None or after.value.id != "sequence":
         return _unsupported(path, f"the list `{under}` cannot be extended here", _FLOW_CURE)
     return result
 
@@ -54,9 +45,8 @@ def insert_into_list(path: RepoPath, raw: bytes, text: str, comment: str, under:
 def _insert(path: RepoPath, raw: bytes, place: _Place, new: _Added) -> bytes | Diagnostic:
     end = line_end(raw)
     if place.key is None:
-        return append(
-            raw, new.under.encode() + b":" + end + block_lines(new.text, new.comment, _INDENT, end, added_key_note())
-        )
+        lines = block_lines(new.text, new.comment, _INDENT, end, added_key_note(raw))
+        return append(raw, (b"" if raw else DOCUMENT_START) + new.under.encode() + b":" + end + lines)
     key, value = place.key, place.value
     if value.id == "sequence" and not value.flow_style:
         first = value.value[0].start_mark
@@ -64,7 +54,7 @@ def _insert(path: RepoPath, raw: bytes, place: _Place, new: _Added) -> bytes | D
             return _unsupported(path, f"the list `{new.under}` starts on the line of its key", _FLOW_CURE)
         indent = _indent_of_line(raw, _offset(raw, first))
         return _below_key(raw, _offset(raw, key.end_mark), block_lines(new.text, new.comment, indent, end))
-    at = raw.index(b":", _offset(raw, key.end_mark)) + 1
+    at = raw.find(b":", _offset(raw, key.end_mark)) + 1
     if value.id == "scalar" and value.value in ("", "~", "null") and not value.style:
         stop = _offset(raw, value.end_mark) if value.value else at
     elif value.id == "sequence" and not value.value:
@@ -72,10 +62,16 @@ def _insert(path: RepoPath, raw: bytes, place: _Place, new: _Added) -> bytes | D
     else:
         return _unsupported(path, f"`{new.under}` is not a list in block style", _FLOW_CURE)
     was = raw[at:stop]
-    if b"\n" in raw[_offset(raw, key.start_mark) : stop] or b"#" in was:
+    if not _is_plain_key(raw[:at], new.under) or b"\n" in was or b"#" in was:
         return _unsupported(path, f"`{new.under}` is not a list in block style", _FLOW_CURE)
     note = was_empty_note(was) if was else b""
     return _below_key(raw[:at] + raw[stop:], at, block_lines(new.text, new.comment, _INDENT, end, note))
+
+
+def _is_plain_key(head: bytes, under: str) -> bool:
+    """Whether the last line of `head` is the key and nothing else, so that remove() finds it again."""
+    line = head[head.rfind(b"\n") + 1 :].removeprefix(_BOM).decode("utf-8", "replace")
+    return line in (f"{under}:", f'"{under}":', f"'{under}':")
 
 
 def _below_key(raw: bytes, at: int, added: bytes) -> bytes:
@@ -105,12 +101,14 @@ def _find(path: RepoPath, raw: bytes, under: str) -> _Place | Diagnostic:
         return _unsupported(path, "the file is not readable as YAML", "save it as UTF-8, as one YAML document")
     if root is None or (isinstance(root, yaml.ScalarNode) and not root.value):
         return _Place()
-    if not isinstance(root, yaml.MappingNode) or root.flow_style:
-        return _unsupported(path, "the file is not a mapping in block style", f"write `{under}:` on a line of its own")
-    for key, value in root.value:
-        if key.id == "scalar" and key.value == under:
-            return _Place(key, value, len(root.value))
-    return _Place(keys=len(root.value))
+    if not isinstance(root, yaml.MappingNode) or root.flow_style or root.start_mark.column:
+        return _unsupported(
+            path, "the file is not a mapping in block style", f"write `{under}:` at the start of a line"
+        )
+    places = [_Place(key, value) for key, value in root.value if key.id == "scalar" and key.value == under]
+    if len(places) > 1:
+        return _unsupported(path, f"`{under}` is written twice", "remove one of the two")
+    return places[0] if places else _Place()
 
 
 def _offset(raw: bytes, mark: Any) -> int:

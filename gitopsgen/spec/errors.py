@@ -1,12 +1,15 @@
 """What is wrong with a spec, told by its models: one Diagnostic for each mistake, all at once."""
 
+import re
 from typing import Any
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import Path, SourceDoc
-from gitopsgen.spec import patterns
+from gitopsgen.spec import hints, patterns
+from gitopsgen.spec.sections import SHORT_FORMS
 
+_SHORT_FORMS = {(field,) for field in SHORT_FORMS}
 _TYPE_NAMES = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -26,14 +29,22 @@ def model_errors(doc: SourceDoc, data: dict[str, Any]) -> list[Diagnostic]:
     try:
         Spec.model_validate(data)
     except ValidationError as failed:
-        return [_diagnostic(doc, error) for error in failed.errors(include_url=False)]
+        # Null is reported once, by missing_values.
+        found = [error for error in failed.errors(include_url=False) if error["input"] is not None]
+        return [_diagnostic(doc, error) for error in found]
     return []
 
 
 def missing_values(doc: SourceDoc) -> list[Diagnostic]:
     """Report keys that are written without a value, which YAML reads as null."""
     return [
-        doc.find("spec.no-value", f'"{path[-1]}" has no value', "give it one, or remove the line", path, key=True)
+        doc.find(
+            "spec.no-value",
+            f'"{_field(path)}" has no value',
+            'give it one (no text is ""), or remove it',
+            path,
+            key=True,
+        )
         for path in doc.values
         if path and _at(doc.data, path) is None
     ]
@@ -46,14 +57,14 @@ def _diagnostic(doc: SourceDoc, error: Any) -> Diagnostic:
     if kind == "missing":
         return _missing(doc, at)
     if at and at[-1] == "[key]":
-        return _text(doc, at[:-1], context, key=True)
+        return _text(doc, at[:-1], str(at[-2]), context, key=True)
     if kind == "string_pattern_mismatch":
-        return _text(doc, at, context)
+        return _text(doc, at, error["input"], context)
     if kind == "literal_error":
         return _choice(doc, at, error["input"], context["expected"])
     if kind in _TYPE_NAMES:
         return wrong_type(doc, at, error["input"], _TYPE_NAMES[kind])
-    return doc.find("spec.out-of-range", f'"{_field(at)}": {error["msg"].lower()}', "choose another value", at)
+    return _out_of_range(doc, at, error["input"], context)
 
 
 def unknown_field(doc: SourceDoc, at: Path, known: list[str]) -> Diagnostic:
@@ -71,19 +82,26 @@ def unknown_field(doc: SourceDoc, at: Path, known: list[str]) -> Diagnostic:
 def wrong_type(doc: SourceDoc, at: Path, value: Any, expected: str) -> Diagnostic:
     """Report a value of the wrong type; says so when YAML read a bare version as a number."""
     if expected == "text" and isinstance(value, (int, float)) and at in doc.values:
-        written = doc.written(at)
-        return doc.find(
-            "spec.bad-type",
-            f'"{_field(at)}" is text, but YAML reads {written} as {_yaml_kind(value)}',
-            f'write "{written}" in quotes',
-            at,
-        )
+        return _number_for_text(doc, at, value)
+    if at in _SHORT_FORMS:
+        expected = f"a name or {expected}"
     return doc.find(
         "spec.bad-type",
         f'"{_field(at)}" must be {expected}, not {_yaml_kind(value)}',
-        f"`gitopsgen explain {_field(at)}` shows an example",
+        hints.for_type(value, expected) or f"`gitopsgen explain {_field(_explained(at))}` shows an example",
         at,
     )
+
+
+def _number_for_text(doc: SourceDoc, at: Path, value: Any) -> Diagnostic:
+    written = doc.written(at)
+    cure = f'write "{written}" in quotes'
+    pattern = _schema_at(at).get("pattern", "")
+    if pattern in patterns.EXPLAINED and not re.search(pattern, written):
+        what, example = patterns.EXPLAINED[pattern]
+        cure = f"write {what}, for example {example}"
+    message = f'"{_field(at)}" is text, but YAML reads {written} as {_yaml_kind(value)}'
+    return doc.find("spec.bad-type", message, cure, at)
 
 
 def _missing(doc: SourceDoc, at: Path) -> Diagnostic:
@@ -91,25 +109,47 @@ def _missing(doc: SourceDoc, at: Path) -> Diagnostic:
     return doc.find(
         "spec.missing-field",
         f'"{_field(at)}" is missing',
-        f"add `{at[-1]}: {example}`" if example else f"`gitopsgen explain {_field(at)}` shows an example",
+        f"add `{at[-1]}: {example}`" if example else f"`gitopsgen explain {_field(_explained(at))}` shows an example",
         at,
     )
 
 
-def _text(doc: SourceDoc, at: Path, context: dict[str, Any], *, key: bool = False) -> Diagnostic:
+def _text(doc: SourceDoc, at: Path, value: str, context: dict[str, Any], *, key: bool = False) -> Diagnostic:
     if "pattern" not in context:
-        most = context.get("max_length", 0)
-        return doc.find("spec.out-of-range", f'"{_field(at)}" is longer than {most}', "shorten it", at, key=key)
+        return _out_of_range(doc, at, value, context, key=key)
     what, example = patterns.EXPLAINED[context["pattern"]]
-    return doc.find("spec.bad-text", f'"{_field(at)}" must be {what}', f"for example {example}", at, key=key)
+    cure = hints.for_text(context["pattern"], value) or f"for example {example}"
+    return doc.find("spec.bad-text", f'"{_field(at)}" must be {what}', cure, at, key=key)
+
+
+def _out_of_range(doc: SourceDoc, at: Path, value: Any, context: dict[str, Any], *, key: bool = False) -> Diagnostic:
+    """Report a number out of its range, or a text, list or mapping of the wrong size."""
+    size = value if isinstance(value, int) else len(value)
+    unit = "" if isinstance(value, int) else " characters" if isinstance(value, str) else " entries"
+    least = context.get("ge", context.get("min_length"))
+    most = context.get("le", context.get("max_length"))
+    limit = f"at most {most}" if least is None else f"at least {least}"
+    verb = "is" if isinstance(value, int) else "has"
+    return doc.find(
+        "spec.out-of-range",
+        f'"{_field(at)}" {verb} {size}{unit}, and must {"be" if verb == "is" else "have"} {limit}',
+        _range(_schema_at(at)) or f"`gitopsgen explain {_field(_explained(at))}` tells more",
+        at,
+        key=key,
+    )
+
+
+def _range(field: dict[str, Any]) -> str:
+    bounds = f"choose {field['minimum']} to {field['maximum']}. " if "minimum" in field and "maximum" in field else ""
+    return bounds + str(field.get("description", ""))
 
 
 def _choice(doc: SourceDoc, at: Path, value: Any, expected: str) -> Diagnostic:
     known = expected.replace("'", "").replace(" or ", ", ").split(", ")
-    shown = value if isinstance(value, str) else _yaml_kind(value)
+    shown = f'"{value}"' if isinstance(value, str) else _yaml_kind(value)
     return doc.find(
         "spec.bad-value",
-        f'"{_field(at)}" cannot be "{shown}"{did_you_mean(str(value), known)}',
+        f'"{_field(at)}" cannot be {shown}{did_you_mean(str(value), known)}',
         f"choose {expected}".replace("'", '"'),
         at,
     )
@@ -126,6 +166,11 @@ def _yaml_kind(value: Any) -> str:
 
 def _field(at: Path) -> str:
     return ".".join(str(part) for part in at)
+
+
+def _explained(at: Path) -> Path:
+    """Return the nearest field that `gitopsgen explain` knows: a top-level one, or one inside a section."""
+    return at[:2] if at[1:] and at[1] in _siblings(at[:1]) else at[:1]
 
 
 def _siblings(at: Path) -> list[str]:
@@ -146,15 +191,15 @@ def _schema_at(at: Path) -> dict[str, Any]:
     node: dict[str, Any] = whole
     for part in at:
         node = _resolve(whole, node)
-        inner = node.get("properties", {}).get(part) or node.get("additionalProperties") or node.get("items")
+        by_pattern = next(iter(node.get("patternProperties", {}).values()), None)
+        inner = node.get("properties", {}).get(part) or by_pattern or node.get("items")
         node = inner if isinstance(inner, dict) else {}
     return _resolve(whole, node)
 
 
 def _resolve(whole: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in node:
-        resolved: dict[str, Any] = whole["$defs"][node["$ref"].rsplit("/", 1)[1]]
-        return resolved
+        return {**whole["$defs"][node["$ref"].rsplit("/", 1)[1]], **node}
     return node
 
 

@@ -100,10 +100,16 @@ class Resources(_Model):
     size: Literal["small", "medium", "large"] | None = Field(
         None, description="A named size; single values below override it.", examples=["small", "medium"]
     )
-    cpu: Cpu | None = Field(None, description="CPU requested.", examples=["100m", "250m"])
-    memory: Memory | None = Field(None, description="Memory requested.", examples=["128Mi", "256Mi"])
-    cpu_limit: Cpu | None = Field(None, description="CPU limit.", examples=["1", "2"])
-    memory_limit: Memory | None = Field(None, description="Memory limit.", examples=["256Mi", "512Mi"])
+    cpu: Cpu | None = Field(None, description="CPU requested, in cores or thousandths.", examples=["100m", "250m"])
+    memory: Memory | None = Field(
+        None, description="Memory requested, and the limit when none is written.", examples=["128Mi", "256Mi"]
+    )
+    cpu_limit: Cpu | None = Field(
+        None, description="CPU limit, in cores or thousandths; a bare number in quotes.", examples=["1", "2"]
+    )
+    memory_limit: Memory | None = Field(
+        None, description="Memory limit, when it is not what is requested.", examples=["256Mi", "512Mi"]
+    )
 
 
 class Expose(_Model):
@@ -159,7 +165,10 @@ class Spec(_Model):
         description="The branch that is delivered.",
         examples=["main", "trunk"],
     )
-    runtime: Annotated[Runtime, _short("name")] = Field(description="Language runtime and its commands.")
+    runtime: Annotated[Runtime, _short("name")] = Field(
+        description="Language runtime and its commands.",
+        examples=["node", {"name": "node", "version": "24", "start": ["node", "app.js"]}],
+    )
     port: int | None = Field(
         None,
         ge=1024,
@@ -175,18 +184,30 @@ class Spec(_Model):
         examples=["/healthz", "/ready"],
     )
     replicas: Replicas | None = Field(None, description="How many pods run.", examples=[2, 3])
-    resources: Annotated[Resources, _short("size")] | None = Field(None, description="CPU and memory of one replica.")
-    expose: Annotated[Expose, _short("type")] | None = Field(None, description="Who can reach the app.")
+    resources: Annotated[Resources, _short("size")] | None = Field(
+        None, description="CPU and memory of one replica.", examples=["small", {"cpu": "250m", "memory": "512Mi"}]
+    )
+    expose: Annotated[Expose, _short("type")] | None = Field(
+        None, description="Who can reach the app.", examples=["cluster", "load-balancer"]
+    )
     env: dict[EnvName, EnvValue] | None = Field(
         None,
         max_length=200,
         description="Environment variables of the container. No secrets: this file is in git.",
         examples=[{"LOG_LEVEL": "info"}, {"LOG_LEVEL": "debug"}],
     )
-    ci: Annotated[Ci, _short("name")] | None = Field(None, description="The CI system.")
-    registry: Annotated[Registry, _short("type")] | None = Field(None, description="The container registry.")
-    cluster: Annotated[Cluster, _short("type")] | None = Field(None, description="The cluster, needed in push mode.")
-    gitops: Annotated[Gitops, _short("operator")] | None = Field(None, description="The operator of pull mode.")
+    ci: Annotated[Ci, _short("name")] | None = Field(None, description="The CI system.", examples=["github-actions"])
+    registry: Annotated[Registry, _short("type")] | None = Field(
+        None, description="The container registry.", examples=["docker-hub", {"pullSecret": "registry-pull"}]
+    )
+    cluster: Annotated[Cluster, _short("type")] | None = Field(
+        None,
+        description="The cluster, needed in push mode.",
+        examples=[{"type": "aks", "resourceGroup": "rg", "name": "prod"}],
+    )
+    gitops: Annotated[Gitops, _short("operator")] | None = Field(
+        None, description="The operator of pull mode.", examples=["argocd"]
+    )
     manifests: str | None = Field(
         None,
         pattern=patterns.FOLDER,

@@ -15,7 +15,8 @@ ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 ENV_VALUE = r"^[^\x00]*$"
 CPU = r"^([1-9][0-9]{0,2}|[1-9][0-9]{0,5}m)$"
 MEMORY = r"^[1-9][0-9]{0,5}(Mi|Gi)$"
-INCLUDE = r"^[A-Za-z0-9_*?.@+\[\]-]+(/[A-Za-z0-9_*?.@+\[\]-]+)*/?$"
+_NAME_PART = r"([A-Za-z0-9_*?.@+-]|\[([A-Za-z0-9_]|a-z|A-Z|0-9)+\])+"
+INCLUDE = rf"^{_NAME_PART}(/{_NAME_PART})*/?$"
 FOLDER = r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$"
 
 # pattern -> (what the text must be, an example of good text)
@@ -32,6 +33,6 @@ EXPLAINED = {
     ENV_VALUE: ("text without a NUL character", "info"),
     CPU: ("a number of cores or thousandths of a core", "250m"),
     MEMORY: ("a number of Mi or Gi", "256Mi"),
-    INCLUDE: ("a relative file name or pattern", "src"),
+    INCLUDE: ("a relative file name or pattern of letters, digits and _ * ? . @ + - [a-z]", "src"),
     FOLDER: ("a relative folder without . or .. parts", "k8s"),
 }

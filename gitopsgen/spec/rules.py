@@ -11,6 +11,9 @@ Rule = Callable[[SourceDoc, dict[str, Any]], Iterable[Diagnostic]]
 
 _SECRET_NAME = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIALS?)$")
 
+# A line of a Dockerfile has at most 65,535 bytes, and a byte may take six there.
+_LONGEST_START = 10_000
+
 
 def broken_rules(doc: SourceDoc, data: dict[str, Any]) -> list[Diagnostic]:
     """Return what the spec breaks; `data` is the expanded form and has passed the schema."""
@@ -39,6 +42,16 @@ def _no_secret_in_env(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnost
             )
 
 
+def _start_fits_a_line(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
+    if sum(len(argument.encode()) for argument in data["runtime"].get("start", [])) > _LONGEST_START:
+        yield doc.find(
+            "rule.start-too-long",
+            f"the arguments of the start command have more than {_LONGEST_START:,} bytes together",
+            "put them in a script or a file of the app, and start that",
+            ("runtime", "start"),
+        )
+
+
 def _service_port_is_ours(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
     if "PORT" in data.get("env", {}):
         yield doc.find(
@@ -60,4 +73,10 @@ def _repository_unknown(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagno
         )._replace(severity="warning")
 
 
-RULES: tuple[Rule, ...] = (_cluster_needed, _no_secret_in_env, _service_port_is_ours, _repository_unknown)
+RULES: tuple[Rule, ...] = (
+    _cluster_needed,
+    _no_secret_in_env,
+    _service_port_is_ours,
+    _start_fits_a_line,
+    _repository_unknown,
+)

@@ -23,6 +23,9 @@ def clean(node: Any) -> Any:
     options = [option for option in node.get("anyOf", []) if option != {"type": "null"}]
     if len(options) == 1:
         node = {key: value for key, value in node.items() if key != "anyOf"} | options[0]
+    if isinstance(node.get("patternProperties"), dict):
+        # A key that fits no pattern is a mistake; the models say so, their schema would let it pass.
+        node["additionalProperties"] = False
     return {key: clean(value) for key, value in node.items()}
 
 

@@ -24,12 +24,12 @@ SECTIONS = (
 )
 
 # `resources: small` and `expose: cluster` are short forms too, though their words are the spec's own.
-_SHORT_FORMS = {section.kind: section.selector for section in SECTIONS} | {"resources": "size", "expose": "type"}
+SHORT_FORMS = {section.kind: section.selector for section in SECTIONS} | {"resources": "size", "expose": "type"}
 
 
 def expand(data: dict[str, Any]) -> dict[str, Any]:
     """Return a copy of the spec's data in which every short form `ci: x` is written out as `ci: {name: x}`."""
     return {
-        key: {_SHORT_FORMS[key]: value} if key in _SHORT_FORMS and isinstance(value, str) else value
+        key: {SHORT_FORMS[key]: value} if key in SHORT_FORMS and isinstance(value, str) else value
         for key, value in data.items()
     }

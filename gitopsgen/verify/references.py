@@ -5,6 +5,7 @@ plan (`plan`). In a path `*` is every item, `~` the keys of a mapping, `**` ever
 group of every match out of a text. `same: file` keeps `to` to the file of the `from`.
 """
 
+import functools
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,11 +27,13 @@ class _Found(NamedTuple):
 def dangling(outputs: list[Output], plan: Plan, packs: Mapping[str, Pack], on_disk: OnDisk) -> list[Diagnostic]:
     """Return every reference that leads nowhere; `on_disk` says whether the repository has a file of its own."""
     written = {str(output.file.path) for output in outputs}
+    values = _Values(outputs, plan)
     problems = []
     for kind in sorted(packs):
         for rule in packs[kind].get("references", []):
-            for found in _select(rule["from"], outputs, plan):
-                targets = [to.value for to in _select(rule["to"], outputs, plan) if _near(rule["to"], to, found)]
+            known = list(_select(rule["to"], values))
+            for found in _select(rule["from"], values):
+                targets = [to.value for to in known if _near(rule["to"], to, found)]
                 if not _MATCHES[rule.get("match", "in")](found, targets, written, on_disk):
                     problems.append(_problem(rule, found))
     return problems
@@ -45,62 +48,68 @@ def _problem(rule: Mapping[str, Any], found: _Found) -> Diagnostic:
     return Diagnostic(f"output.{rule['code']}", rule["message"].replace("{}", shown), rule["cure"], found.path)
 
 
-def _select(selector: Mapping[str, str], outputs: list[Output], plan: Plan) -> Iterator[_Found]:
-    pattern = selector.get("pattern")
-    for value, path in _values(selector, outputs, plan):
+def _select(selector: Mapping[str, str], values: "_Values") -> Iterator[_Found]:
+    pattern = re.compile(selector["pattern"]) if "pattern" in selector else None
+    for found in values.of(selector):
         if pattern is None:
-            yield _Found(value, path)
-        elif isinstance(value, str):
-            for match in re.finditer(pattern, value):
-                yield _Found(match[1], path)
+            yield found
+        elif isinstance(found.value, str):
+            for match in pattern.finditer(found.value):
+                yield _Found(match[1], found.path)
 
 
-def _values(selector: Mapping[str, str], outputs: list[Output], plan: Plan) -> Iterator[tuple[Any, str]]:
-    if "plan" in selector:
-        for value in _walk(plan, selector["plan"].split(".")):
-            yield value, value if isinstance(value, str) else ""
-        return
-    steps = selector.get("path", "").split(".") if selector.get("path") else []
-    for output in outputs:
-        if "file" in selector and not re.fullmatch(_glob(selector["file"]), output.file.path):
-            continue
-        for document in output.documents:
-            if "kind" in selector and (not isinstance(document, dict) or document.get("kind") != selector["kind"]):
-                continue
-            for value in _walk(document, steps):
-                yield value, output.file.path
+class _Values:
+    """What the selectors of one run select from. Many rules look at the same place, so each place is walked once."""
+
+    def __init__(self, outputs: list[Output], plan: Plan) -> None:
+        self._plan = plan
+        self._documents = [_Found(document, output.file.path) for output in outputs for document in output.documents]
+        self._of_kind: dict[str, list[_Found]] = {}
+        for found in self._documents:
+            if isinstance(found.value, dict):
+                self._of_kind.setdefault(str(found.value.get("kind")), []).append(found)
+        self._seen: dict[tuple[str | None, ...], list[_Found]] = {}
+
+    def of(self, selector: Mapping[str, str]) -> list[_Found]:
+        """Return every value that a selector names, before its pattern is looked for."""
+        place = tuple(selector.get(key) for key in ("plan", "file", "kind", "path"))
+        if place not in self._seen:
+            self._seen[place] = list(self._find(selector))
+        return self._seen[place]
+
+    def _find(self, selector: Mapping[str, str]) -> Iterator[_Found]:
+        if "plan" in selector:
+            for value in _walk(self._plan, selector["plan"].split(".")):
+                yield _Found(value, value if isinstance(value, str) else "")
+            return
+        steps = selector["path"].split(".") if selector.get("path") else []
+        for document, path in self._of_kind.get(selector["kind"], []) if "kind" in selector else self._documents:
+            if "file" not in selector or _glob(selector["file"]).fullmatch(path):
+                for value in _walk(document, steps):
+                    yield _Found(value, path)
 
 
-def _walk(value: Any, steps: list[str]) -> Iterator[Any]:
+def _walk(value: Any, steps: list[str]) -> list[Any]:
     if not steps:
-        yield value
-        return
+        return [value]
     step, rest = steps[0], steps[1:]
     if step == "~":
-        yield from value if isinstance(value, dict) else ()
-    elif step == "**":
-        yield from _texts(value)
-    elif step == "*":
+        return list(value) if isinstance(value, dict) else []
+    if step == "**":
+        return list(dict.fromkeys(_texts(value)))
+    if step == "*":
         items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
-        for item in items:
-            yield from _walk(item, rest)
-    elif isinstance(value, Mapping):
-        if step in value:
-            yield from _walk(value[step], rest)
-    elif step in getattr(value, "_fields", ()):
-        yield from _walk(getattr(value, step), rest)
+        return [found for item in items for found in _walk(item, rest)]
+    if isinstance(value, Mapping):
+        return _walk(value[step], rest) if step in value else []
+    return _walk(getattr(value, step), rest) if step in getattr(value, "_fields", ()) else []
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Any) -> list[str]:
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _texts(key)
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
+        return [value]
+    items = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for item in items for text in _texts(item)]
 
 
 def _is_in(found: _Found, targets: list[Any], _written: set[str], _on_disk: OnDisk) -> bool:
@@ -130,13 +139,14 @@ def _is_root_file(found: _Found, _targets: list[Any], written: set[str], on_disk
 
 def _matches_glob(found: _Found, targets: list[Any], _written: set[str], _on_disk: OnDisk) -> bool:
     globs = [item for target in targets for item in (target if isinstance(target, list) else [target])]
-    return any(re.fullmatch(_glob(str(glob)), str(found.value)) for glob in globs)
+    return any(_glob(str(glob)).fullmatch(str(found.value)) for glob in globs)
 
 
-def _glob(glob: str) -> str:
+@functools.lru_cache(maxsize=256)
+def _glob(glob: str) -> re.Pattern[str]:
     parts = re.split(r"(\*\*/?|\*)", glob)
     forms: Mapping[str, str] = {"**": ".*", "**/": "(.*/)?", "*": "[^/]*"}
-    return "".join(forms.get(part, re.escape(part)) for part in parts)
+    return re.compile("".join(forms.get(part, re.escape(part)) for part in parts))
 
 
 _MATCHES: dict[str, Callable[[_Found, list[Any], set[str], OnDisk], bool]] = {

@@ -13,7 +13,7 @@ from typing import Any
 
 from .scripts import environment
 
-PROGRAMS = Path(os.environ.get("GITOPSGEN_LIVE_BIN", Path(__file__).parents[2] / ".tools/live"))
+PROGRAMS = Path(os.environ.get("GITOPSGEN_LIVE_BIN", Path(__file__).parents[2] / ".tools/cluster"))
 READY_WITHIN_SECONDS = 90
 
 

@@ -72,7 +72,7 @@ metadata: {name: deployer, namespace: %(namespace)s}
 rules:
   - apiGroups: ["", apps, policy, networking.k8s.io]
     resources: [deployments, services, serviceaccounts, configmaps, poddisruptionbudgets, networkpolicies]
-    verbs: [get, list, watch, create, patch, delete]
+    verbs: [get, list, watch, create, update, patch, delete]
   - apiGroups: ["", apps]
     resources: [replicasets, pods, pods/log, events]
     verbs: [get, list]

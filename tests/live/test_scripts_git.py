@@ -191,6 +191,7 @@ def test_kustomize_reads_what_was_recorded(remote: Remote, clone: Clone, tag: st
         ("IMAGE", "acme/web:latest"),
         ("IMAGE", "acme/web@sha256"),
         ("IMAGE", "Acme/web"),
+        ("IMAGE", "acme/Web"),
         ("IMAGE", "acme//web"),
         ("IMAGE", "acme/web/"),
         ("IMAGE", 'acme/web"\nevil: "'),

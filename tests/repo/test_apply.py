@@ -169,6 +169,26 @@ class _InterruptedRoot(Root):
         return super().read(path)
 
 
+def test_staged_text_that_vanished(repo: Path) -> None:
+    """Somebody cleans up while we write: the rename itself fails, after the old file got its second name."""
+    decision = look(repo, FILES)
+    before = everything(repo)
+    with pytest.raises(WriteError, match="No such file"):
+        apply(_CleanedRoot(str(repo)), decision.changes, new_lock(repo, decision))
+    assert everything(repo) == before
+
+
+class _CleanedRoot(Root):
+    """A root whose staged texts are deleted just before the last file is looked at."""
+
+    def read(self, path):  # type: ignore[no-untyped-def]
+        if path == "z":
+            for name in Path(self.path).glob("*.tmp"):
+                if name.read_bytes() == b"2":
+                    name.unlink()
+        return super().read(path)
+
+
 @pytest.mark.parametrize("delay", range(25))
 def test_killed_run_is_finished_by_the_next_one(repo: Path, delay: int) -> None:
     """Killed at any point: nobody's work is called a conflict, and the same spec gives the same files."""

@@ -92,6 +92,9 @@ YAML_FILES = {
     "quoted key": b"\"repos\": []\n'b': 1\n",
     "anchor": b"repos: &all\n  - repo: a\nother: *all\n",
     "same key deeper": b"a:\n  repos:\n    - x\nrepos:\n  - repo: a\n",
+    "byte order mark, empty list": b"\xef\xbb\xbfrepos: []\n",
+    "byte order mark alone": b"\xef\xbb\xbf",
+    "key like an item": b"repos: []\n-: 1\n",
     "next line separator": "a: 'x\u2028y'\nrepos:\n  - repo: a\n".encode(),
 }
 
@@ -111,7 +114,7 @@ def test_list_is_extended_and_restored(raw: bytes) -> None:
 
 def test_new_file_is_the_key_and_the_block() -> None:
     text = put(None, "- a\n", "repos")
-    assert text == b"repos:\n  # " + START + b" (with its key)\n  - a\n  # " + END + b"\n"
+    assert text == b"---\nrepos:\n  # " + START + b" (with its file)\n  - a\n  # " + END + b"\n"
     assert take_out(text) == b""
 
 
@@ -151,6 +154,11 @@ def test_line_that_lost_its_indentation_is_an_edit() -> None:
         b"? repos\n: []\n",
         b"  a: 1\n",
         b"a: " + b"[" * 5000,
+        b"? repos\n",
+        b"repos: []# not a comment without the list\n",
+        b"&x repos: []\n",
+        b" repos: []\n",
+        b"repos:\nrepos: []\n",
         b"repos: &a []\nother: *a\n",
         b"a\0b\n",
     ],

@@ -50,6 +50,7 @@ def test_what_is_written_is_read_back(lock: Lock) -> None:
     raw = render(lock)
     assert parse(raw) == lock
     assert parse(raw.replace(b"\n", b"\r\n")) == lock
+    assert render(lock._replace(inputs=lock.inputs[::-1], files=lock.files[::-1])) == raw
     lines = raw.splitlines(keepends=True)
     assert parse(b"".join(reversed(lines))) == lock
 

@@ -84,6 +84,7 @@ CHANGES = {
     "block marker lost": swap(".gitignore", b"<<< gitopsgen", b"<< gitopsgen"),
     "two blocks": lambda repo: build(repo, {".gitignore": 2 * tree(repo)[".gitignore"]}),
     "list item lost its indentation": swap("hooks.yaml", b"  - b", b" - b"),
+    "list item with other than the indentation": swap("hooks.yaml", b"  - b", b"xx- b"),
     "lock gone": lambda repo: (repo / LOCK_NAME).unlink(),
     "lock is a link": lambda repo: (
         (repo / LOCK_NAME).rename(repo / "l"),

@@ -109,6 +109,11 @@ def test_form() -> None:
     )
 
 
+def test_name_with_a_space_ends_in_a_tab_for_other_readers_than_git() -> None:
+    assert b"--- a/my app/a b.yaml\t\n+++ b/my app/a b.yaml\t\n" in diff_bytes([CASES["space in the name"]])
+    assert b"--- /dev/null\n" in diff_bytes([CASES["create with a space"]])
+
+
 def test_conflicts_only_when_asked() -> None:
     edited = CASES["update"]._replace(verdict="edited")
     kept = CASES["update"]._replace(verdict="keep")

@@ -58,7 +58,11 @@ class Subject:
 
     def _documents(self, name: str) -> list[dict[str, Any]]:
         documents = yaml.safe_load_all((self.root / name).read_text(encoding="utf-8"))
-        return [document for document in documents if isinstance(document, dict) and "apiVersion" in document]
+        return [
+            document
+            for document in documents
+            if isinstance(document, dict) and {"apiVersion", "kind"} <= document.keys()
+        ]
 
     @property
     def manifests(self) -> list[str]:

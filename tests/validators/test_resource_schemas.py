@@ -4,7 +4,6 @@ import copy
 import json
 import shutil
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -17,7 +16,7 @@ from .subject import ROOT, TOOLS, Subject
 
 SCHEMAS = ROOT / "schemas" / "resources"
 NAMES = sorted(path.stem for path in SCHEMAS.glob("*.json"))
-SAMPLE = Path(__file__).with_name("sample")
+SAMPLE = ROOT / "examples" / "pull"
 
 # The kinds which the sample does not hold.
 EXAMPLES = """

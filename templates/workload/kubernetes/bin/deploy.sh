@@ -28,21 +28,21 @@ fail() {
   exit 1
 }
 
-# Prints a field of the live Deployment, or nothing when there is no Deployment. Every other failure to look is an error, it
-# must not pass for a first deployment.
+# Prints the live Deployment, or nothing when there is none. Every other failure to look is an error, it must not pass for a
+# first deployment.
 live() {
-  kubectl -n "${namespace}" get deployment "${app}" --ignore-not-found --output "jsonpath={$1}" ||
+  kubectl -n "${namespace}" get deployment "${app}" --ignore-not-found --output "$1" ||
     fail "cannot look at deployment ${app} in namespace ${namespace}. If the namespace, or the right to deploy to it, is
 missing: an administrator creates both once, with kubectl apply -f ${overlay}/namespace.yaml"
 }
 
-# The Deployment's own count of its pod templates.
-live_template() {
-  live '.metadata.annotations.deployment\.kubernetes\.io/revision'
+live_images() {
+  live 'jsonpath={.spec.template.spec.containers[*].image}'
 }
 
-live_images() {
-  live '.spec.template.spec.containers[*].image'
+# The server counts the changes of an object.
+live_generation() {
+  live 'jsonpath={.metadata.generation}'
 }
 
 check_namespace() {
@@ -54,7 +54,7 @@ right to: kubectl apply -f ${overlay}/namespace.yaml"
 
 # Ends the script when something newer runs.
 check_order() {
-  deployed=$(live '.metadata.annotations.gitopsgen\.dev/revision')
+  deployed=$(live 'jsonpath={.metadata.annotations.gitopsgen\.dev/revision}')
   [ -n "${deployed}" ] || return 0
   status=0
   sh "${bin}/check-revision.sh" "${revision}" "${deployed}" || status=$?
@@ -73,19 +73,21 @@ show_changes() {
   [ "${status}" -le 1 ] || fail "the cluster does not accept ${overlay}; nothing was changed"
 }
 
-# Brings back what ran before this run, and nothing that was before that. Always ends the script.
+# Puts the Deployment back as it was before this run; ends the script. Not by kubectl rollout undo: that forgets what kubectl
+# apply needs to know, so a field that the failed version had dropped would come back for good. The resource version goes, as
+# the object has changed since.
 roll_back() {
-  after=$(live_template)
-  images=$(live_images)
   [ -n "${before}" ] || fail "this was the first deployment: there is no earlier version to roll back to"
+  after=$(live_generation)
   [ "${after}" != "${before}" ] ||
-    fail "not rolled back: this run changed nothing about the pods, so an earlier version is not the cure"
+    fail "not rolled back: this run changed nothing, so an earlier version is not the cure"
+  images=$(live_images)
   case " ${images} " in
     *" ${image} "*) ;;
     *) fail "not rolled back: someone else has deployed ${images} meanwhile" ;;
   esac
   say "rolling back"
-  kubectl -n "${namespace}" rollout undo "deployment/${app}" --to-revision="${before}"
+  sed '/^ *"resourceVersion": "[0-9]*",$/d' "${saved}" | kubectl -n "${namespace}" replace -f -
   kubectl -n "${namespace}" rollout status "deployment/${app}" --timeout="${timeout}" ||
     fail "failed, and the earlier version does not become ready either"
   images=$(live_images)
@@ -117,7 +119,10 @@ check_order
 # The cluster was asked just now; what the file in this checkout records does not matter.
 ALLOW_OLDER=1 sh "${bin}/set-image.sh" "${overlay}"
 show_changes
-before=$(live_template)
+saved=$(mktemp)
+trap 'rm -f "${saved}"' EXIT
+live json >"${saved}"
+before=$(live_generation)
 kubectl -n "${namespace}" apply -k "${overlay}"
 if ! kubectl -n "${namespace}" rollout status "deployment/${app}" --timeout="${timeout}"; then
   say "deployment ${app} did not become ready"

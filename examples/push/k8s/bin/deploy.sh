@@ -1,0 +1,135 @@
+#!/bin/sh
+# Deploys one image with kubectl and waits until it runs; brings the earlier version back when it does not (push mode).
+#
+#   APP                          name of the Deployment, and its label app.kubernetes.io/instance
+#   NAMESPACE OVERLAY            where to, and the folder of the environment's overlay
+#   IMAGE TAG DIGEST REVISION    the image, and the full id of the commit it was built from
+#   TIMEOUT                      optional, default 300s; more than progressDeadlineSeconds, so that a failure has its reason
+#   ALLOW_OLDER=1                optional: replace a newer revision, which is how a person rolls back
+#   PRUNE_KINDS                  optional, separated by commas: kinds whose objects are deleted when the overlay drops them
+#
+# Needs rights in the namespace only, and the history of the branch (actions/checkout: fetch-depth 0).
+# Exit status: 0 it runs, or something newer does; 1 failed; 2 wrong input, or the age of what runs is unknown.
+set -eu
+
+bin=$(dirname -- "$0")
+app=${APP:?name of the Deployment} namespace=${NAMESPACE:?} overlay=${OVERLAY:?folder of the overlay}
+image=${IMAGE:?}:${TAG:?}@${DIGEST:?} revision=${REVISION:?full id of the commit}
+default_kinds=deployments.apps,services,serviceaccounts,configmaps
+default_kinds=${default_kinds},poddisruptionbudgets.policy,networkpolicies.networking.k8s.io
+timeout=${TIMEOUT:-300s}
+
+say() {
+  echo "deploy: $1" >&2
+}
+
+fail() {
+  say "$1"
+  exit 1
+}
+
+# Prints the live Deployment, or nothing when there is none. Every other failure to look is an error, it must not pass for a
+# first deployment.
+live() {
+  kubectl -n "${namespace}" get deployment "${app}" --ignore-not-found --output "$1" ||
+    fail "cannot look at deployment ${app} in namespace ${namespace}. If the namespace, or the right to deploy to it, is
+missing: an administrator creates both once, with kubectl apply -f ${overlay}/namespace.yaml"
+}
+
+live_images() {
+  live 'jsonpath={.spec.template.spec.containers[*].image}'
+}
+
+# The server counts the changes of an object.
+live_generation() {
+  live 'jsonpath={.metadata.generation}'
+}
+
+check_namespace() {
+  # Rights in the namespace need not cover the namespace itself. When looking is forbidden, the next look-up decides.
+  found=$(kubectl get namespace "${namespace}" --ignore-not-found --output name 2>/dev/null || echo unknown)
+  [ -n "${found}" ] || fail "there is no namespace ${namespace}. An administrator creates it once, this identity needs no
+right to: kubectl apply -f ${overlay}/namespace.yaml"
+}
+
+# Ends the script when something newer runs.
+check_order() {
+  deployed=$(live 'jsonpath={.metadata.annotations.gitopsgen\.dev/revision}')
+  [ -n "${deployed}" ] || return 0
+  status=0
+  sh "${bin}/check-revision.sh" "${revision}" "${deployed}" || status=$?
+  if [ "${status}" -eq 3 ]; then
+    say "nothing to do: ${deployed} runs, which is newer than ${revision} (ALLOW_OLDER=1 deploys it all the same)"
+    exit 0
+  fi
+  [ "${status}" -eq 0 ] || exit "${status}"
+}
+
+# A dry run by the server: what it refuses, it refuses before anything has changed.
+show_changes() {
+  status=0
+  kubectl -n "${namespace}" diff -k "${overlay}" || status=$?
+  # 1 says that there are differences.
+  [ "${status}" -le 1 ] || fail "the cluster does not accept ${overlay}; nothing was changed"
+}
+
+# Puts the Deployment back as it was before this run; ends the script. Not by kubectl rollout undo: that forgets what kubectl
+# apply needs to know, so a field that the failed version had dropped would come back for good. The resource version goes, as
+# the object has changed since.
+roll_back() {
+  [ -n "${before}" ] || fail "this was the first deployment: there is no earlier version to roll back to"
+  after=$(live_generation)
+  [ "${after}" != "${before}" ] ||
+    fail "not rolled back: this run changed nothing, so an earlier version is not the cure"
+  images=$(live_images)
+  case " ${images} " in
+    *" ${image} "*) ;;
+    *) fail "not rolled back: someone else has deployed ${images} meanwhile" ;;
+  esac
+  say "rolling back"
+  sed '/^ *"resourceVersion": "[0-9]*",$/d' "${saved}" | kubectl -n "${namespace}" replace -f -
+  kubectl -n "${namespace}" rollout status "deployment/${app}" --timeout="${timeout}" ||
+    fail "failed, and the earlier version does not become ready either"
+  images=$(live_images)
+  fail "failed and rolled back: ${images} runs again"
+}
+
+check_image() {
+  images=$(live_images)
+  case " ${images} " in
+    *" ${image} "*) ;;
+    *) fail "the rollout ended well, but ${images} runs and not ${image}: is app-image the Deployment's image?" ;;
+  esac
+}
+
+# Deletes what an earlier run applied and the overlay no longer holds: only now, when no pod needs it any more. (The alpha
+# option --prune of kubectl apply would do it before the pods are ready, or apply everything twice.)
+prune() {
+  written=$(kubectl -n "${namespace}" get -k "${overlay}" --output name)
+  ours=$(kubectl -n "${namespace}" get "${PRUNE_KINDS:-${default_kinds}}" --output name \
+    --selector "app.kubernetes.io/instance=${app},app.kubernetes.io/managed-by=gitopsgen")
+  for object in ${ours}; do
+    printf '%s\n' "${written}" | grep -Fqx -e "${object}" ||
+      kubectl -n "${namespace}" delete "${object}" --ignore-not-found --wait=false
+  done
+}
+
+check_namespace
+check_order
+# The cluster was asked just now; what the file in this checkout records does not matter.
+ALLOW_OLDER=1 sh "${bin}/set-image.sh" "${overlay}"
+show_changes
+saved=$(mktemp)
+trap 'rm -f "${saved}"' EXIT
+live json >"${saved}"
+before=$(live_generation)
+kubectl -n "${namespace}" apply -k "${overlay}"
+if ! kubectl -n "${namespace}" rollout status "deployment/${app}" --timeout="${timeout}"; then
+  say "deployment ${app} did not become ready"
+  sh "${bin}/explain-pods.sh" >&2
+  roll_back
+fi
+check_image
+kubectl -n "${namespace}" annotate "deployment/${app}" "gitopsgen.dev/revision=${revision}" --overwrite
+prune
+say "${image} runs"

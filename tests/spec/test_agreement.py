@@ -1,0 +1,109 @@
+"""The two doors of validation agree: the exported schema, which is quick, and the models, which explain."""
+
+import json
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import jsonschema
+import pytest
+from hypothesis import given
+
+from gitopsgen.core import assets
+from gitopsgen.core.diagnostic import Diagnostic, has_errors
+from gitopsgen.core.yamldoc import SourceDoc, parse
+from gitopsgen.packs import validate as door
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, repository_layer
+from tests.spec.specs import FULL, PUSH, as_yaml, examples, nearly_right, places, with_value
+
+CATALOGUE = Catalogue((BUILT_IN,))
+
+
+def read(data: Any) -> SourceDoc:
+    doc = parse("gitopsgen.yaml", as_yaml(data))
+    assert isinstance(doc, SourceDoc), doc
+    return doc
+
+
+def verdicts(data: dict[str, Any], catalogue: Catalogue = CATALOGUE) -> tuple[bool, bool, list[Diagnostic]]:
+    """Return what is said of a spec by the quick door, and by the models when the quick door is shut."""
+    doc = read(data)
+    spec, problems = door.validate(doc, catalogue)
+    with patch.object(door, "_is_good", lambda *_: False):
+        try:
+            slow, told = door.validate(doc, catalogue)
+        except AssertionError:
+            # Nothing to explain: the models find no mistake, so the spec is good for them.
+            with patch.object(door, "_explain", lambda *_: []):
+                slow, told = door.validate(doc, catalogue)
+    assert bool(spec) != has_errors(problems)
+    assert {found for found in told if found.code.startswith("spec.")} <= set(problems)
+    return spec is not None, slow is not None, problems
+
+
+@examples(150)
+@given(nearly_right())
+def test_schema_and_models_agree(data: dict[str, Any]) -> None:
+    quick, slow, problems = verdicts(data)
+    assert quick == slow
+    for found in problems:
+        assert found.position is not None
+        assert found.cure
+
+
+@pytest.mark.parametrize("data", FULL)
+def test_full_specs_are_right(data: dict[str, Any]) -> None:
+    assert verdicts(data) == (True, True, [])
+
+
+@pytest.mark.parametrize("at", sorted(set(places(PUSH)), key=str), ids=str)
+def test_every_value_is_checked(at: tuple[str | int, ...]) -> None:
+    """No field takes just anything: a list of mappings is refused in every place, by both doors."""
+    data = with_value(PUSH, at, [{"no": "thing"}])
+    quick, slow, problems = verdicts(data)
+    assert (quick, slow) == (False, False)
+    assert problems
+
+
+@examples(60)
+@given(nearly_right())
+def test_editors_see_what_we_see(data: dict[str, Any]) -> None:
+    """Another validator, as editors have one, says of the exported schema what ours says."""
+    doc = read(data)
+    # A short form is text until it is written out; that is how an editor sees it.
+    editor = jsonschema.Draft202012Validator(json.loads(assets.schema_text("gitopsgen.schema")))
+    codes = {found.code.partition(".")[0] for found in door.validate(doc, CATALOGUE)[1] if found.severity == "error"}
+    if editor.is_valid(doc.data):
+        assert "spec" not in codes or _has_whole_fraction(doc.data)
+    else:
+        assert "spec" in codes
+
+
+def _has_whole_fraction(value: Any) -> bool:
+    """JSON does not tell 3.0 from 3, and we do."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (isinstance(value, float) and value.is_integer()) or any(map(_has_whole_fraction, inner))
+
+
+def test_fields_of_a_repositorys_own_pack(tmp_path: Path) -> None:
+    """A pack of the repository is checked through the same two doors."""
+    folder = tmp_path / ".gitopsgen/templates/cluster/eks"
+    folder.mkdir(parents=True)
+    (folder / "pack.yaml").write_text(
+        "kind: cluster\nname: eks\ntitle: EKS\nsummary: Amazon\nrequired: [region]\n"
+        "fields: {region: {type: string, pattern: '^[a-z-]+[0-9]$'}, nodes: {type: integer, minimum: 1}}\n"
+    )
+    layer = repository_layer(str(tmp_path))
+    assert layer
+    catalogue = Catalogue((BUILT_IN, layer))
+    right = {"type": "eks", "region": "eu-central-1", "nodes": 3}
+    for cluster, good in (
+        (right, True),
+        ({**right, "region": "EU"}, False),
+        ({**right, "nodes": 0}, False),
+        ({**right, "resourceGroup": "rg"}, False),
+        ({"type": "eks"}, False),
+        ("eks", False),
+    ):
+        for spec in FULL:
+            assert verdicts({**spec, "cluster": cluster}, catalogue)[:2] == (good, good), cluster
