@@ -113,7 +113,7 @@ def _dependencies(compiler: Compiler, repository: Root, source: bytes, file: Ren
             now = [known for known in again.files if known.template == file.template]
             if [(known.path, known.text) for known in now] != [(file.path, file.text)]:
                 yield field.field
-            break
+                break
 
 
 def _variations(data: dict[str, Any], field: FieldHelp) -> Iterator[dict[str, Any]]:

@@ -66,6 +66,7 @@ class Reference(_Model):
     from_: dict[str, str] = Field(alias="from")
     to: dict[str, str]
     match: Literal["in", "subset", "file", "root-file", "glob"] = "in"
+    severity: Literal["error", "warning"] = "error"
     message: str
     cure: str
 

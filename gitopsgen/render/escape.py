@@ -29,6 +29,12 @@ _SPECIAL = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u20
 _SHELL_SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+\Z")
 _INSIDE = re.compile(r"[A-Za-z0-9_./@:+\[\]-]+\Z")
 _DOCKER_SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+\Z")
+_DOCKER_COMMAND = re.compile(r"[A-Za-z0-9_@%+:,./][A-Za-z0-9_@%+:,./-]*( [A-Za-z0-9_@%+=:,./-]+)*\Z")
+# What a shell takes for its own, and what would change it for the commands after.
+_SHELL_WORDS = frozenset(
+    ". : alias break case cd continue do done elif else esac eval exec exit export fi for function hash if in readonly "
+    "return select set shift source then time times trap ulimit umask unalias unset until wait while".split()
+)
 
 
 def yaml(value: Any) -> str:
@@ -86,11 +92,14 @@ def dockerfile(value: Any) -> str:
 
 
 def docker_command(text: str) -> str:
-    """Write a shell command after RUN: as it is, or in the JSON form when Docker would not hand it over whole."""
-    if text.endswith("\\") or "<<" in text or text.lstrip()[:1] in ("", "[", "-", "#") or text != text.strip():
-        # "<" as an escape, because Docker looks for here-documents before it looks for JSON.
-        return json.dumps(["/bin/sh", "-c", text]).replace("<", "\\u003c")
-    return text
+    """Write the author's command as one command of a RUN instruction: what stands around it stays as it is.
+
+    Anything but a program with plain arguments goes to a shell of its own: a comment, an open quote, `cd`, `exit` or a
+    here-document would reach into the rest of the instruction, or of the file.
+    """
+    first = text.partition(" ")[0]
+    plain = _DOCKER_COMMAND.match(text) and first not in _SHELL_WORDS
+    return text if plain else shell(["sh", "-c", text])
 
 
 def lines(value: Any) -> str:

@@ -45,7 +45,8 @@ def _near(selector: Mapping[str, str], to: _Found, found: _Found) -> bool:
 
 def _problem(rule: Mapping[str, Any], found: _Found) -> Diagnostic:
     shown = found.value if isinstance(found.value, str) else str(found.value)
-    return Diagnostic(f"output.{rule['code']}", rule["message"].replace("{}", shown), rule["cure"], found.path)
+    message, severity = rule["message"].replace("{}", shown), rule.get("severity", "error")
+    return Diagnostic(f"output.{rule['code']}", message, rule["cure"], found.path, severity=severity)
 
 
 def _select(selector: Mapping[str, str], values: "_Values") -> Iterator[_Found]:

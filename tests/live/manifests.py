@@ -1,4 +1,4 @@
-"""A project in push mode as gitopsgen writes it, with what the tests of deploy.sh need: short deadlines, few objects."""
+"""A project in push mode in the shape gitopsgen gives it, with the short deadlines that the tests of deploy.sh need."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ kind: Deployment
 metadata: {name: storefront}
 spec:
   replicas: 2
-  progressDeadlineSeconds: 3
+  progressDeadlineSeconds: 5
   revisionHistoryLimit: 3
   selector:
     matchLabels: {app.kubernetes.io/name: storefront, app.kubernetes.io/instance: storefront}
@@ -63,7 +63,7 @@ metadata:
   name: %s
   labels: {pod-security.kubernetes.io/enforce: restricted}
 """
-# The least that deploy.sh can work with.
+# The least that deploy.sh can work with; the second rule is for the explanation of a failure.
 RIGHTS = """\
 ---
 apiVersion: rbac.authorization.k8s.io/v1

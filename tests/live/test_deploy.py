@@ -44,7 +44,7 @@ class Project:
         self, revision: str, fate: str = "ready", user: str = "deployer", **changes: str
     ) -> subprocess.CompletedProcess[str]:
         """Deploy the image of a revision whose containers are going to have this fate (see cluster/pods.go)."""
-        values = {"NAMESPACE": self.namespace, "TIMEOUT": "10s", "TAG": f"{fate}-{revision}"}
+        values = {"NAMESPACE": self.namespace, "TIMEOUT": "30s", "TAG": f"{fate}-{revision}"}
         clone = Clone(self.path)
         variables = clone.variables(self.number(revision), revision, **values)
         return clone.run("deploy.sh", variables | self.cluster.access(user) | changes)
@@ -140,6 +140,18 @@ def test_a_failing_rollout_is_rolled_back(project: Project, fate: str, reasons: 
     assert project.live()["status"]["availableReplicas"] == 2
 
 
+def test_a_rollback_does_not_need_the_right_to_explain_the_failure(project: Project) -> None:
+    good, bad = project.commit(), project.commit()
+    project.deploy(good)
+    project.cluster.kubectl(
+        "-n", project.namespace, "patch", "role", "deployer", "--type=json", '-p=[{"op": "remove", "path": "/rules/1"}]'
+    )
+    result = project.deploy(bad, "crash")
+    assert result.returncode == 1
+    assert 'pods is forbidden: User "deployer"' in result.stderr
+    assert project.live_image() == project.image(good)
+
+
 def test_a_fix_after_a_rollback_is_deployed(project: Project) -> None:
     good, bad = project.commit(), project.commit()
     project.deploy(good)
@@ -152,7 +164,7 @@ def test_a_fix_after_a_rollback_is_deployed(project: Project) -> None:
 
 
 def test_a_rollback_leaves_nothing_behind_for_the_next_deployment(project: Project) -> None:
-    """A field that the failed version dropped comes back with the rollback, and must go with the fix that drops it too."""
+    """What the failed version had dropped comes back with the rollback, and must go with the fix that drops it too."""
     variable = DEPLOYMENT.replace("image: app-image", "image: app-image\n          env: [{name: LEGACY, value: on}]")
     write(project.path / "k8s/base/deployment.yaml", variable.replace("value: on", 'value: "on"'))
     assert project.deploy(project.commit()).returncode == 0

@@ -141,7 +141,7 @@ _FIELDS = sorted({str(part) for full in FULL for place in places(full) for part 
 @st.composite
 def nearly_right(draw: st.DrawFn) -> dict[str, Any]:
     """A full spec after up to four changes: a value dropped, added, renamed, replaced, or in its short form."""
-    data = copy.deepcopy(draw(st.sampled_from(FULL)))
+    data: dict[str, Any] = copy.deepcopy(draw(st.sampled_from(FULL)))
     for _ in range(draw(st.integers(0, 4))):
         _change(draw, data)
     return data

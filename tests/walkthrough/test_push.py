@@ -58,7 +58,9 @@ def test_the_deploy_job_waits_for_the_rollout(push: Project) -> None:
     assert (last["env"]["APP"], last["env"]["NAMESPACE"]) == ("storefront", "storefront")
     assert last["env"]["OVERLAY"] == OVERLAY
     script = push.text("k8s/bin/deploy.sh")
-    assert 'rollout status "deployment/${app}" --timeout="${timeout}"' in script
+    _, applied, after = script.partition('apply -k "${overlay}"\n')
+    assert applied
+    assert 'rollout status "deployment/${app}" --timeout="${timeout}"' in after
     (seconds,) = re.findall(r"timeout=\$\{TIMEOUT:-(\d+)s\}", script)
     # Kubernetes gives up first, so that the log has the reason; and the job lives long enough to roll back.
     deadline = push.object("Deployment")["spec"]["progressDeadlineSeconds"]

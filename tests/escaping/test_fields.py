@@ -1,0 +1,246 @@
+"""Hostile text in every text field of the spec is refused with its place, or carried exactly, and never acts."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitopsgen.compiler import Compiled, Compiler, Outcome
+from gitopsgen.core import assets, errors
+from gitopsgen.core.repopath import Root
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
+from gitopsgen.report.steps import steps_text
+from gitopsgen.setup import setup_steps
+from tests.escaping.hostile import FRAGMENTS, hostile, hostile_and_short
+from tests.escaping.readback import PLACES, Outputs
+from tests.escaping.undo import github_parts
+from tests.spec.specs import PULL, PUSH, as_yaml, examples
+
+COMPILER = Compiler(Catalogue((BUILT_IN,)))
+NOWHERE = Root("/nonexistent")
+SPECS = {
+    "pull": {**PULL, "env": {"LOG_LEVEL": "info"}, "cluster": PUSH["cluster"]},
+    "push": {**PUSH, "env": {"LOG_LEVEL": "info"}},
+}
+
+# Every expression that our templates write; an author's text adds none.
+EXPRESSIONS = {
+    "github.workflow",
+    "github.event.pull_request.number || github.run_id",
+    "steps.push.outputs.digest",
+    "needs.build.outputs.digest",
+    "github.sha",
+    "github.token",
+    "vars.AZURE_CLIENT_ID",
+    "vars.AZURE_TENANT_ID",
+    "vars.AZURE_SUBSCRIPTION_ID",
+    "vars.DOCKERHUB_USERNAME",
+    "secrets.DOCKERHUB_TOKEN",
+    "'${{'",
+}
+# Fields that are a choice among fixed words; what is no such word is refused by the schema.
+WIDE = {"env.*", "runtime.start.*", "runtime.test", "runtime.build"}
+
+
+def text_fields() -> dict[str, dict[str, Any]]:
+    """Return every field of the schema that takes free text: `.*` is an item or a value, `.~` a key."""
+    schema = json.loads(assets.schema_text("gitopsgen.schema"))
+    return {name: node for name, node in _texts(schema, schema, "") if "enum" not in node and "const" not in node}
+
+
+def _texts(schema: dict[str, Any], node: dict[str, Any], at: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    if "$ref" in node:
+        node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
+    if node.get("type") == "string":
+        yield at, node
+    for option in node.get("anyOf", []):
+        yield from _texts(schema, option, at)
+    for name, inner in node.get("properties", {}).items():
+        yield from _texts(schema, inner, f"{at}.{name}".lstrip("."))
+    for pattern, inner in node.get("patternProperties", {}).items():
+        yield f"{at}.~", {"type": "string", "pattern": pattern}
+        yield from _texts(schema, inner, f"{at}.*")
+    if "items" in node:
+        yield from _texts(schema, node["items"], f"{at}.*")
+
+
+FIELDS = text_fields()
+
+
+def test_every_text_field_has_a_place() -> None:
+    assert set(FIELDS) == set(PLACES)
+
+
+def spec_with(mode: str, field: str, text: str) -> dict[str, Any]:
+    """Return a full spec with `text` in `field`: as the last item of a list, or as the only key of a mapping."""
+    data: dict[str, Any] = json.loads(json.dumps(SPECS[mode]))
+    *folders, last = field.split(".")
+    node: Any = data
+    for part in folders:
+        node = next(iter(node.values())) if part == "*" else node[part]
+    if last == "~":
+        only = node.pop(next(iter(node)))
+        node[text] = only
+    elif last == "*" and isinstance(node, list):
+        node[-1] = text
+    else:
+        node["LOG_LEVEL" if last == "*" else last] = text
+    if field.startswith("resources."):
+        # Alone, so that no other quantity forbids it.
+        data["resources"] = {last: text, **({"memoryLimit": "999999Gi"} if last == "memory" else {})}
+        data["resources"] |= {"cpuLimit": "999"} if last == "cpu" else {"cpu": "1m"} if last == "cpuLimit" else {}
+        data["resources"] |= {"memory": "1Mi"} if last == "memoryLimit" else {}
+    return data
+
+
+def compiled(mode: str, field: str, text: str) -> Compiled | None:
+    """Compile a spec with `text` in `field`; None when the spec was refused, and then at that text."""
+    result = COMPILER.compile(as_yaml(spec_with(mode, field, text)), NOWHERE)
+    if isinstance(result, Compiled):
+        return result
+    assert_refused_in_place(result, field)
+    return None
+
+
+def assert_refused_in_place(outcome: Outcome, field: str) -> None:
+    assert outcome.exit_code == errors.SPEC_INVALID, outcome
+    for found in outcome.diagnostics:
+        assert found.cure
+        assert found.position is not None or found.code == "yaml.too-large"
+        if found.code.startswith("spec.") and "-" not in field:
+            assert f'"{field.split(".")[0]}' in found.message
+
+
+@cache
+def usual(mode: str) -> Compiled:
+    result = COMPILER.compile(as_yaml(SPECS[mode]), NOWHERE)
+    assert isinstance(result, Compiled), result
+    return result
+
+
+def check(mode: str, field: str, text: str) -> bool:
+    """Hold one text in one field to everything; whether the spec took it."""
+    result = compiled(mode, field, text)
+    if result is None:
+        return False
+    outputs = Outputs(result)
+    read = [place(outputs) for place in PLACES[field]]
+    expected = {"22": "22.23.2", "24": "24.21.0", "26": "26.7.0"}.get(text, text) if field == "runtime.version" else text
+    assert [found for found in read if found not in (expected, None)] == []
+    assert_no_expression_of_the_authors(outputs)
+    assert_scripts_are_static(result, mode)
+    assert_commands_hold(result, mode)
+    return True
+
+
+def assert_no_expression_of_the_authors(outputs: Outputs) -> None:
+    for path, document in outputs.workflows.items():
+        for text in _strings(document):
+            found = {part for kind, part in github_parts(text) if kind == "expression"}
+            assert found <= EXPRESSIONS, path
+        for job in document["jobs"].values():
+            # A condition is an expression without its marks.
+            assert re.fullmatch(r"github\.ref == 'refs/heads/[A-Za-z0-9_./-]+'", job.get("if", "github.ref == 'refs/heads/a'"))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    inner = [*value.keys(), *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    for item in inner:
+        yield from _strings(item)
+
+
+def assert_scripts_are_static(result: Compiled, mode: str) -> None:
+    """No value of the spec is in a script: they take everything from their environment."""
+    scripts = [file.text for file in result.files if file.language == "shell"]
+    assert scripts == [file.text for file in usual(mode).files if file.language == "shell"]
+    assert scripts
+
+
+def assert_commands_hold(result: Compiled, mode: str) -> None:
+    """The commands that a person pastes have the words of the usual ones: a value is one word, or part of one."""
+    renderer = COMPILER.renderer
+    steps = setup_steps(result.plan, result.packs, renderer)
+    commands = [command for step in steps for command in step.commands]
+    known = [command for step in setup_steps(usual(mode).plan, usual(mode).packs, renderer) for command in step.commands]
+    assert [_shape(command) for command in commands] == [_shape(command) for command in known]
+    shown = steps_text(steps)
+    assert all(f"        {command}\n" in shown for command in commands)
+
+
+def _shape(command: str) -> list[str]:
+    """Return how a shell takes a command apart: its operators and substitutions as they are, `w` for a word."""
+    words = shlex.shlex(command, posix=True, punctuation_chars=True)
+    words.whitespace_split = True
+    shape = [word if re.fullmatch(r"[();<>|&]+", word) else "w" for word in words]
+    active = re.sub(r"'[^']*'", "", command)
+    return [*shape, *re.findall(r"\$\w*|`|\$\(", active)]
+
+
+@pytest.mark.parametrize("field", sorted(set(FIELDS) - WIDE))
+@pytest.mark.parametrize("mode", SPECS)
+def test_narrow_field(mode: str, field: str) -> None:
+    taken = []
+    texts = hostile_and_short | st.from_regex(re.compile(FIELDS[field]["pattern"], re.ASCII), fullmatch=True)
+
+    @examples(8)
+    @given(texts)
+    def property_(text: str) -> None:
+        if check(mode, field, text):
+            taken.append(text)
+
+    property_()
+    usual_text = {"env.~": "LOG_LEVEL", "environments.~": "production"}.get(field)
+    assert usual_text is None or check(mode, field, usual_text)
+
+
+@pytest.mark.parametrize("field", sorted(WIDE))
+@pytest.mark.parametrize("mode", SPECS)
+def test_wide_field(mode: str, field: str) -> None:
+    """A field that takes nearly anything takes it, and gives it back."""
+    taken = []
+
+    @examples(20)
+    @given(hostile)
+    def property_(text: str) -> None:
+        if check(mode, field, text):
+            taken.append(text)
+
+    property_()
+    assert len(taken) > 5
+
+
+@pytest.mark.parametrize("field", sorted(WIDE))
+def test_every_fragment(field: str) -> None:
+    """Each hostile text in each wide field; refused are only those which the field's own pattern names."""
+    for index, text in enumerate(FRAGMENTS):
+        taken = check("pull" if index % 2 else "push", field, text)
+        assert taken == bool(re.search(FIELDS[field]["pattern"], text)), text
+
+
+@pytest.mark.parametrize("size", [32768, 32769, 65536])
+def test_long_variable(size: int) -> None:
+    for part in ("x", "$", "${{ a }}", "' \""):
+        text = (part * size)[:size]
+        assert check("push", "env.*", text) == (size <= 32768)
+
+
+def test_every_text_field_takes_its_example() -> None:
+    """The places are looked at: what the full spec says is found there in one mode at least."""
+    for field, places in PLACES.items():
+        found = {place(Outputs(usual(mode))) for mode in SPECS for place in places}
+        assert found - {None}, field
+
+
+def test_scripts_are_files_of_ours() -> None:
+    texts = {path.read_text(encoding="utf-8") for path in Path(assets.TEMPLATES).rglob("*.sh")}
+    for mode in SPECS:
+        assert {file.text for file in usual(mode).files if file.language == "shell"} <= texts
