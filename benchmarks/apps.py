@@ -13,13 +13,18 @@ port: {port}
 """
 _CLUSTER = "cluster: {type: aks, resourceGroup: platform, name: production}\n"
 
+# What `write_app` writes.
+SOURCES = ("gitopsgen.yaml", "package.json", "package-lock.json")
+
 # The values that a template for copier asks for; none is part of a word that means something else.
 ANSWERS = {"name": "storefront", "owner": "quinzel", "port": "43117"}
 
 
 def write_app(folder: Path, mode: str, answers: dict[str, str]) -> None:
-    """Make a folder with nothing but a spec in it."""
+    """Make a folder with a spec, and the files of npm that the Dockerfile copies."""
     folder.mkdir(parents=True)
+    for file in SOURCES[1:]:
+        (folder / file).write_text("{}\n")
     text = _SPEC.format(mode=mode, **answers) + (_CLUSTER if mode == "push" else "")
     (folder / "gitopsgen.yaml").write_text(text)
 

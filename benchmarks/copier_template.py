@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from apps import ANSWERS
+from apps import ANSWERS, SOURCES
 
 _SETTINGS = """\
 _subdirectory: template
@@ -47,9 +47,9 @@ def check_equal(ours: Path, theirs: Path) -> int:
 
 
 def outputs(folder: Path) -> dict[str, Path]:
-    """Return all files below a folder but the spec, by relative path."""
+    """Return all files below a folder but the app's own, by relative path."""
     found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
-    return {path: file for path, file in found.items() if path != "gitopsgen.yaml"}
+    return {path: file for path, file in found.items() if path not in SOURCES}
 
 
 def _content(file: Path) -> tuple[bytes, int]:

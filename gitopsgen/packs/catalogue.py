@@ -59,10 +59,17 @@ class Catalogue:
 
     def __init__(self, layers: tuple[Layer, ...]) -> None:
         self.layers = layers
+        self._names: dict[str, list[str]] = {}
         self._packs: dict[tuple[str, str], Pack | None] = {}
+        self._templates: dict[str, tuple[Layer, str] | None] = {}
 
     def names(self, kind: str) -> list[str]:
         """Return the names of all packs of a kind, sorted."""
+        if kind not in self._names:
+            self._names[kind] = self._list(kind)
+        return self._names[kind]
+
+    def _list(self, kind: str) -> list[str]:
         found: set[str] = set()
         for layer in self.layers:
             folder = os.path.join(layer.folder, kind)
@@ -85,12 +92,23 @@ class Catalogue:
             self._packs[kind, name] = self._read(kind, name)
         return self._packs[kind, name]
 
+    @property
+    def has_own_packs(self) -> bool:
+        """Whether a layer above the built-in one has a manifest; without one the fields of the spec are as shipped."""
+        folders = [os.path.join(layer.folder, kind) for layer in self.layers[1:] for kind in _folders(layer.folder)]
+        return any(os.path.isfile(os.path.join(folder, name, MANIFEST)) for folder in folders for name in _folders(folder))
+
     def default(self, kind: str) -> Pack | None:
         """Return the pack chosen when the spec names none of a kind; not every kind has one."""
         return next((pack for pack in self.all(kind) if pack.get("default", False)), None)
 
     def find_template(self, name: str) -> tuple[Layer, str] | None:
         """Return the layer that wins for a template and its real path."""
+        if name not in self._templates:
+            self._templates[name] = self._look_for(name)
+        return self._templates[name]
+
+    def _look_for(self, name: str) -> tuple[Layer, str] | None:
         for layer in reversed(self.layers):
             path = os.path.join(layer.folder, name)
             if os.path.isfile(path):
@@ -103,6 +121,10 @@ class Catalogue:
             if os.path.isfile(path):
                 return _read_manifest(layer, path, kind, name)
         return None
+
+
+def _folders(folder: str) -> list[str]:
+    return [name for name in os.listdir(folder) if os.path.isdir(os.path.join(folder, name))]
 
 
 def _read_manifest(layer: Layer, path: str, kind: str, name: str) -> Pack:

@@ -36,7 +36,7 @@ def spec_schema(catalogue: Catalogue) -> dict[str, Any]:
 
 def spec_schema_text(catalogue: Catalogue) -> str:
     """Return that schema as JSON text; for the built-in packs alone it is the shipped file."""
-    if catalogue.layers == (BUILT_IN,):
+    if not catalogue.has_own_packs:
         return assets.schema_text("gitopsgen.schema")
     import json
 

@@ -1,5 +1,6 @@
 """Stage 2: a parsed spec against the models, the packs it chooses, and the rules across fields."""
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -55,21 +56,20 @@ def _has_float_or_null(value: Any) -> bool:
 
 
 def _validator(catalogue: Catalogue) -> Any:
-    validator = _VALIDATORS.get(catalogue.layers)
-    if validator is None:
-        import jsonschema_rs
+    if not catalogue.has_own_packs:
+        return _shipped_validator()
+    import jsonschema_rs
 
-        if catalogue.layers == (BUILT_IN,):
-            validator = jsonschema_rs.validator_for(assets.schema_text("gitopsgen.schema"))
-        else:
-            from gitopsgen.packs.schema import spec_schema
+    from gitopsgen.packs.schema import spec_schema
 
-            validator = jsonschema_rs.validator_for(spec_schema(catalogue))
-        _VALIDATORS[catalogue.layers] = validator
-    return validator
+    return jsonschema_rs.validator_for(spec_schema(catalogue))
 
 
-_VALIDATORS: dict[tuple[Any, ...], Any] = {}
+@functools.cache
+def _shipped_validator() -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.validator_for(assets.schema_text("gitopsgen.schema"))
 
 
 def _explain(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue) -> list[Diagnostic]:

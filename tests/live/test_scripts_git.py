@@ -1,4 +1,4 @@
-"""The scripts of pull mode against real git: bump.sh and revert.sh, and set-image.sh below them."""
+"""bump.sh of pull mode against real git, and set-image.sh below it."""
 
 import itertools
 import os
@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from . import http_remote
 from .scripts import (
     BIN,
     GENERATED_IMAGE,
@@ -23,7 +22,6 @@ from .scripts import (
     digest,
     environment,
     git,
-    make_remote,
     read_component,
     recorded_revision,
     write,
@@ -32,16 +30,6 @@ from .scripts import (
 ROUNDS = int(os.environ.get("GITOPSGEN_LIVE_ROUNDS", "3"))
 PUSHERS = 4
 API_OVERLAY = f"services/api/{OVERLAY}"
-
-
-@pytest.fixture
-def remote(tmp_path: Path) -> Remote:
-    return make_remote(tmp_path)
-
-
-@pytest.fixture
-def clone(remote: Remote) -> Clone:
-    return remote.clone("ci")
 
 
 def push_at_once(jobs: list[tuple[Clone, dict[str, str]]]) -> list[str]:
@@ -307,110 +295,6 @@ def test_nothing_of_a_persons_work_is_touched(remote: Remote, clone: Clone) -> N
     assert result.returncode == 0, result.stderr
     assert [git(clone.path, "status", "--porcelain=v2", "--branch"), git(clone.path, "diff", "HEAD")] == before
     assert git(remote.path, "diff", "--name-only", revision, "main") == f"{OVERLAY}/image/kustomization.yaml"
-
-
-def test_revert_goes_back_one_image_at_a_time(remote: Remote, clone: Clone) -> None:
-    first, second, third = remote.commits(3)
-    for number, revision in enumerate((first, second, third), 1):
-        assert clone.bump(number, revision).returncode == 0
-    for number, expected in ((2, second), (1, first)):
-        result = clone.revert()
-        assert result.returncode == 0, result.stderr
-        assert recorded_revision(remote.image_file()) == expected
-        assert read_component(remote.image_file())["digest"] == digest(number)
-        subject = git(remote.path, "log", "-1", "--format=%s", "main")
-        assert subject == f"revert(production): storefront sha-{expected} [skip ci]"
-    nothing_left = clone.revert()
-    assert nothing_left.returncode == 1
-    assert "records no other image" in nothing_left.stderr
-    assert recorded_revision(remote.image_file()) == first
-
-
-def test_a_fix_after_a_revert_is_recorded_and_reverts_to_the_good_image(remote: Remote, clone: Clone) -> None:
-    good, bad = remote.commits(2)
-    clone.bump(1, good)
-    clone.bump(2, bad)
-    clone.revert()
-    (fix,) = remote.commits(1)
-    assert clone.bump(3, fix).returncode == 0
-    assert recorded_revision(remote.image_file()) == fix
-    assert clone.revert().returncode == 0
-    assert recorded_revision(remote.image_file()) == good
-
-
-def test_revert_to_a_chosen_revision(remote: Remote, clone: Clone) -> None:
-    revisions = remote.commits(3)
-    for number, revision in enumerate(revisions):
-        clone.bump(number, revision)
-    assert clone.revert(TO_REVISION=revisions[0][:12]).returncode == 0
-    assert recorded_revision(remote.image_file()) == revisions[0]
-    assert clone.revert(TO_REVISION=revisions[2]).returncode == 0
-    assert recorded_revision(remote.image_file()) == revisions[2]
-    unknown = clone.revert(TO_REVISION="0" * 40)
-    assert unknown.returncode == 1
-    assert "records no other image of revision 000" in unknown.stderr
-
-
-def test_revert_before_any_deployment_has_nothing_to_go_back_to(remote: Remote, clone: Clone) -> None:
-    assert clone.revert().returncode == 1
-    (revision,) = remote.commits(1)
-    clone.bump(1, revision)
-    result = clone.revert()
-    assert result.returncode == 1
-    assert "records no other image" in result.stderr
-    assert recorded_revision(remote.image_file()) == revision
-
-
-def test_revert_does_not_replace_an_image_recorded_meanwhile(remote: Remote, clone: Clone) -> None:
-    older, newer = remote.commits(2)
-    clone.bump(1, older)
-    seen = git(remote.path, "rev-parse", f"main:{OVERLAY}/image/kustomization.yaml")
-    clone.bump(2, newer)
-    variables = clone.variables(1, older, ALLOW_OLDER="1", EXPECTED_BLOB=seen, SUBJECT="revert(production): storefront")
-    result = clone.run("push-image.sh", variables)
-    assert result.returncode == 1
-    assert "another image was recorded" in result.stderr
-    assert recorded_revision(remote.image_file()) == newer
-
-
-TOKEN = "t0ken-that-nobody-may-see"  # noqa: S105 - a made-up one
-
-
-def test_the_token_is_used_and_seen_nowhere(remote: Remote, clone: Clone, tmp_path: Path) -> None:
-    (revision,) = remote.commits(1)
-    git(remote.path, "config", "http.receivepack", "true")
-    home = tmp_path / "home"
-    write(home / ".gitconfig", "[credential]\n\thelper = store\n")
-    with http_remote.serve(tmp_path, "bot", TOKEN) as url:
-        git(clone.path, "remote", "set-url", "origin", f"{url}/remote.git")
-        # What a checkout step leaves behind: another identity's token, which must not get in the way.
-        git(clone.path, "config", f"http.{url}/.extraheader", "AUTHORIZATION: basic bm90OnRoaXM=")
-        config = (clone.path / ".git/config").read_text(encoding="utf-8")
-        trace = {name: str(tmp_path / f"{name}.log") for name in ("GIT_TRACE", "GIT_TRACE_CURL", "GIT_TRACE2_EVENT")}
-        variables = clone.variables(1, revision, HOME=str(home), GIT_TOKEN=TOKEN, GIT_USER="bot", **trace)
-        del variables["GIT_CONFIG_GLOBAL"]
-        result = clone.run("bump.sh", variables)
-        wrong = clone.bump(2, revision, GIT_TOKEN="wrong", GIT_USER="bot")  # noqa: S106
-    assert result.returncode == 0, result.stderr
-    assert recorded_revision(remote.image_file()) == revision
-    assert wrong.returncode != 0
-    assert "Authentication failed" in wrong.stderr
-    traced = Path(trace["GIT_TRACE"]).read_text(encoding="utf-8")
-    assert "push --quiet origin" in traced
-    assert "Authorization: Basic <redacted>" in Path(trace["GIT_TRACE_CURL"]).read_text(encoding="utf-8")
-    seen = [result.stdout, result.stderr, *(Path(log).read_text(encoding="utf-8") for log in trace.values())]
-    assert not [text for text in seen if TOKEN in text]
-    assert (clone.path / ".git/config").read_text(encoding="utf-8") == config
-    files = [path for top in (clone.path, home) for path in top.rglob("*") if path.is_file()]
-    assert not [path for path in files if TOKEN.encode() in path.read_bytes()]
-
-
-def test_a_token_without_a_remote_to_use_it_for_is_an_error(remote: Remote, clone: Clone) -> None:
-    (revision,) = remote.commits(1)
-    result = clone.bump(1, revision, GIT_TOKEN=TOKEN)
-    assert result.returncode == 2
-    assert "no https URL" in result.stderr
-    assert TOKEN not in result.stdout + result.stderr
 
 
 def test_no_remote_branch_fails_without_a_retry(clone: Clone, tmp_path: Path) -> None:

@@ -87,3 +87,9 @@ def test_the_namespace_is_an_administrators_job(push: Project) -> None:
     overlay = push.yaml(f"{OVERLAY}/kustomization.yaml")
     assert "namespace.yaml" not in overlay["resources"]
     assert f"kubectl apply -f {OVERLAY}/namespace.yaml" in push.setup()
+
+
+def test_going_back_on_purpose_is_a_newer_commit(push: Project, pull: Project) -> None:
+    """An older commit would be refused as stale, so the way back that is printed must not be a deployment of one."""
+    assert "git revert --no-edit HEAD git push origin HEAD:main" in push.setup()
+    assert "git revert" not in pull.setup()

@@ -1,0 +1,90 @@
+"""The documents say what is so: their commands run, their links lead somewhere, their figures of speech are gone."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.trees import read_tree, run, write_tree
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = sorted(path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")])
+
+
+def blocks(document: str, language: str) -> list[str]:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def commands(document: str) -> list[list[str]]:
+    lines = "\n".join(blocks(document, "sh")).replace("\\\n", " ").split("\n")
+    return [shlex.split(line, comments=True) for line in lines if line.strip()]
+
+
+def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"package.json": '{"name": "a", "main": "a.js"}', "a.js": "", "package-lock.json": "{}"})
+    ours = [words for words in commands("README.md") if words[0] == "gitopsgen" and words != ["gitopsgen", "init"]]
+    assert ours
+    for words in ours:
+        ran = run(*words[1:], cwd=tmp_path)
+        assert ran.code == 0, ran.err
+    assert run("-C", "shop", "check", "--full", cwd=tmp_path).code == 0
+
+
+def test_the_table_of_commands_names_real_ones(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"gitopsgen.yaml": blocks("README.md", "yaml")[0]})
+    run("generate", cwd=tmp_path)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = set(re.findall(r"`gitopsgen ([a-z][^`]*)`", text))
+    assert {"explain Dockerfile", "check --full", "setup"} <= found
+    for words in sorted(found):
+        if words != "init":
+            assert run(*shlex.split(words), cwd=tmp_path).code == 0, words
+
+
+def test_the_smallest_spec_has_six_lines_and_compiles(tmp_path: Path) -> None:
+    spec = blocks("README.md", "yaml")[0]
+    assert spec.count("\n") == 6
+    write_tree(tmp_path, {"gitopsgen.yaml": spec})
+    assert run("generate", cwd=tmp_path).code == 0
+
+
+def test_the_override_of_the_readme_works(tmp_path: Path) -> None:
+    text = next(block for block in blocks("README.md", "text") if "extends" in block)
+    name, *body = text.splitlines()
+    override = "".join(f"{line.removeprefix('    ')}\n" for line in body)
+    write_tree(tmp_path, {"gitopsgen.yaml": blocks("README.md", "yaml")[0], name: override})
+    assert run("generate", cwd=tmp_path).code == 0
+    assert "COPY --chown=0:0 certificates" in read_tree(tmp_path)["Dockerfile"]
+
+
+def test_make_targets_of_the_documents_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    for document in DOCUMENTS:
+        named = set(
+            re.findall(
+                r"\bmake ([a-z]+)\b", "".join(re.findall(r"`[^`]*`|^make .*$", document.read_text(), re.MULTILINE))
+            )
+        )
+        assert named <= targets, document
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
+        assert (document.parent / target).exists(), target
+
+
+def test_named_files_exist() -> None:
+    for document in ("README.md", "CONTRIBUTING.md", "docs/architecture.md"):
+        text = (ROOT / document).read_text(encoding="utf-8")
+        for name in re.findall(r"`((?:gitopsgen|tests|templates|schemas|examples)/[a-z_/.]+?)(?:::\w+)?`", text):
+            assert (ROOT / name).exists(), f"{document}: {name}"
+
+
+def test_the_examples_are_what_their_specs_say() -> None:
+    for name in ("pull", "push"):
+        ran = run("check", "--full", cwd=ROOT / "examples" / name)
+        assert ran.code == 0, ran.out + ran.err
