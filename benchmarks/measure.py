@@ -97,6 +97,11 @@ def wall(runs: Sequence[Run]) -> float:
     return statistics.median(run.wall for run in runs)
 
 
+def cpu(runs: Sequence[Run]) -> float:
+    """Return the median of the seconds of processor time."""
+    return statistics.median(run.cpu for run in runs)
+
+
 def ratio(runs: Sequence[Run], others: Sequence[Run]) -> float:
     """Return the median of the ratios of the pairs."""
     return statistics.median(run.wall / other.wall for run, other in zip(runs, others, strict=True))

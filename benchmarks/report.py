@@ -1,5 +1,6 @@
 """benchmarks/README.md, as text."""
 
+import datetime
 import os
 import platform
 import statistics
@@ -22,16 +23,18 @@ Written by `make bench` (`python benchmarks/run.py`), on {date}.
 
 - Whole processes, started as people start them: the console command of a wheel that was built from this checkout and
   installed into a fresh environment. A source checkout is slower: it never believes the lock.
-- The commands of a comparison run in turn (A B A B ...), {rounds} rounds for copier, {checks} for `check` and
-  {fleets} for a fleet, after one that is not counted. A ratio is the median of the ratios of the pairs, a time the median of the times.
-- Everything generated is read back, held against its schemas and searched for dangling references, in every run that writes.
+- The commands of a comparison run in turn (A B A B ...), {rounds} rounds for copier, {checks} for `check` and {fleets} for
+  a fleet, after one that is not counted. A ratio is the median of the ratios of the pairs, a time the median of the
+  times; a fleet's processor time is that of all its processes.
+- In every run that writes, all outputs are read back, held against their schemas and searched for dangling references.
 - copier does equal work: its template is made from our own output by replacing the values, and the files that it writes
   are compared with ours byte by byte. It checks nothing, asks for three values, and has no condition to decide.
 - "Has never run" means that its cache of compiled templates is empty; the interpreter's own caches are filled.
 - A fleet is half in push mode and half in pull mode; a call over it uses {cores} processor cores.
 - Inputs and outputs lie on {disk}.
-- Before each run the harness waits until less than a tenth of the machine is busy, two minutes in all at most. When a run
-  started, other programs kept {busy:.0%} of the machine busy (median; {busiest:.0%} at most).
+- Before each run the harness waits until less than a tenth of the machine is busy, two minutes in all at most. When the
+  runs started, other programs kept {busy:.0%} of the machine busy (median; {busiest:.0%} at most): where that is much,
+  ratios still hold, and speeds are too low.
 
 ## Machine and versions
 
@@ -66,7 +69,7 @@ def readme(
         all_cores=os.cpu_count(),
         system=f"{platform.system()} {platform.release()}",
         python=ours["python"],
-        ours=_listed(ours, ("gitopsgen", "jinja2", "jsonschema_rs", "pyyaml", "ryaml", "pip")),
+        ours=_listed(ours, ("jinja2", "jsonschema_rs", "pyyaml", "ryaml", "pip")),
         copier=_listed(copier, ("copier", "jinja2", "pydantic", "pyyaml")),
     )
 
@@ -88,6 +91,4 @@ def _processor() -> str:
 
 
 def _date() -> str:
-    import datetime
-
     return datetime.datetime.now(datetime.UTC).date().isoformat()

@@ -94,9 +94,10 @@ class Catalogue:
 
     @property
     def has_own_packs(self) -> bool:
-        """Whether a layer above the built-in one has a manifest; without one the fields of the spec are as shipped."""
-        folders = [os.path.join(layer.folder, kind) for layer in self.layers[1:] for kind in _folders(layer.folder)]
-        return any(os.path.isfile(os.path.join(folder, name, MANIFEST)) for folder in folders for name in _folders(folder))
+        """Whether a layer besides the built-in one has a manifest; without one the spec's fields are as shipped."""
+        own = [layer.folder for layer in self.layers if layer != BUILT_IN]
+        kinds = [os.path.join(folder, kind) for folder in own for kind in _folders(folder)]
+        return any(os.path.isfile(os.path.join(kind, name, MANIFEST)) for kind in kinds for name in _folders(kind))
 
     def default(self, kind: str) -> Pack | None:
         """Return the pack chosen when the spec names none of a kind; not every kind has one."""

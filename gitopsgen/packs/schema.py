@@ -3,7 +3,7 @@
 from typing import Any
 
 from gitopsgen.core import assets
-from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, Pack
+from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.spec.sections import SECTIONS, Section
 
 _WORDS = {"resources": "size", "expose": "type"}

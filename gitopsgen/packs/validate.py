@@ -9,7 +9,7 @@ from gitopsgen.core import assets
 from gitopsgen.core.diagnostic import Diagnostic, has_errors
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import SourceDoc
-from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, Pack
+from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.packs.limits import limits_below_requests
 from gitopsgen.spec.rules import broken_rules
 from gitopsgen.spec.sections import SECTIONS, Section, expand

@@ -31,9 +31,9 @@ _INSIDE = re.compile(r"[A-Za-z0-9_./@:+\[\]-]+\Z")
 _DOCKER_SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+\Z")
 _DOCKER_COMMAND = re.compile(r"[A-Za-z0-9_@%+:,./][A-Za-z0-9_@%+:,./-]*( [A-Za-z0-9_@%+=:,./-]+)*\Z")
 # What a shell takes for its own, and what would change it for the commands after.
-_SHELL_WORDS = frozenset(
-    ". : alias break case cd continue do done elif else esac eval exec exit export fi for function hash if in readonly "
-    "return select set shift source then time times trap ulimit umask unalias unset until wait while".split()
+_SHELL_WORD = re.compile(
+    r"(\.|:|alias|break|case|cd|continue|do|done|elif|else|esac|eval|exec|exit|export|fi|for|function|hash|if|in|readonly|"
+    r"return|select|set|shift|source|then|time|times|trap|ulimit|umask|unalias|unset|until|wait|while)\Z"
 )
 
 
@@ -98,7 +98,7 @@ def docker_command(text: str) -> str:
     here-document would reach into the rest of the instruction, or of the file.
     """
     first = text.partition(" ")[0]
-    plain = _DOCKER_COMMAND.match(text) and first not in _SHELL_WORDS
+    plain = _DOCKER_COMMAND.match(text) and not _SHELL_WORD.match(first)
     return text if plain else shell(["sh", "-c", text])
 
 

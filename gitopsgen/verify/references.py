@@ -31,8 +31,9 @@ def dangling(outputs: list[Output], plan: Plan, packs: Mapping[str, Pack], on_di
     problems = []
     for kind in sorted(packs):
         for rule in packs[kind].get("references", []):
-            known = list(_select(rule["to"], values))
-            for found in _select(rule["from"], values):
+            using = _select(rule["from"], values)
+            known = _select(rule["to"], values) if using else []
+            for found in using:
                 targets = [to.value for to in known if _near(rule["to"], to, found)]
                 if not _MATCHES[rule.get("match", "in")](found, targets, written, on_disk):
                     problems.append(_problem(rule, found))
@@ -49,14 +50,12 @@ def _problem(rule: Mapping[str, Any], found: _Found) -> Diagnostic:
     return Diagnostic(f"output.{rule['code']}", message, rule["cure"], found.path, severity=severity)
 
 
-def _select(selector: Mapping[str, str], values: "_Values") -> Iterator[_Found]:
-    pattern = re.compile(selector["pattern"]) if "pattern" in selector else None
-    for found in values.of(selector):
-        if pattern is None:
-            yield found
-        elif isinstance(found.value, str):
-            for match in pattern.finditer(found.value):
-                yield _Found(match[1], found.path)
+def _select(selector: Mapping[str, str], values: "_Values") -> list[_Found]:
+    if "pattern" not in selector:
+        return values.of(selector)
+    search = re.compile(selector["pattern"]).finditer
+    texts = [found for found in values.of(selector) if isinstance(found.value, str)]
+    return [_Found(match[1], found.path) for found in texts for match in search(found.value)]
 
 
 class _Values:
@@ -73,7 +72,7 @@ class _Values:
 
     def of(self, selector: Mapping[str, str]) -> list[_Found]:
         """Return every value that a selector names, before its pattern is looked for."""
-        place = tuple(selector.get(key) for key in ("plan", "file", "kind", "path"))
+        place = (selector.get("plan"), selector.get("file"), selector.get("kind"), selector.get("path"))
         if place not in self._seen:
             self._seen[place] = list(self._find(selector))
         return self._seen[place]

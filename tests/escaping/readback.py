@@ -65,8 +65,7 @@ def build_command(outputs: Outputs) -> str:
     together = re.fullmatch(r"\{ (.*); \} +&& npm prune [a-z= -]+", written)
     written = together[1] if together else written
     if written.startswith("sh -c "):
-        program, option, command = shlex.split(written)
-        return command
+        return shlex.split(written)[2]
     assert re.fullmatch(r"[A-Za-z0-9_@%+=:,./ -]+", written)
     return written
 
@@ -146,7 +145,9 @@ PLACES: dict[str, Readers] = {
     "health": (
         lambda outputs: outputs.container["readinessProbe"]["httpGet"]["path"],
         lambda outputs: outputs.container["startupProbe"]["httpGet"]["path"],
-        lambda outputs: json.loads(outputs.texts["Dockerfile"].split("    CMD ")[1].split("\n")[0])[2].split("'")[1][21:],
+        lambda outputs: json.loads(outputs.texts["Dockerfile"].split("    CMD ")[1].split("\n")[0])[2].split("'")[1][
+            21:
+        ],
     ),
     "resources.cpu": (lambda outputs: outputs.container["resources"]["requests"]["cpu"],),
     "resources.memory": (lambda outputs: outputs.container["resources"]["requests"]["memory"],),
@@ -156,7 +157,9 @@ PLACES: dict[str, Readers] = {
     "env.~": (lambda outputs: list(variables(outputs))[1],),
     "ci.runner": (lambda outputs: outputs.workflow["jobs"]["test"]["runs-on"],),
     "registry.pullSecret": (
-        lambda outputs: outputs.documents(f"{outputs.manifests}/base/serviceaccount.yaml")["imagePullSecrets"][0]["name"],
+        lambda outputs: outputs.documents(f"{outputs.manifests}/base/serviceaccount.yaml")["imagePullSecrets"][0][
+            "name"
+        ],
     ),
     "cluster.resourceGroup": (in_push(lambda outputs: outputs.step_with("resource-group")),),
     "cluster.name": (in_push(lambda outputs: outputs.step_with("cluster-name")),),

@@ -38,7 +38,15 @@ def wrong_marks(line: str) -> list[str]:
 
 
 def test_lint_sees_what_is_wrong() -> None:
-    for line in ("a: x<%= b %>", "a: <%= b %>x", 'a: "<%= b %>"', "# <%= b %>", "a: 1  # <%= b %>", "<%= b %>", "[<%= b %>]"):
+    for line in (
+        "a: x<%= b %>",
+        "a: <%= b %>x",
+        'a: "<%= b %>"',
+        "# <%= b %>",
+        "a: 1  # <%= b %>",
+        "<%= b %>",
+        "[<%= b %>]",
+    ):
         assert wrong_marks(line), line
     for line in ("a: <%= b %>", "- <%= b %>  # why", "  <%= b %>:", "a: x<%= b | inside %>y", "# <%= b | inside %>"):
         assert not wrong_marks(line), line

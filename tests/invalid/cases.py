@@ -43,6 +43,8 @@ def lay_out(name: str, root: Path) -> None:
         path = FOLDER / f"{name}.yaml"
         raw = (path if path.exists() else FOLDER / f"{name}.bytes").read_bytes()
     (root / "gitopsgen.yaml").write_bytes(raw)
+    for needed in ("package.json", "package-lock.json"):
+        (root / needed).write_text("{}\n", encoding="utf-8")
 
 
 def printed(root: Path) -> tuple[int, str]:

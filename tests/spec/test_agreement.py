@@ -1,6 +1,7 @@
 """The two doors of validation agree: the exported schema, which is quick, and the models, which explain."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -14,7 +15,8 @@ from gitopsgen.core.diagnostic import Diagnostic, has_errors
 from gitopsgen.core.yamldoc import SourceDoc, parse
 from gitopsgen.packs import validate as door
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, repository_layer
-from tests.spec.specs import FULL, PUSH, as_yaml, examples, nearly_right, places, with_value
+from gitopsgen.spec.errors import _schema_at
+from tests.spec.specs import FULL, PUSH, as_yaml, examples, nearly_right, places, value_at, with_value
 
 CATALOGUE = Catalogue((BUILT_IN,))
 
@@ -63,6 +65,63 @@ def test_every_value_is_checked(at: tuple[str | int, ...]) -> None:
     quick, slow, problems = verdicts(data)
     assert (quick, slow) == (False, False)
     assert problems
+
+
+@pytest.mark.parametrize("at", sorted(set(places(PUSH)), key=str), ids=str)
+def test_doors_agree_about_odd_values(at: tuple[str | int, ...]) -> None:
+    whole = value_at(PUSH, at)
+    fraction = float(whole) if type(whole) is int else 1.0
+    for value in (
+        None,
+        fraction,
+        0,
+        -1,
+        10**30,
+        True,
+        "",
+        " ",
+        "a\n",
+        [],
+        {},
+        [None],
+        {"a": None},
+        [whole],
+        {"x": whole},
+    ):
+        quick, slow, problems = verdicts(with_value(PUSH, at, value))
+        assert quick == slow, value
+        assert bool(problems) != quick, value
+
+
+def limits() -> Iterator[tuple[tuple[str | int, ...], Any, bool]]:
+    """Yield place, value and whether it is good for each limit of the models: the last good value and the first bad."""
+    for at in sorted(set(places(PUSH)), key=str):
+        value, node = value_at(PUSH, at), _schema_at(at)
+        for key, good, bad in (("minimum", 0, -1), ("maximum", 0, 1)):
+            if key in node:
+                yield at, node[key] + good, True
+                yield at, node[key] + bad, False
+        if "maxLength" in node:
+            yield at, value.ljust(node["maxLength"], "a"), True
+            yield at, value.ljust(node["maxLength"] + 1, "a"), False
+        if "maxItems" in node:
+            yield at, (value * 99)[: node["maxItems"]], True
+            yield at, (value * 99)[: node["maxItems"] + 1], False
+        if "minItems" in node or "minProperties" in node:
+            yield at, type(value)(), False
+        if "maxProperties" in node:
+            more = {f"x{number}": next(iter(value.values())) for number in range(node["maxProperties"])}
+            yield at, more, True
+            yield at, {**more, "y": next(iter(value.values()))}, False
+        if "propertyNames" in node:
+            yield at, {"A" * node["propertyNames"]["maxLength"]: "x"}, True
+            yield at, {"A" * (node["propertyNames"]["maxLength"] + 1): "x"}, False
+
+
+@pytest.mark.parametrize(("at", "value", "good"), list(limits()), ids=lambda part: str(part)[:40])
+def test_doors_agree_about_limits(at: tuple[str | int, ...], value: Any, good: bool) -> None:
+    quick, slow, problems = verdicts(with_value(PUSH, at, value))
+    assert (quick, slow) == (good, good), problems
 
 
 @examples(60)

@@ -100,7 +100,8 @@ def test_dependencies_come_from_the_lock_file(project: Project) -> None:
 @pytest.mark.parametrize("missing", ["package.json", "package-lock.json"])
 def test_a_missing_lock_file_is_reported(tmp_path: Path, missing: str) -> None:
     outcome = inspect(str(prepare(tmp_path, PULL, without=missing)))
-    assert any(f"{missing}" in found.message for found in outcome.diagnostics), codes(outcome)
+    assert [missing in found.message for found in outcome.diagnostics] == [True], codes(outcome)
+    assert not inspect(str(prepare(tmp_path, PULL))).diagnostics
 
 
 def test_the_base_image_is_one_release(project: Project) -> None:

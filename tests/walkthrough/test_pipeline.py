@@ -157,3 +157,13 @@ def test_deliveries_of_one_app_wait_in_line(push: Project, pull: Project, first:
     assert line["cancel-in-progress"] is False
     # And who comes late can tell: the script compares commits, and needs the history for it.
     assert project.jobs()[name]["steps"][0]["with"]["fetch-depth"] == 0
+
+
+def test_every_script_that_is_called_is_there(project: Project) -> None:
+    scripts = [path for path in project.files() if path.endswith(".sh")]
+    called = {
+        f"k8s/bin/{name}" for path in scripts for name in re.findall(r'"\$\{bin\}/(\S+\.sh)"', project.text(path))
+    }
+    commands = [step["run"] for job in project.jobs().values() for step in job["steps"] if "run" in step]
+    called |= {command.removeprefix("sh ") for command in commands if command.endswith(".sh")}
+    assert called == set(scripts)

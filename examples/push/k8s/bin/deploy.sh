@@ -32,8 +32,8 @@ fail() {
 # first deployment.
 live() {
   kubectl -n "${namespace}" get deployment "${app}" --ignore-not-found --output "$1" ||
-    fail "cannot look at deployment ${app} in namespace ${namespace}. If the namespace, or the right to deploy to it, is
-missing: an administrator creates both once, with kubectl apply -f ${overlay}/namespace.yaml"
+    fail "cannot look at deployment ${app} in namespace ${namespace}. Is there such a namespace, and has this identity
+rights in it? An administrator sets both up once: kubectl apply -f ${overlay}/namespace.yaml, and a role binding"
 }
 
 live_images() {
@@ -126,7 +126,8 @@ before=$(live_generation)
 kubectl -n "${namespace}" apply -k "${overlay}"
 if ! kubectl -n "${namespace}" rollout status "deployment/${app}" --timeout="${timeout}"; then
   say "deployment ${app} did not become ready"
-  sh "${bin}/explain-pods.sh" >&2
+  # An explanation that fails must not keep the earlier version from coming back.
+  sh "${bin}/explain-pods.sh" >&2 || true
   roll_back
 fi
 check_image
