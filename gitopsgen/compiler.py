@@ -30,7 +30,7 @@ from gitopsgen.plan.resolve import resolve
 from gitopsgen.render.renderer import Renderer, TemplateError
 from gitopsgen.repo import inputs
 from gitopsgen.repo.apply import apply
-from gitopsgen.repo.decide import Decision, decide, lock_after
+from gitopsgen.repo.decide import Decision, decide, lock_after, lock_change
 from gitopsgen.repo.lock import LOCK_NAME, Input, Lock
 from gitopsgen.repo.lock import parse as parse_lock
 from gitopsgen.repo.snapshot import take_snapshot
@@ -51,12 +51,17 @@ class Compiled(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a run found and did. `exit_code` is one of core.errors; `written` are the paths that were touched."""
+    """What a run found and did.
+
+    `exit_code` is one of core.errors; `lock` is the one that belongs to `decision`, whose last change is the lock file's
+    own; `written` are the paths that were touched.
+    """
 
     exit_code: int
     diagnostics: tuple[Diagnostic, ...] = ()
     decision: Decision | None = None
     compiled: Compiled | None = None
+    lock: Lock | None = None
     written: tuple[RepoPath, ...] = ()
 
 
@@ -125,10 +130,12 @@ def inspect(root: str, take: frozenset[RepoPath] = frozenset()) -> Outcome:
 
 def inspect_source(repository: Root, source: bytes, take: frozenset[RepoPath] = frozenset()) -> Outcome:
     """Do what `inspect` does for a spec that need not be on disk yet."""
+    found_inputs = _inputs(repository, source)
     compiled = compiler_for(repository.path).compile(source, repository)
     if isinstance(compiled, Outcome):
         return compiled
-    lock = _read_lock(repository)
+    lock_before = repository.read(LOCK_NAME)
+    lock = None if lock_before is None else parse_lock(lock_before)
     if isinstance(lock, Diagnostic):
         return Outcome(errors.LOCK_UNREADABLE, (lock,))
     locked = [entry.path for entry in lock.files] if lock else []
@@ -138,8 +145,11 @@ def inspect_source(repository: Root, source: bytes, take: frozenset[RepoPath] = 
     decision = decide(compiled.files, lock, snapshot, take)
     if has_errors(decision.diagnostics):
         return Outcome(errors.CONFLICT, tuple(in_order(decision.diagnostics)), decision, compiled)
-    code = errors.CONFLICT if decision.conflicts else errors.DRIFT if decision.drift else errors.OK
-    return Outcome(code, compiled.warnings, decision, compiled)
+    if decision.conflicts:
+        return Outcome(errors.CONFLICT, compiled.warnings, decision, compiled)
+    new_lock = lock_after(decision, __version__, found_inputs)
+    decision = decision._replace(changes=(*decision.changes, lock_change(lock_before, new_lock)))
+    return Outcome(errors.DRIFT if decision.drift else errors.OK, compiled.warnings, decision, compiled, new_lock)
 
 
 def generate(root: str, take: frozenset[RepoPath] = frozenset()) -> Outcome:
@@ -148,15 +158,15 @@ def generate(root: str, take: frozenset[RepoPath] = frozenset()) -> Outcome:
     source = _read_spec(repository)
     if isinstance(source, Outcome):
         return source
-    return write(repository, source, inspect_source(repository, source, take))
+    return write(repository, inspect_source(repository, source, take))
 
 
-def write(repository: Root, source: bytes, found: Outcome) -> Outcome:
-    """Apply what an inspection of `source` found; an inspection that found conflicts is returned as it is."""
-    if found.decision is None or found.exit_code not in (errors.OK, errors.DRIFT):
+def write(repository: Root, found: Outcome) -> Outcome:
+    """Apply what an inspection found; one that found mistakes or conflicts is returned as it is. Raises WriteError."""
+    if found.decision is None or found.lock is None or found.exit_code not in (errors.OK, errors.DRIFT):
         return found
-    lock = lock_after(found.decision, __version__, _inputs(repository, source))
-    written = apply(repository, found.decision.changes, lock)
+    *changes, _ = found.decision.changes
+    written = apply(repository, changes, found.lock)
     return found._replace(exit_code=errors.OK, written=written)
 
 
@@ -171,11 +181,6 @@ def _read_spec(repository: Root) -> bytes | Outcome:
         SPEC_NAME,
     )
     return Outcome(errors.SPEC_INVALID, (missing,))
-
-
-def _read_lock(repository: Root) -> Lock | Diagnostic | None:
-    raw = repository.read(LOCK_NAME)
-    return None if raw is None else parse_lock(raw)
 
 
 def _inputs(repository: Root, source: bytes) -> tuple[Input, ...]:

@@ -13,7 +13,7 @@ from gitopsgen.cli.run import Request, run
     examples="""
 gitopsgen diff                  # exactly what generate would do
 gitopsgen diff --stat           # only how much, for each file
-gitopsgen diff | git apply      # the same as generate, but for the lock
+gitopsgen diff | git apply      # the same as generate
 """,
 )
 @click.option("--stat", is_flag=True, help="Print numbers instead of lines.")

@@ -12,7 +12,7 @@ from gitopsgen.cli.main import ExampleCommand, base_directory, colour_wanted, sh
 from gitopsgen.compiler import SPEC_NAME, Outcome, compiler_for, inspect_source, write
 from gitopsgen.core import errors
 from gitopsgen.core.repopath import Root
-from gitopsgen.detect import Detection, detect
+from gitopsgen.detect import Detection, detect, enclosing_repository
 from gitopsgen.packs.catalogue import Catalogue
 from gitopsgen.report.diff import diff_bytes
 from gitopsgen.report.out import emit
@@ -89,6 +89,12 @@ def command(
         folder, [pack.manifest for kind in ("runtime", "ci") for pack in catalogue.all(kind) if pack.get("detect", {})]
     )
     emit("" if quiet else facts_text(found), sys.stderr)
+    above = enclosing_repository(folder)
+    if above:
+        emit(
+            f"  ? {folder} is a folder of the repository {above}: CI systems read their files only at its root\n",
+            sys.stderr,
+        )
     data = _complete(found, answers, catalogue, ask=not yes and sys.stdin.isatty())
     return _write(Root(folder), spec_text(data), copied, repo_paths(take), quiet or ctx.obj["quiet"])
 
@@ -153,7 +159,7 @@ def _write(repository: Root, text: str, copied: list[str], take: frozenset[Any],
     with open(path, "xb") as file:
         file.write(source)
     try:
-        outcome = write(repository, source, found)
+        outcome = write(repository, found)
     except BaseException:
         os.unlink(path)
         raise

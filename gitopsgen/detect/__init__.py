@@ -1,5 +1,6 @@
 """What `gitopsgen init` finds in a repository by itself; every system's signs are data in its pack."""
 
 from gitopsgen.detect.engine import Detection, Fact, detect
+from gitopsgen.detect.git import enclosing_repository
 
-__all__ = ["Detection", "Fact", "detect"]
+__all__ = ["Detection", "Fact", "detect", "enclosing_repository"]

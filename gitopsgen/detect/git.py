@@ -62,3 +62,15 @@ def ignored(root: str, names: list[str]) -> set[str]:
     """Return those of the names that git ignores."""
     output = git(root, "check-ignore", "-z", "--stdin", text="".join(f"{name}\0" for name in names))
     return set(output.split("\0"))
+
+
+def enclosing_repository(root: str) -> str:
+    """Return the root of the git repository that `root` is a folder of, empty when it is its own root or in none."""
+    folder = os.path.realpath(root)
+    if os.path.exists(os.path.join(folder, ".git")):
+        return ""
+    while (above := os.path.dirname(folder)) != folder:
+        if os.path.exists(os.path.join(above, ".git")):
+            return above
+        folder = above
+    return ""

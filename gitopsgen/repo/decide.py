@@ -130,7 +130,8 @@ def lock_change(before: bytes | None, lock: Lock) -> Change:
     """Return what happens to the lock file itself, for those who show everything that a run writes."""
     after = render(lock)
     verdict: Verdict = "keep" if before == after else "create" if before is None else "update"
-    return Change(LOCK_NAME, verdict, "managed", before, after, 0o644, "-", mode_before=0o644)
+    reason = "inputs or outputs changed" if verdict == "update" else ""
+    return Change(LOCK_NAME, verdict, "managed", before, after, 0o644, "-", reason, mode_before=0o644)
 
 
 def _managed(file: RenderedFile, entry: Entry | None, found: Found, taken: bool) -> "Change | Diagnostic":

@@ -265,6 +265,13 @@ def test_kubernetes_expands_no_variable_of_a_value(value: Any) -> None:
     assert undone(ryaml.loads(f"- {written}\n")[0], kubernetes_text) == value
 
 
+def test_yaml_quotes_more_in_brackets() -> None:
+    """Readers differ about a colon or a space inside brackets, so there such a text has quotes."""
+    assert escape.yaml("a:b") == "a:b"
+    assert escape.yaml(["a:b", "a b", "a"]) == '["a:b", "a b", a]'
+    assert escape.yaml({"a:b": "c:d"}) == '{"a:b": "c:d"}'
+
+
 def undone(value: Any, read: Reader) -> Any:
     """Return the value as the reader of the file sees it; readers look into values, never into keys."""
     if isinstance(value, str):

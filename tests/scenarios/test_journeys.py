@@ -130,7 +130,6 @@ def test_diff_is_exactly_what_generate_does(pull: Path) -> None:
     subprocess.run(["git", "init", "-q"], cwd=copy, check=True)
     subprocess.run(["git", "apply", "-"], cwd=copy, input=diff.out, text=True, check=True)
     ours, theirs = read_tree(pull), read_tree(copy)
-    ours.pop("gitopsgen.lock"), theirs.pop("gitopsgen.lock")
     assert ours == theirs
     modes = {name: (pull / name).stat().st_mode & 0o100 for name in ours}
     assert modes == {name: (copy / name).stat().st_mode & 0o100 for name in ours}
@@ -271,3 +270,18 @@ def test_setup_lists_exactly_the_credentials_that_the_workflow_uses(tmp_path: Pa
 def test_colour_only_on_a_terminal(pull: Path) -> None:
     write_tree(pull, {"gitopsgen.yaml": SMALLEST + "replicas: 3\n"})
     assert "\x1b[" not in run("check", cwd=pull).out
+
+
+def test_init_below_the_root_of_a_repository_says_what_that_means(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    ran = run("init", "api", "--example", "express", *PULL_ANSWERS, cwd=tmp_path)
+    assert ran.code == 0
+    assert f"is a folder of the repository {tmp_path}" in ran.err
+
+
+def test_a_comment_in_the_spec_changes_the_lock_alone(pull: Path) -> None:
+    write_tree(pull, {"gitopsgen.yaml": f"# ours\n{SMALLEST}"})
+    ran = run("check", cwd=pull)
+    assert ran.code == 1 and ran.out.startswith("update  gitopsgen.lock: inputs or outputs changed\n")
+    assert run("generate", cwd=pull).code == 0
+    assert run("check", cwd=pull).code == 0
