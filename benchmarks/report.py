@@ -23,8 +23,8 @@ Written by `make bench` (`python benchmarks/run.py`), on {date}.
 
 - Whole processes, started as people start them: the console command of a wheel that was built from this checkout and
   installed into a fresh environment. A source checkout is slower: it never believes the lock.
-- The commands of a comparison run in turn (A B A B ...), {rounds} rounds for copier, {checks} for `check` and {fleets} for
-  a fleet, after one that is not counted. A ratio is the median of the ratios of the pairs, a time the median of the
+- The commands of a comparison run in turn (A B A B ...), {rounds} rounds for copier, {checks} for `check` and {fleets}
+  for a fleet, after one that is not counted. A ratio is the median of the ratios of the pairs, a time the median of the
   times; a fleet's processor time is that of all its processes.
 - In every run that writes, all outputs are read back, held against their schemas and searched for dangling references.
 - copier does equal work: its template is made from our own output by replacing the values, and the files that it writes

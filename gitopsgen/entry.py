@@ -25,6 +25,11 @@ def main() -> int:
         if not quiet:
             sys.stdout.write(NOTHING_TO_DO)
         return 0
+    if len(roots) == 1:
+        import gc
+
+        # The whole run is over before garbage could matter, and every collection would go over all that was imported.
+        gc.disable()
     from gitopsgen.cli.guard import guarded
     from gitopsgen.cli.run import Request, run
 

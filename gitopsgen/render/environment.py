@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinja2 import FileSystemBytecodeCache, StrictUndefined, TemplateNotFound, Undefined
+from jinja2.bccache import Bucket
 from jinja2.loaders import BaseLoader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -58,6 +59,17 @@ class Environment(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
+class _Cache(FileSystemBytecodeCache):
+    """Jinja's cache of compiled templates, for which a damaged entry is no entry."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill the bucket from the cache, or leave it empty."""
+        try:
+            super().load_bytecode(bucket)
+        except Exception:  # noqa: BLE001 - whatever is wrong with it, the template is compiled again
+            bucket.reset()
+
+
 def make_environment(catalogue: Catalogue, language: str, literals: Mapping[str, str]) -> Environment:
     """Return the environment of one output language."""
     environment = Environment(
@@ -104,4 +116,4 @@ def _bytecode_cache(language: str, literals: Mapping[str, str]) -> FileSystemByt
     except OSError:
         return None
     private = status.st_uid == os.getuid() and not status.st_mode & 0o022 and os.access(folder, os.W_OK)
-    return FileSystemBytecodeCache(folder) if private else None
+    return _Cache(folder) if private else None

@@ -10,6 +10,11 @@ from gitopsgen.core.files import RenderedFile
 _INSTRUCTIONS = re.compile(
     "ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR"
 )
+# The flags of an instruction, as far as the one that names a stage.
+_SOURCES = {
+    "COPY": re.compile(r"(?:--\S+ +)*?--from=(\S+)"),
+    "RUN": re.compile(r"(?:--\S+ +)*?--mount=\S*\bfrom=([^,\s]+)"),
+}
 _FROM = re.compile(r"(?:--platform=\S+ +)?(\S+)(?: +[Aa][Ss] +(\S+))?\Z")
 
 
@@ -39,7 +44,7 @@ def _wrong(name: str, rest: str, stages: set[str]) -> Iterator[str]:
             json.loads(rest)
         except ValueError:
             yield f"the list of {name} is not JSON"
-    source = re.search(r"--from=(\S+)", rest)
+    source = _SOURCES[name].match(rest) if name in _SOURCES else None
     if source and ":" not in source[1] and source[1].lower() not in stages and not source[1].isdigit():
         yield f"there is no earlier stage {source[1]}"
 

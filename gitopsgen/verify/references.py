@@ -2,7 +2,8 @@
 
 The rules are data of the packs. `from` and `to` select values: of documents (`kind` or `file`, and a `path`), or of the
 plan (`plan`). In a path `*` is every item, `~` the keys of a mapping, `**` every text below; `pattern` takes the first
-group of every match out of a text. `same: file` keeps `to` to the file of the `from`.
+group of every match out of a text, or with `within` only out of what that matches first. `same: file` keeps `to` to the
+file of the `from`.
 """
 
 import functools
@@ -53,8 +54,14 @@ def _problem(rule: Mapping[str, Any], found: _Found) -> Diagnostic:
 def _select(selector: Mapping[str, str], values: "_Values") -> list[_Found]:
     if "pattern" not in selector:
         return values.of(selector)
-    search = re.compile(selector["pattern"]).finditer
     texts = [found for found in values.of(selector) if isinstance(found.value, str)]
+    if "within" in selector:
+        texts = _matches(selector["within"], texts)
+    return _matches(selector["pattern"], texts)
+
+
+def _matches(pattern: str, texts: list[_Found]) -> list[_Found]:
+    search = re.compile(pattern).finditer
     return [_Found(match[1], found.path) for found in texts for match in search(found.value)]
 
 

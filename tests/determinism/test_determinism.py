@@ -153,7 +153,6 @@ def test_cache(usual: dict[str, str], tmp_path: Path) -> None:
     assert compile_in(tmp_path / "forbidden", XDG_CACHE_HOME=str(tmp_path / "file"), LC_ALL="C.UTF-8") == usual
 
 
-@pytest.mark.xfail(strict=True, reason="render/environment.py lets the reader of the cache fail")
 def test_damaged_cache(usual: dict[str, str], tmp_path: Path) -> None:
     """A cache that a crash cut off is as good as none."""
     cache = tmp_path / "cache"
