@@ -53,8 +53,8 @@ class Compiled(NamedTuple):
 class Outcome(NamedTuple):
     """What a run found and did.
 
-    `exit_code` is one of core.errors; `lock` is the one that belongs to `decision`, whose last change is the lock file's
-    own; `written` are the paths that were touched.
+    `exit_code` is one of core.errors; `lock` is the one that belongs to `decision`, whose last change is the lock
+    file's own; `written` are the paths that were touched.
     """
 
     exit_code: int
