@@ -67,7 +67,7 @@ def readme(
         processor=_processor(),
         cores=len(os.sched_getaffinity(0)),
         all_cores=os.cpu_count(),
-        system=f"{platform.system()} {platform.release()}",
+        system=f"{platform.system()} {platform.release().partition('-')[0]}",
         python=ours["python"],
         ours=_listed(ours, ("jinja2", "jsonschema_rs", "pyyaml", "ryaml", "pip")),
         copier=_listed(copier, ("copier", "jinja2", "pydantic", "pyyaml")),
