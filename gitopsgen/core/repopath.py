@@ -54,10 +54,18 @@ class Root:
         folder = path.parent
         if folder not in self._safe_folders:
             self._check_folder(folder)
-            self._safe_folders.add(folder)
         return f"{self.path}/{path}"
 
     def _check_folder(self, folder: str) -> None:
+        """Check each part once: below a folder that is safe, only a link can lead out."""
+        above = folder.rpartition("/")[0]
+        if above not in self._safe_folders:
+            self._check_folder(above)
+        if os.path.islink(f"{self.path}/{folder}"):
+            self._check_link(folder)
+        self._safe_folders.add(folder)
+
+    def _check_link(self, folder: str) -> None:
         real = os.path.realpath(os.path.join(self.path, folder))
         if real != self.path and not real.startswith(self.path.rstrip("/") + "/"):
             raise UnsafePathError(f"{folder!r} is a link that leaves the repository")

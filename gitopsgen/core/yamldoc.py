@@ -24,7 +24,8 @@ _STR_TAG = "tag:yaml.org,2002:str"
 # Longer ones fit no field, and Python refuses to convert them.
 _MOST_DIGITS = 400
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+_UNPRINTABLE_ASCII = re.compile("[^\t\n\r\x20-\x7e]")
 # YAML 1.1 ends a line at these, YAML 1.2 does not.
 _OLD_LINE_ENDS = "\x85\u2028\u2029"
 # What opens a node inside another one on the same line, and indentation that only deep nesting needs.
@@ -212,7 +213,8 @@ class _Builder:
 
 def _refuse_characters(text: str) -> None:
     """Refuse what YAML forbids in a file, and what its versions read differently."""
-    found = _UNPRINTABLE.search(text)
+    # Compiled when it is needed: what covers all of Unicode takes ten times as long to compile as a spec to read.
+    found = _UNPRINTABLE_ASCII.search(text) if text.isascii() else re.search(_UNPRINTABLE, text)
     if found is None:
         return
     before = _LINE_END.split(text[: found.start()])

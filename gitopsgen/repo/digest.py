@@ -1,5 +1,7 @@
 """SHA-256 from the interpreter's own C module: hashlib would load OpenSSL, which costs more than a whole run."""
 
+import sys
+
 try:
     from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]
 except ImportError:
@@ -11,5 +13,7 @@ except ImportError:
 
 def digest(raw: bytes) -> str:
     """Return the SHA-256 of `raw` in lower-case hex."""
-    text: str = sha256(raw).hexdigest()
+    # Jinja loads hashlib; when it is there, OpenSSL's is four times as quick.
+    loaded = sys.modules.get("hashlib")
+    text: str = (loaded.sha256 if loaded else sha256)(raw).hexdigest()
     return text

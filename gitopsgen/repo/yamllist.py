@@ -1,5 +1,6 @@
 """Where a block goes that extends a list in somebody's YAML: found by source offsets, never load-and-dump."""
 
+import functools
 from typing import Any, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic, Position
@@ -86,6 +87,8 @@ def _indent_of_line(raw: bytes, at: int) -> bytes:
     return line[: len(line) - len(line.lstrip(b" "))]
 
 
+# In a fleet most repositories have the same text here, and the slow loader has to read it.
+@functools.lru_cache(maxsize=64)
 def _find(path: RepoPath, raw: bytes, under: str) -> _Place | Diagnostic:
     import yaml
 
