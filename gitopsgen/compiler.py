@@ -12,6 +12,7 @@ from typing import NamedTuple
 from gitopsgen import __version__
 from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic, has_errors, in_order
+from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.core.yamldoc import parse
@@ -31,23 +32,28 @@ from gitopsgen.render.renderer import Renderer, TemplateError
 from gitopsgen.repo import inputs
 from gitopsgen.repo.apply import apply
 from gitopsgen.repo.decide import Decision, decide, lock_after, lock_change
-from gitopsgen.repo.lock import LOCK_NAME, Input, Lock
-from gitopsgen.repo.lock import parse as parse_lock
+from gitopsgen.repo.lock import LOCK_NAME, Input, Lock, read_lock
 from gitopsgen.repo.snapshot import take_snapshot
-from gitopsgen.verify.outputs import read_back
+from gitopsgen.verify.outputs import Output, read_back
 from gitopsgen.verify.references import dangling
 
 SPEC_NAME = RepoPath("gitopsgen.yaml")
+_BEFORE_DELIVERY = "do it before the next delivery"
 SCHEMA_NAME = RepoPath(".gitopsgen/schema.json")
 
 
 class Compiled(NamedTuple):
-    """The result of the stages that touch no disk: what is to be in the repository."""
+    """The result of the stages that decide nothing: what is to be in the repository.
+
+    `outputs` are the files read back; `needs` are files of the repository itself that they refer to.
+    """
 
     plan: Plan
     packs: Mapping[str, Pack]
     files: tuple[RenderedFile, ...]
+    outputs: tuple[Output, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
+    needs: tuple[RepoPath, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -92,11 +98,13 @@ class Compiler:
             return Outcome(errors.SPEC_INVALID, tuple(in_order([*unmatched, *problems])))
         plan = resolve(spec, self.catalogue)
         files = [*self.renderer.render(plan, spec.packs), self._schema_file()]
-        outputs, wrong = read_back(files)
-        wrong += dangling(outputs, plan, spec.packs, lambda path: _is_file(repository, path))
+        outputs, wrong = read_back(files, self.catalogue.is_own)
+        disk = _Disk(repository)
+        wrong += dangling(outputs, plan, spec.packs, disk.has)
         if has_errors(wrong):
             return Outcome(errors.OUTPUT_INVALID, tuple(in_order(wrong)))
-        return Compiled(plan, spec.packs, tuple(files), tuple(in_order([*problems, *wrong])))
+        warnings = tuple(in_order([*problems, *wrong]))
+        return Compiled(plan, spec.packs, tuple(files), tuple(outputs), warnings, disk.needed())
 
     def _schema_file(self) -> RenderedFile:
         """Return the spec's schema for editors: in the repository, so that it is always the one of this version."""
@@ -131,11 +139,11 @@ def inspect(root: str, take: frozenset[RepoPath] = frozenset()) -> Outcome:
 def inspect_source(repository: Root, source: bytes, take: frozenset[RepoPath] = frozenset()) -> Outcome:
     """Do what `inspect` does for a spec that need not be on disk yet."""
     found_inputs = _inputs(repository, source)
-    compiled = compiler_for(repository.path).compile(source, repository)
+    compiler = compiler_for(repository.path)
+    compiled = compiler.compile(source, repository)
     if isinstance(compiled, Outcome):
         return compiled
-    lock_before = repository.read(LOCK_NAME)
-    lock = None if lock_before is None else parse_lock(lock_before)
+    lock = read_lock(repository)
     if isinstance(lock, Diagnostic):
         return Outcome(errors.LOCK_UNREADABLE, (lock,))
     locked = [entry.path for entry in lock.files] if lock else []
@@ -147,9 +155,35 @@ def inspect_source(repository: Root, source: bytes, take: frozenset[RepoPath] = 
         return Outcome(errors.CONFLICT, tuple(in_order(decision.diagnostics)), decision, compiled)
     if decision.conflicts:
         return Outcome(errors.CONFLICT, compiled.warnings, decision, compiled)
-    new_lock = lock_after(decision, __version__, found_inputs)
-    decision = decision._replace(changes=(*decision.changes, lock_change(lock_before, new_lock)))
-    return Outcome(errors.DRIFT if decision.drift else errors.OK, compiled.warnings, decision, compiled, new_lock)
+    broken = _left_dangling(compiled, decision)
+    if broken:
+        return Outcome(errors.OUTPUT_INVALID, tuple(in_order(broken)), decision, compiled)
+    new_lock = lock_after(decision, __version__, found_inputs, compiled.needs)
+    decision = decision._replace(changes=(*decision.changes, lock_change(repository.read(LOCK_NAME), new_lock)))
+    warnings = (*compiled.warnings, *_farewells(compiler.catalogue, compiled, decision))
+    return Outcome(errors.DRIFT if decision.drift else errors.OK, warnings, decision, compiled, new_lock)
+
+
+def _left_dangling(compiled: Compiled, decision: Decision) -> list[Diagnostic]:
+    """Return what refers to a file that is created once and that somebody has deleted since."""
+    gone = {change.path for change in decision.changes if change.verdict == "gone"}
+    if not gone:
+        return []
+    outputs = [output for output in compiled.outputs if output.file.path not in gone]
+    found = dangling(outputs, compiled.plan, compiled.packs, lambda path: path in compiled.needs)
+    return [problem for problem in found if problem.severity == "error"]
+
+
+def _farewells(catalogue: Catalogue, compiled: Compiled, decision: Decision) -> list[Diagnostic]:
+    """Return what is left behind outside the repository by systems whose last files go now."""
+    going = {change.pack for change in decision.changes if change.verdict == "orphan"}
+    staying = {pack.id for pack in compiled.packs.values()}
+    left = [catalogue.pack(*name.split("/")) for name in sorted(going - staying) if name.count("/") == 1]
+    return [
+        Diagnostic("pack.left-behind", pack.get("farewell", ""), _BEFORE_DELIVERY, SPEC_NAME, severity="warning")
+        for pack in left
+        if pack is not None and pack.get("farewell", "")
+    ]
 
 
 def generate(root: str, take: frozenset[RepoPath] = frozenset()) -> Outcome:
@@ -165,7 +199,7 @@ def write(repository: Root, found: Outcome) -> Outcome:
     """Apply what an inspection found; one that found mistakes or conflicts is returned as it is. Raises WriteError."""
     if found.decision is None or found.lock is None or found.exit_code not in (errors.OK, errors.DRIFT):
         return found
-    *changes, _ = found.decision.changes
+    changes = [change for change in found.decision.changes if change.path != LOCK_NAME]
     written = apply(repository, changes, found.lock)
     return found._replace(exit_code=errors.OK, written=written)
 
@@ -191,8 +225,27 @@ def _inputs(repository: Root, source: bytes) -> tuple[Input, ...]:
     return inputs.inputs(texts)
 
 
-def _is_file(repository: Root, path: str) -> bool:
-    return os.path.isfile(os.path.join(repository.path, path))
+class _Disk:
+    """Answers whether the repository has a file of its own, and remembers which ones were asked for and found."""
+
+    def __init__(self, repository: Root) -> None:
+        self._repository = repository
+        self._found: set[RepoPath] = set()
+
+    def has(self, path: str) -> bool:
+        """Whether there is a regular file; a path that no repository can hold is none."""
+        try:
+            safe = RepoPath(path)
+            found = os.path.isfile(self._repository.locate(safe))
+        except UnsafePathError:
+            return False
+        if found:
+            self._found.add(safe)
+        return found
+
+    def needed(self) -> tuple[RepoPath, ...]:
+        """The files that were found, sorted."""
+        return tuple(sorted(self._found))
 
 
 def _unmatched(catalogue: Catalogue) -> list[Diagnostic]:

@@ -22,9 +22,13 @@ def main() -> int:
         return run_cli()
     command, roots, quiet = plain
     if len(roots) == 1 and is_unchanged(roots[0]):
-        if not quiet:
-            sys.stdout.write(NOTHING_TO_DO)
-        return 0
+        try:
+            sys.stdout.write("" if quiet else NOTHING_TO_DO)
+            sys.stdout.flush()
+        except (OSError, AttributeError):
+            pass  # the long way says what is wrong with the output
+        else:
+            return 0
     if len(roots) == 1:
         import gc
 

@@ -23,6 +23,9 @@ def fields(catalogue: Catalogue) -> list[FieldHelp]:
     for name, node in schema["properties"].items():
         found.append(_help(name, node, name in schema["required"]))
         found += _section_fields(name, node, schema, catalogue)
+        for each in [one for one in node.get("patternProperties", {}).values() if "$ref" in one]:
+            inner = schema["$defs"][each["$ref"].rsplit("/", 1)[1]]["properties"]
+            found += [_help(f"{name}.NAME.{field}", described, False) for field, described in inner.items()]
     return found
 
 

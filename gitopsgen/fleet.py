@@ -2,8 +2,10 @@
 
 import marshal
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 
 # Below this number of repositories a second process costs more than it brings.
 _WORTH_FORKING = 24
@@ -23,8 +25,13 @@ def run_each(roots: Sequence[str], work: Callable[[str], Result]) -> Iterator[tu
 
     sys.stdout.flush()
     sys.stderr.flush()
-    pipes = [_start(roots[worker::workers], work) for worker in range(workers)]
-    parts = [_collect(*pipe) for pipe in pipes]
+    pipes: list[tuple[int, int, int]] = []
+    try:
+        pipes.extend(_start(roots[worker::workers], work) for worker in range(workers))
+        parts = [_collect(*pipe) for pipe in pipes]
+    except BaseException:
+        _stop(child for child, _, _ in pipes)
+        raise
     for index, root in enumerate(roots):
         part = parts[index % workers]
         yield root, part[index // workers]
@@ -44,6 +51,14 @@ def _start(roots: Sequence[str], work: Callable[[str], Result]) -> tuple[int, in
         status = 0
     finally:
         os._exit(status)
+
+
+def _stop(children: Iterable[int]) -> None:
+    """End the workers that are left, and wait until they have undone what they were about."""
+    for child in children:
+        with suppress(OSError):
+            os.kill(child, signal.SIGTERM)
+            os.waitpid(child, 0)
 
 
 def _collect(child: int, reader: int, count: int) -> list[Result]:

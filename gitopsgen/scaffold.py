@@ -9,7 +9,9 @@ from gitopsgen.core.yamldoc import SourceDoc, parse
 from gitopsgen.detect import Fact
 from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.render.escape import yaml
-from gitopsgen.spec.sections import SECTIONS
+from gitopsgen.spec import patterns
+from gitopsgen.spec.errors import is_text_field
+from gitopsgen.spec.sections import SECTIONS, SHORT_FORMS
 
 SCHEMA_LINE = "# yaml-language-server: $schema=.gitopsgen/schema.json\n"
 _INTRODUCTION = (
@@ -29,13 +31,18 @@ _ORDER = (
 
 
 class Question(NamedTuple):
-    """What `init` still has to know: the spec field, the flag that answers it, and a guess to offer."""
+    """What `init` still has to know: the spec field, the flag that answers it, and a guess to offer.
+
+    `pattern` is the shape of a good answer, one of spec.patterns; an `optional` one is asked only of a person.
+    """
 
     field: str
     flag: str
     text: str
     guess: str = ""
     choices: tuple[str, ...] = ()
+    pattern: str = ""
+    optional: bool = False
 
 
 def draft(facts: Sequence[Fact], answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,10 +62,15 @@ def questions(data: dict[str, Any], catalogue: Catalogue) -> list[Question]:
     if "mode" not in data:
         asked.append(Question("mode", "--mode", "How is it delivered?", "pull", ("push", "pull")))
     if "name" not in data:
-        asked.append(Question("name", "--name", "What is the app called?"))
+        asked.append(Question("name", "--name", "What is the app called?", pattern=patterns.LABEL))
     if "image" not in data:
-        asked.append(Question("image", "--image", "Which image, without a tag?", _image_guess(data)))
-    if "name" not in data.get("runtime", {}):
+        guess = _image_guess(data)
+        asked.append(Question("image", "--image", "Which image, without a tag?", guess, pattern=patterns.IMAGE))
+    if "repository" not in data:
+        text = "What is the URL of its git repository?"
+        flag = "--set repository=URL"
+        asked.append(Question("repository", flag, text, pattern=patterns.REPOSITORY, optional=True))
+    if _lacks(data, "runtime", "name"):
         names = tuple(catalogue.names("runtime"))
         asked.append(Question("runtime.name", "--runtime", "Which runtime?", names[0], names))
     if "port" not in data:
@@ -69,10 +81,12 @@ def questions(data: dict[str, Any], catalogue: Catalogue) -> list[Question]:
 
 
 def _cluster_questions(data: dict[str, Any], catalogue: Catalogue) -> list[Question]:
-    cluster = data.get("cluster", {})
     names = tuple(catalogue.names("cluster"))
-    if "type" not in cluster:
+    if _lacks(data, "cluster", "type"):
         return [Question("cluster.type", "--cluster", "Which kind of cluster?", names[0], names)]
+    cluster = data["cluster"]
+    if not isinstance(cluster, dict):
+        return []
     pack = catalogue.pack("cluster", str(cluster["type"])) if cluster["type"] in names else None
     if pack is None:
         return []
@@ -81,6 +95,12 @@ def _cluster_questions(data: dict[str, Any], catalogue: Catalogue) -> list[Quest
         for field in pack.get("required", [])
         if field not in cluster
     ]
+
+
+def _lacks(data: dict[str, Any], section: str, field: str) -> bool:
+    """Whether a section still needs a field; one that is no mapping is for the compiler to complain about."""
+    written = data.get(section, {})
+    return isinstance(written, dict) and field not in written
 
 
 def _image_guess(data: dict[str, Any]) -> str:
@@ -97,7 +117,15 @@ def parse_setting(text: str) -> tuple[str, Any] | str:
     doc = parse("--set", f"value: {value}".encode())
     if not isinstance(doc, SourceDoc):
         return f"--set {text}: {doc.message}"
-    return field, doc.data["value"]
+    read = doc.data["value"]
+    if list(doc.data) != ["value"] or read is None:
+        return f"--set {text}: write one value, on one line"
+    # `--set env.A=1.5` means the text: the shell has taken the quotes that a file would have.
+    if isinstance(read, (int, float)) and not isinstance(read, bool) and is_text_field(tuple(field.split("."))):
+        read = value
+    if isinstance(read, float):
+        return f"--set {text}: no field holds a fraction"
+    return (f"{field}.{SHORT_FORMS[field]}" if field in SHORT_FORMS and isinstance(read, str) else field), read
 
 
 def _put(data: dict[str, Any], field: str, value: Any) -> None:
@@ -115,9 +143,8 @@ def spec_text(data: Mapping[str, Any], introduction: bool = True) -> str:
     order = [*(key for key in _ORDER if key in data), *sorted(key for key in data if key not in _ORDER)]
     lines = [SCHEMA_LINE + _INTRODUCTION] if introduction else []
     for key in order:
-        comment = (
-            f"  # {_MODE_COMMENTS[data[key]]}" if introduction and key == "mode" and data[key] in _MODE_COMMENTS else ""
-        )
+        told = _MODE_COMMENTS.get(str(data[key]), "") if introduction and key == "mode" else ""
+        comment = f"  # {told}" if told else ""
         lines += _lines(key, data[key], "", comment)
     return "".join(lines)
 

@@ -26,6 +26,10 @@ _LOCK = "gitopsgen.lock"
 _TEMPLATES = ".gitopsgen/templates"
 _LARGEST = 32 * 1024 * 1024
 _LONGEST_PATH = 1024
+_LONGEST_LINE = 4096
+_LONGEST_WORD = 200
+_RESERVED = ("gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/templates", ".gitopsgen/kept")
+_RESERVED_FOLDERS = tuple(f"{name}/" for name in _RESERVED)
 _START = b">>> gitopsgen: generated, edits inside are lost >>>"
 _END = b"<<< gitopsgen <<<"
 _MODES = {"644": False, "755": True}
@@ -53,26 +57,30 @@ class _Check:
         self._folders: dict[str, bool] = {"": True}
 
     def holds(self, version: str, spec_name: str) -> bool:
-        headers, inputs, files = _facts(self._read(_LOCK)[0])
+        headers, inputs, files, needs = _facts(self._read(_LOCK)[0])
         if headers != ["format 1", f"tool {version}"] or spec_name not in inputs:
             return False
         if any(sha256(self._read(path)[0]).hexdigest() != known for path, known in inputs.items()):
             return False
-        if not all(map(self._file_holds, files)):
+        if not all(map(self._file_holds, files)) or not all(map(self._is_file, needs)):
             return False
         return self._knows_templates(inputs)
 
     def _file_holds(self, fields: list[str]) -> bool:
         _, ownership, known, mode, _, path = fields
         if ownership == "once":
-            return stat.S_ISREG(os.lstat(self._locate(path)).st_mode)
+            was_ours = len(known) == 64 and not known.strip("0123456789abcdef")
+            return (known == "-" or was_ours) and mode in _MODES and self._is_file(path)
         raw, executable = self._read(path)
-        if ownership == "block":
+        if ownership == "block" and mode in _MODES:
             raw = _inner(raw)
         elif ownership != "managed" or executable is not _MODES.get(mode):
             return False
         text: str = sha256(raw).hexdigest()
         return text == known
+
+    def _is_file(self, path: str) -> bool:
+        return stat.S_ISREG(os.lstat(self._locate(path)).st_mode)
 
     def _knows_templates(self, inputs: dict[str, str]) -> bool:
         """Whether every template of the repository is an input; a link or a special file among them is odd."""
@@ -107,13 +115,13 @@ class _Check:
         return raw, bool(kind.st_mode & 0o100)
 
     def _locate(self, path: str) -> str:
-        if len(path) > _LONGEST_PATH:
+        if len(path) > _LONGEST_PATH or not path.isprintable() or "\\" in path or path[1:2] == ":":
             raise _OddError
-        folder = path.rpartition("/")[0]
+        folder, _, name = path.rpartition("/")
         safe = self._folders.get(folder)
         if safe is None:
             safe = self._is_folder(folder)
-        if not safe or path in ("", ".", "..") or path.endswith(("/", "/.", "/..")):
+        if not safe or not _is_safe(name):
             raise _OddError
         return self._root + path
 
@@ -123,7 +131,7 @@ class _Check:
         if known is None:
             parent, _, name = folder.rpartition("/")
             known = (
-                name not in ("", ".", "..")
+                _is_safe(name)
                 and (parent != "" or "/" not in folder)
                 and self._is_folder(parent)
                 and stat.S_ISDIR(os.lstat(self._root + folder).st_mode)
@@ -132,25 +140,52 @@ class _Check:
         return known
 
 
-def _facts(raw: bytes) -> tuple[list[str], dict[str, str], list[list[str]]]:
-    """Split the lock into its header lines, its inputs (path: digest) and the fields of its files."""
+def _is_safe(name: str) -> bool:
+    """Whether core/repopath.py takes `name` for a part of a path."""
+    return name not in ("", ".", "..") and (
+        # Nearly no name needs the second look.
+        (name[:1] != "." and "~" not in name) or name.partition(":")[0].rstrip(" .").lower() not in (".git", "git~1")
+    )
+
+
+def _facts(raw: bytes) -> tuple[list[str], dict[str, str], list[list[str]], set[str]]:
+    """Split the lock into its header lines, its inputs (path: digest), the fields of its files, and its needs.
+
+    What repo/lock.py refuses is odd, or is found to be where it is used.
+    """
     headers: list[str] = []
     inputs: dict[str, str] = {}
-    files: list[list[str]] = []
+    files: dict[str, list[str]] = {}
+    needs: set[str] = set()
     for line in raw.decode().split("\n"):
+        if len(line) > _LONGEST_LINE:
+            raise _OddError
         if line.startswith("file "):
             fields = line.split(" ", 5)
-            if len(fields) != 6:
+            if len(fields) != 6 or fields[5] in files or not _may_be_output(fields[5]) or not _is_word(fields[4]):
                 raise _OddError
-            files.append(fields)
+            files[fields[5]] = fields
         elif line.startswith("input "):
             _, known, path = line.split(" ", 2)
             if path in inputs:
                 raise _OddError
             inputs[path] = known
+        elif line.startswith("needs "):
+            if line[6:] in needs:
+                raise _OddError
+            needs.add(line[6:])
         elif line and line[0] != "#":
             headers.append(line)
-    return headers, inputs, files
+    return headers, inputs, list(files.values()), needs
+
+
+def _may_be_output(path: str) -> bool:
+    folded = path.lower()
+    return folded not in _RESERVED and not folded.startswith(_RESERVED_FOLDERS)
+
+
+def _is_word(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_WORD and text.isascii() and text.isprintable()
 
 
 def _inner(raw: bytes) -> bytes:

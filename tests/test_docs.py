@@ -56,7 +56,7 @@ def test_the_override_of_the_readme_works(tmp_path: Path) -> None:
     override = "".join(f"{line.removeprefix('    ')}\n" for line in body)
     write_tree(tmp_path, {"gitopsgen.yaml": blocks("README.md", "yaml")[0], name: override})
     assert run("generate", cwd=tmp_path).code == 0
-    assert "COPY --chown=0:0 certificates" in read_tree(tmp_path)["Dockerfile"]
+    assert "ENV NODE_OPTIONS=--enable-source-maps" in read_tree(tmp_path)["Dockerfile"]
 
 
 def test_make_targets_of_the_documents_exist() -> None:

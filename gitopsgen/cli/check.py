@@ -1,10 +1,8 @@
 """`gitopsgen check`."""
 
-import sys
-
 import click
 
-from gitopsgen.cli.main import ExampleCommand, base_directory, colour_wanted, shared_options
+from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
 from gitopsgen.cli.run import Request, run
 
 FORMATS = click.Choice(["text", "json", "sarif", "github"])
@@ -31,6 +29,7 @@ def command(ctx: click.Context, roots: tuple[str, ...], full: bool, format_: str
     5: what would be written is wrong. 6: the lock cannot be read.
     """
     base = base_directory(ctx, directory)
+    one_report(roots, format_)
     return run(
         Request(
             "check",
@@ -38,9 +37,14 @@ def command(ctx: click.Context, roots: tuple[str, ...], full: bool, format_: str
             quiet=quiet or ctx.obj["quiet"],
             format=format_,
             full=full,
-            colour=colour_wanted(sys.stdout),
         )
     )
+
+
+def one_report(roots: tuple[str, ...], format_: str) -> None:
+    """Raise click.UsageError when several folders are to be told in a format that holds one report."""
+    if len(roots) > 1 and format_ != "text":
+        raise click.UsageError(f"--format {format_} reports one repository; give one DIR")
 
 
 def in_base(base: str, roots: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,10 +1,8 @@
 """`gitopsgen diff`."""
 
-import sys
-
 import click
 
-from gitopsgen.cli.main import ExampleCommand, base_directory, colour_wanted, shared_options
+from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
 from gitopsgen.cli.run import Request, run
 
 
@@ -30,6 +28,5 @@ def command(ctx: click.Context, stat: bool, directory: str, quiet: bool) -> int:
             (base_directory(ctx, directory),),
             quiet=quiet or ctx.obj["quiet"],
             stat=stat,
-            colour=colour_wanted(sys.stderr),
         )
     )

@@ -20,7 +20,8 @@ gitopsgen explain Dockerfile        # one file: pack, template, class, the field
 @click.pass_context
 def command(ctx: click.Context, name: str, directory: str, quiet: bool) -> int:  # noqa: ARG001
     """Explain a field of the spec, or a generated file."""
-    from gitopsgen.compiler import SPEC_NAME, Compiled, compiler_for
+    from gitopsgen.cli.run import Request, show
+    from gitopsgen.compiler import SPEC_NAME, Outcome, compiler_for
     from gitopsgen.core.repopath import Root
     from gitopsgen.explain import fields, file_help, unknown_name
     from gitopsgen.report.help import field_text, fields_text, file_text
@@ -38,9 +39,14 @@ def command(ctx: click.Context, name: str, directory: str, quiet: bool) -> int: 
         return 0
     source = repository.read(SPEC_NAME)
     compiled = compiler.compile(source, repository) if source is not None else None
-    files = compiled.files if isinstance(compiled, Compiled) else ()
+    if isinstance(compiled, Outcome):
+        show(Request("check"), compiled)
+        return compiled.exit_code
+    files = compiled.files if compiled is not None else ()
     for file in files:
         if file.path == name.removeprefix("./") and source is not None:
             emit(file_text(file_help(compiler, repository, source, file)), sys.stdout)
             return 0
+    if source is None:
+        raise click.UsageError(f"{name!r} is no field of the spec, and without a {SPEC_NAME} there are no files")
     raise click.UsageError(unknown_name(name, [*(field.field for field in known), *(file.path for file in files)]))

@@ -1,11 +1,9 @@
 """`gitopsgen generate`."""
 
-import sys
-
 import click
 
-from gitopsgen.cli.check import FORMATS, in_base
-from gitopsgen.cli.main import ExampleCommand, base_directory, colour_wanted, shared_options
+from gitopsgen.cli.check import FORMATS, in_base, one_report
+from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
 from gitopsgen.cli.run import Request, run
 from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.repopath import RepoPath
@@ -33,6 +31,9 @@ def command(
     written until you choose one.
     """
     base = base_directory(ctx, directory)
+    if take and len(roots) > 1:
+        raise click.UsageError("--take names files of one repository; give one DIR")
+    one_report(roots, format_)
     return run(
         Request(
             "generate",
@@ -40,7 +41,6 @@ def command(
             quiet=quiet or ctx.obj["quiet"],
             format=format_,
             take=repo_paths(take),
-            colour=colour_wanted(sys.stdout),
         )
     )
 

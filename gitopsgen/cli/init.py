@@ -1,25 +1,27 @@
 """`gitopsgen init`: detect, ask, write the first spec and everything that follows from it."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import click
 
 from gitopsgen.cli.generate import repo_paths
-from gitopsgen.cli.main import ExampleCommand, base_directory, colour_wanted, shared_options
+from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
 from gitopsgen.compiler import SPEC_NAME, Outcome, compiler_for, inspect_source, write
 from gitopsgen.core import errors
-from gitopsgen.core.repopath import Root
-from gitopsgen.detect import Detection, detect, enclosing_repository
+from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.detect import Detection, detect, enclosing_repository, label
 from gitopsgen.packs.catalogue import Catalogue
 from gitopsgen.report.diff import diff_bytes
-from gitopsgen.report.out import emit
+from gitopsgen.report.out import colour_wanted, emit
 from gitopsgen.report.steps import facts_text, guide_text, steps_text
 from gitopsgen.report.text import changes_text, diagnostics_text, summary_text, tree_text
 from gitopsgen.scaffold import Question, draft, example_files, parse_setting, questions, spec_text
 from gitopsgen.setup import setup_steps
+from gitopsgen.spec import patterns
 
 # Flag -> the spec field that it answers.
 _FLAGS = {
@@ -46,7 +48,11 @@ gitopsgen init --yes --mode push --image docker.io/acme/shop --cluster aks \\
 """,
 )
 @click.argument("root", default="", metavar="[DIR]")
-@click.option("--mode", type=click.Choice(["push", "pull"]), help="push: CI deploys. pull: an operator syncs from git.")
+@click.option(
+    "--mode",
+    type=click.Choice(["push", "pull"]),
+    help="push: CI deploys, for few clusters that CI may reach. pull: an operator syncs, for many or closed ones.",
+)
 @click.option("--name", metavar="NAME", help="Name of the app.")
 @click.option("--image", metavar="REF", help="The image, without a tag.")
 @click.option("--port", type=int, metavar="N", help="The port that the app listens on.")
@@ -79,24 +85,67 @@ def command(
     cannot find; never overwrites a file that it did not make.
     """
     folder = os.path.join(base_directory(ctx, directory), root)
+    quiet = quiet or ctx.obj["quiet"]
     answers = _answers(flags, settings)
+    if example is not None:
+        answers.setdefault("name", label(os.path.basename(os.path.abspath(folder))))
     if os.path.lexists(os.path.join(folder, SPEC_NAME)):
         raise click.UsageError(f"{folder} has a {SPEC_NAME} already; edit it, then run `gitopsgen generate`")
-    copied = _copy_example(folder, example)
-    os.makedirs(folder, exist_ok=True)
     catalogue = compiler_for(folder).catalogue
-    found = detect(
-        folder, [pack.manifest for kind in ("runtime", "ci") for pack in catalogue.all(kind) if pack.get("detect", {})]
-    )
-    emit("" if quiet else facts_text(found), sys.stderr)
+    with _Sample(folder, catalogue, example) as sample:
+        found = _look_around(folder, catalogue, quiet)
+        data = _complete(found, answers, catalogue, ask=not yes and sys.stdin.isatty())
+        sample.exit_code = _write(Root(folder), spec_text(data), sample.written, repo_paths(take), quiet)
+    return sample.exit_code
+
+
+class _Sample:
+    """The folder and the sample app that `init` begins with; both go again when it comes to nothing."""
+
+    def __init__(self, folder: str, catalogue: Catalogue, name: str | None) -> None:
+        self.folder = folder
+        self.files = _sample_files(catalogue, name) if name is not None else {}
+        self.made_folder = not os.path.isdir(folder)
+        self.written: list[str] = []
+        self.exit_code = errors.BUG
+
+    def __enter__(self) -> Self:
+        taken = [path for path in self.files if os.path.lexists(os.path.join(self.folder, path))]
+        if taken:
+            raise click.UsageError(f"--example would overwrite {', '.join(taken)}; choose an empty folder")
+        os.makedirs(self.folder, exist_ok=True)
+        for path, text in self.files.items():
+            with open(os.path.join(self.folder, path), "x", encoding="utf-8", newline="\n") as file:
+                self.written.append(path)
+                file.write(text)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.exit_code == errors.OK:
+            return
+        for path in self.written:
+            os.unlink(os.path.join(self.folder, path))
+        if self.made_folder:
+            os.rmdir(self.folder)
+
+
+def _sample_files(catalogue: Catalogue, name: str) -> dict[str, str]:
+    pack = catalogue.pack("example", name) if name in catalogue.names("example") else None
+    if pack is None:
+        raise click.UsageError(f"--example {name}: choose {', '.join(catalogue.names('example'))}")
+    return example_files(pack)
+
+
+def _look_around(folder: str, catalogue: Catalogue, quiet: bool) -> Detection:
+    """Detect, and say what was found where."""
+    packs = [pack for kind in ("runtime", "ci") for pack in catalogue.all(kind) if pack.get("detect", {})]
+    found = detect(folder, [pack.manifest for pack in packs])
     above = enclosing_repository(folder)
     if above:
-        emit(
-            f"  ? {folder} is a folder of the repository {above}: CI systems read their files only at its root\n",
-            sys.stderr,
-        )
-    data = _complete(found, answers, catalogue, ask=not yes and sys.stdin.isatty())
-    return _write(Root(folder), spec_text(data), copied, repo_paths(take), quiet or ctx.obj["quiet"])
+        note = f"{folder} is a folder of the repository {above}: CI systems read their files only at its root"
+        found = found._replace(problems=[*found.problems, note])
+    emit("" if quiet else facts_text(found), sys.stderr)
+    return found
 
 
 def _answers(flags: Mapping[str, Any], settings: tuple[str, ...]) -> dict[str, Any]:
@@ -109,31 +158,10 @@ def _answers(flags: Mapping[str, Any], settings: tuple[str, ...]) -> dict[str, A
     return answers
 
 
-def _copy_example(folder: str, name: str | None) -> list[str]:
-    """Write a sample app; refuses when any of its files is there already."""
-    if name is None:
-        return []
-    from gitopsgen.compiler import compiler_for as any_compiler
-
-    catalogue = any_compiler(folder).catalogue
-    pack = catalogue.pack("example", name) if name in catalogue.names("example") else None
-    if pack is None:
-        raise click.UsageError(f"--example {name}: choose {', '.join(catalogue.names('example'))}")
-    files = example_files(pack)
-    taken = [path for path in files if os.path.lexists(os.path.join(folder, path))]
-    if taken:
-        raise click.UsageError(f"--example would overwrite {', '.join(taken)}; choose an empty folder")
-    os.makedirs(folder, exist_ok=True)
-    for path, text in files.items():
-        with open(os.path.join(folder, path), "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    return list(files)
-
-
 def _complete(found: Detection, answers: dict[str, Any], catalogue: Catalogue, *, ask: bool) -> dict[str, Any]:
     """Ask until nothing is missing. Raises click.UsageError that names every missing flag when nobody can be asked."""
     data = draft(found.facts, answers)
-    while missing := questions(data, catalogue):
+    while missing := [question for question in questions(data, catalogue) if ask or not question.optional]:
         if not ask:
             flags = "\n".join(f"  {question.flag:32} {question.text}" for question in missing)
             raise click.UsageError(f"gitopsgen cannot find out everything; say it by:\n{flags}")
@@ -146,15 +174,22 @@ def _ask(question: Question) -> Any:
     if question.field == "mode":
         emit(guide_text(), sys.stderr)
     kind: Any = click.Choice(question.choices) if question.choices else int if question.field == "port" else str
-    return click.prompt(question.text, default=question.guess or None, type=kind, err=True)
+    while True:
+        answer = click.prompt(question.text, default=question.guess or None, type=kind, err=True)
+        if not question.pattern or re.fullmatch(question.pattern.removesuffix("$"), answer):
+            return answer
+        what, example = patterns.EXPLAINED[question.pattern]
+        emit(f"It must be {what}, for example {example}.\n", sys.stderr)
 
 
-def _write(repository: Root, text: str, copied: list[str], take: frozenset[Any], quiet: bool) -> int:
+def _write(repository: Root, text: str, sample: list[str], take: frozenset[RepoPath], quiet: bool) -> int:
     """Write the spec and what follows from it, or nothing: a spec that does not compile is not left behind."""
     source = text.encode()
     found = inspect_source(repository, source, take)
+    emit(diagnostics_text(found.diagnostics, colour=colour_wanted(sys.stderr)), sys.stderr)
     if found.exit_code not in (errors.OK, errors.DRIFT):
-        return _refused(found, copied)
+        return _refused(found)
+    steps = _steps(repository, found)
     path = os.path.join(repository.path, SPEC_NAME)
     with open(path, "xb") as file:
         file.write(source)
@@ -164,25 +199,22 @@ def _write(repository: Root, text: str, copied: list[str], take: frozenset[Any],
         os.unlink(path)
         raise
     if not quiet:
-        _show(repository, outcome, [*copied, SPEC_NAME, *outcome.written])
+        emit(f"{repository.path}\n{tree_text([*sample, SPEC_NAME, *outcome.written])}", sys.stdout)
+        emit(f"\nNext steps (`gitopsgen setup` shows them again):\n\n{steps}", sys.stdout)
     return outcome.exit_code
 
 
-def _refused(found: Outcome, copied: list[str]) -> int:
-    emit(diagnostics_text(found.diagnostics, colour=colour_wanted(sys.stderr)), sys.stderr)
+def _refused(found: Outcome) -> int:
     if found.decision is not None and found.decision.conflicts:
-        text = changes_text(found.decision.conflicts).replace("gitopsgen generate --take", "gitopsgen init --take")
-        emit(text + summary_text(found.decision.conflicts, written=False), sys.stderr)
-        emit(diff_bytes(found.decision.conflicts, taken=True), sys.stderr)
-    if copied:
-        emit(f"the sample app was written: {', '.join(copied)}\n", sys.stderr)
+        conflicts = found.decision.conflicts
+        emit(changes_text(conflicts) + summary_text(conflicts, written=False), sys.stderr)
+        emit("here: `gitopsgen init` again with `--take PATH` for each that may be overwritten\n", sys.stderr)
+        emit(diff_bytes(conflicts, taken=True), sys.stderr)
     return found.exit_code
 
 
-def _show(repository: Root, outcome: Outcome, paths: list[str]) -> None:
-    emit(f"{repository.path}\n{tree_text(paths)}", sys.stdout)
-    if outcome.compiled is None:
-        return
+def _steps(repository: Root, found: Outcome) -> str:
+    if found.compiled is None:
+        return ""
     renderer = compiler_for(repository.path).renderer
-    emit("\nNext steps (`gitopsgen setup` shows them again):\n\n", sys.stdout)
-    emit(steps_text(setup_steps(outcome.compiled.plan, outcome.compiled.packs, renderer)), sys.stdout)
+    return steps_text(setup_steps(found.compiled.plan, found.compiled.packs, renderer))

@@ -9,6 +9,16 @@ import click
 from gitopsgen import __version__
 from gitopsgen.cli.guard import guarded
 
+# \b keeps click from filling the lines of the next paragraph.
+_HELP = """A compiler for GitOps delivery: one short app spec in, everything the repository needs out.
+
+\b
+Start:       gitopsgen init
+Change:      edit gitopsgen.yaml, then gitopsgen diff and gitopsgen generate
+Guard:       gitopsgen check --full in CI
+Understand:  gitopsgen explain, gitopsgen setup
+"""
+
 
 class ExampleCommand(click.Command):
     """A command whose help ends with examples, printed as they are written."""
@@ -54,20 +64,13 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name="gitopsgen", message="%(prog)s %(version)s")
 @click.option("-C", "directory", metavar="DIR", default="", help="Work in DIR instead of the current folder.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only what somebody must act on.")
 @click.pass_context
 def cli(ctx: click.Context, directory: str, quiet: bool) -> None:
-    r"""A compiler for GitOps delivery: one short app spec in, everything the repository needs out.
-
-    \b
-    Start:     gitopsgen init
-    Change:    edit gitopsgen.yaml, then gitopsgen diff and gitopsgen generate
-    Guard:     gitopsgen check --full in CI
-    Understand: gitopsgen explain, gitopsgen setup
-    """
+    """Keep what stands before the command for the command."""
     ctx.obj = {"directory": directory, "quiet": quiet}
 
 
@@ -85,13 +88,6 @@ def base_directory(ctx: click.Context, directory: str) -> str:
     if not os.path.isdir(chosen):
         raise click.UsageError(f"-C {chosen}: there is no such folder")
     return chosen
-
-
-def colour_wanted(stream: Any) -> bool:
-    """Whether to colour: only on a terminal, and never against NO_COLOR."""
-    import os
-
-    return bool(stream.isatty()) and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 
 def run_cli() -> int:

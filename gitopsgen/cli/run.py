@@ -4,6 +4,7 @@ import sys
 from typing import NamedTuple
 
 from gitopsgen import __version__
+from gitopsgen.cli.guard import printing
 from gitopsgen.compiler import Outcome, generate, inspect
 from gitopsgen.core import errors
 from gitopsgen.core.errors import UnsafePathError, WriteError
@@ -11,7 +12,7 @@ from gitopsgen.core.repopath import RepoPath
 from gitopsgen.entry import NOTHING_TO_DO, is_unchanged
 from gitopsgen.fleet import Result, run_each
 from gitopsgen.report.diff import diff_bytes, stat_text
-from gitopsgen.report.out import emit
+from gitopsgen.report.out import colour_wanted, emit
 from gitopsgen.report.text import changes_text, diagnostics_text, summary_text
 
 
@@ -25,7 +26,6 @@ class Request(NamedTuple):
     stat: bool = False
     full: bool = False
     take: frozenset[RepoPath] = frozenset()
-    colour: bool = False
 
 
 def run(request: Request) -> int:
@@ -33,12 +33,15 @@ def run(request: Request) -> int:
     if len(request.roots) > 1:
         return _run_many(request)
     root = request.roots[0]
-    if not request.full and request.command != "diff" and not request.take and is_unchanged(root):
-        outcome = Outcome(errors.OK)
-    else:
-        outcome = _act(request, root)
-    _show(request, outcome)
+    outcome = Outcome(errors.OK) if _may_believe_lock(request) and is_unchanged(root) else _act(request, root)
+    with printing(outcome.exit_code):
+        show(request, outcome)
     return outcome.exit_code
+
+
+def _may_believe_lock(request: Request) -> bool:
+    """The lock knows that nothing changed, but not the warnings that a machine's report has to hold every time."""
+    return not (request.full or request.take) and request.command != "diff" and request.format == "text"
 
 
 def _act(request: Request, root: str) -> Outcome:
@@ -47,11 +50,12 @@ def _act(request: Request, root: str) -> Outcome:
     return inspect(root, request.take)
 
 
-def _show(request: Request, outcome: Outcome) -> None:
+def show(request: Request, outcome: Outcome) -> None:
+    """Print what a run found and did."""
     if request.format != "text":
         emit(_machine_text(request, outcome), sys.stdout)
         return
-    emit(diagnostics_text(outcome.diagnostics, colour=request.colour), sys.stderr)
+    emit(diagnostics_text(outcome.diagnostics, colour=colour_wanted(sys.stderr)), sys.stderr)
     if request.command == "diff":
         _show_diff(request, outcome)
         return
@@ -59,20 +63,20 @@ def _show(request: Request, outcome: Outcome) -> None:
     if outcome.decision is None:
         emit(NOTHING_TO_DO if outcome.exit_code == errors.OK and not request.quiet else "", sys.stdout)
         return
-    emit(_changes(request, outcome), stream)
+    emit(_changes(request, outcome, colour=colour_wanted(stream)), stream)
     if request.command == "generate" and outcome.decision.conflicts:
         emit(diff_bytes(outcome.decision.conflicts, taken=True), stream)
 
 
-def _changes(request: Request, outcome: Outcome) -> str:
+def _changes(request: Request, outcome: Outcome, *, colour: bool) -> str:
     """Return what was done or is to be done; with --quiet only what somebody must act on."""
     changes = outcome.decision.changes if outcome.decision else ()
     if not any(change.is_drift or change.is_note for change in changes):
-        return "" if request.quiet else NOTHING_TO_DO
+        return "" if request.quiet or outcome.exit_code else NOTHING_TO_DO
     if request.quiet and outcome.exit_code == errors.OK:
         return ""
     written = request.command == "generate"
-    return changes_text(changes, colour=request.colour) + summary_text(changes, written=written)
+    return changes_text(changes, colour=colour) + summary_text(changes, written=written)
 
 
 def _show_diff(request: Request, outcome: Outcome) -> None:
@@ -80,7 +84,8 @@ def _show_diff(request: Request, outcome: Outcome) -> None:
     emit(stat_text(changes) if request.stat else diff_bytes(changes), sys.stdout)
     conflicts = [change for change in changes if change.is_conflict]
     if conflicts:
-        emit(changes_text(conflicts, colour=request.colour) + summary_text(conflicts, written=False), sys.stderr)
+        told = changes_text(conflicts, colour=colour_wanted(sys.stderr))
+        emit(told + summary_text(conflicts, written=False), sys.stderr)
 
 
 def _machine_text(request: Request, outcome: Outcome) -> str:

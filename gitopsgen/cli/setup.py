@@ -17,15 +17,17 @@ gitopsgen setup             # every step outside the repository, in order, with 
 @click.pass_context
 def command(ctx: click.Context, directory: str, quiet: bool) -> int:  # noqa: ARG001
     """Show what is to be done outside the repository: accounts, credentials, trust, and how to see that it works."""
-    from gitopsgen.cli.run import Request, run
+    from gitopsgen.cli.run import Request, show
     from gitopsgen.compiler import compiler_for, inspect
     from gitopsgen.report.out import emit
     from gitopsgen.report.steps import steps_text
     from gitopsgen.setup import setup_steps
 
     root = base_directory(ctx, directory)
-    compiled = inspect(root).compiled
-    if compiled is None:
-        return run(Request("check", (root,), quiet=True, full=True))
-    emit(steps_text(setup_steps(compiled.plan, compiled.packs, compiler_for(root).renderer)), sys.stdout)
+    found = inspect(root)
+    if found.compiled is None:
+        show(Request("check", (root,)), found)
+        return found.exit_code
+    steps = setup_steps(found.compiled.plan, found.compiled.packs, compiler_for(root).renderer)
+    emit(steps_text(steps), sys.stdout)
     return 0

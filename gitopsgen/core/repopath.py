@@ -7,6 +7,8 @@ from typing import Self
 from gitopsgen.core.errors import UnsafePathError
 
 _LONGEST = 1024
+RESERVED = ("gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/templates", ".gitopsgen/kept")
+"""What gitopsgen reads or looks after itself: these paths, and all below them, are never outputs."""
 
 
 class RepoPath(str):
@@ -28,7 +30,7 @@ class RepoPath(str):
         for part in text.split("/"):
             if part in ("", ".", ".."):
                 raise UnsafePathError(f"{text!r} holds an empty, '.' or '..' part")
-            if part.lower() == ".git":
+            if is_git_folder(part):
                 raise UnsafePathError(f"{text!r} is inside .git, which belongs to git")
         return super().__new__(cls, text)
 
@@ -38,37 +40,58 @@ class RepoPath(str):
         return self.rpartition("/")[0]
 
 
+def is_reserved(path: str) -> bool:
+    """Whether `path` can never be an output; in any case, because some file systems do not tell it apart."""
+    folded = path.lower()
+    return any(folded == name or folded.startswith(f"{name}/") for name in RESERVED)
+
+
+def is_git_folder(name: str) -> bool:
+    """Whether a file system may take `name` for git's own folder; git refuses the same spellings."""
+    return name.partition(":")[0].rstrip(" .").lower() in (".git", "git~1")
+
+
 class Root:
     """A repository root on disk; turns a RepoPath into a real path that does not leave it."""
 
     def __init__(self, path: str) -> None:
         self.path = os.path.realpath(path)
-        self._safe_folders: set[str] = {""}
+        # Each folder that was looked at, and where it really is.
+        self._real_folders: dict[str, str] = {"": ""}
 
     def locate(self, path: RepoPath) -> str:
         """Return the real path of `path`.
 
-        A linked folder that stays inside the root is followed; one that leaves it raises UnsafePathError.
-        The last part is never followed: a link there is a file of its own.
+        A linked folder that stays inside the root is followed; one that leaves it, or leads into .git or to a reserved
+        path, raises UnsafePathError. The last part is never followed: a link there is a file of its own.
         """
-        folder = path.parent
-        if folder not in self._safe_folders:
-            self._check_folder(folder)
+        folder, _, name = path.rpartition("/")
+        if folder not in self._real_folders:
+            self._look_at(folder)
+        real = self._real_folders[folder]
+        if real != folder and is_reserved(f"{real}/{name}".lstrip("/")) and not is_reserved(path):
+            raise UnsafePathError(f"{path!r} leads over a link to a file that is never generated")
         return f"{self.path}/{path}"
 
-    def _check_folder(self, folder: str) -> None:
-        """Check each part once: below a folder that is safe, only a link can lead out."""
-        above = folder.rpartition("/")[0]
-        if above not in self._safe_folders:
-            self._check_folder(above)
-        if os.path.islink(f"{self.path}/{folder}"):
-            self._check_link(folder)
-        self._safe_folders.add(folder)
+    def _look_at(self, folder: str) -> None:
+        """Look at each part once: below a folder that is safe, only a link can lead out."""
+        above, _, name = folder.rpartition("/")
+        if above not in self._real_folders:
+            self._look_at(above)
+        is_link = os.path.islink(f"{self.path}/{folder}")
+        real = self._follow(folder) if is_link else f"{self._real_folders[above]}/{name}".lstrip("/")
+        self._real_folders[folder] = real
 
-    def _check_link(self, folder: str) -> None:
+    def _follow(self, folder: str) -> str:
         real = os.path.realpath(os.path.join(self.path, folder))
-        if real != self.path and not real.startswith(self.path.rstrip("/") + "/"):
+        if real == self.path:
+            return ""
+        if not real.startswith(self.path.rstrip("/") + "/"):
             raise UnsafePathError(f"{folder!r} is a link that leaves the repository")
+        relative = os.path.relpath(real, self.path)
+        if any(map(is_git_folder, relative.split("/"))):
+            raise UnsafePathError(f"{folder!r} is a link into .git, which belongs to git")
+        return relative
 
     def read(self, path: RepoPath) -> bytes | None:
         """Return the bytes of a regular file, None when nothing is there. Raises UnsafePathError for anything else."""

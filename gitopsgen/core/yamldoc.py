@@ -4,6 +4,7 @@ Scalars follow the YAML 1.2 core schema, so `on` is text and `0o14` is twelve; w
 booleans are refused when bare, because the next tool that reads the file may be one of them.
 """
 
+import functools
 import re
 from typing import Any, NamedTuple
 
@@ -59,7 +60,7 @@ class SourceDoc(NamedTuple):
 
     def line(self, position: Position) -> str:
         """Return the source line at `position`, without its line end."""
-        return _LINE_END.split(self.text)[position.line - 1]
+        return _lines(self.text)[position.line - 1]
 
     def find(self, code: str, message: str, cure: str, at: Path, *, key: bool = False) -> Diagnostic:
         """Make a Diagnostic at the key or the value of `at`, or at its nearest parent that the document holds."""
@@ -74,6 +75,12 @@ class SourceDoc(NamedTuple):
         """Return the source text of the scalar at `at`, as the author wrote it."""
         position = self.values[at]
         return self.line(position)[position.column - 1 : position.column - 1 + position.length]
+
+
+# Every diagnostic asks for its line, and a bad file may have thousands of them.
+@functools.lru_cache(maxsize=1)
+def _lines(text: str) -> list[str]:
+    return _LINE_END.split(text)
 
 
 class _TrapError(Exception):

@@ -2,5 +2,6 @@
 
 from gitopsgen.detect.engine import Detection, Fact, detect
 from gitopsgen.detect.git import enclosing_repository
+from gitopsgen.detect.values import label
 
-__all__ = ["Detection", "Fact", "detect", "enclosing_repository"]
+__all__ = ["Detection", "Fact", "detect", "enclosing_repository", "label"]

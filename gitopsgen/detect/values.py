@@ -35,7 +35,7 @@ def _text(value: Any, _rule: Mapping[str, Any]) -> str:
 
 
 def _port(value: Any, _rule: Mapping[str, Any]) -> int:
-    number = int(value)
+    number = int(value) if re.fullmatch("[0-9]{1,9}", str(value)) else 0
     if not 1024 <= number <= 65535:
         raise RefusedError("is not between 1024 and 65535; the container has no root user to listen below")
     return number
@@ -48,10 +48,12 @@ def _path(value: Any, rule: Mapping[str, Any]) -> str:
 
 
 def _names(value: Any, _rule: Mapping[str, Any]) -> list[str]:
-    for name in value:
+    for name in value if isinstance(value, list) else [value]:
+        if not isinstance(name, str):
+            raise RefusedError("is no list of names")
         if not re.fullmatch(patterns.INCLUDE, name) or set(name) & set("*?["):
             raise RefusedError(f"holds {name!r}, a name with characters that a list of files cannot hold")
-    return list(value)
+    return list(value) if isinstance(value, list) else [value]
 
 
 def _command(value: Any, rule: Mapping[str, Any]) -> list[str]:

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from gitopsgen.core import assets
-from gitopsgen.core.diagnostic import Diagnostic
+from gitopsgen.core.diagnostic import Diagnostic, Position
+from gitopsgen.core.errors import UnsafePathError
+from gitopsgen.core.repopath import RepoPath
 
 REPOSITORY_LAYER = ".gitopsgen/templates"
 MANIFEST = "pack.yaml"
@@ -26,7 +28,9 @@ BUILT_IN = Layer("built-in", assets.TEMPLATES, "templates", True)
 def repository_layer(root: str) -> Layer | None:
     """Return the layer of overrides that the repository at `root` carries, None when it has none."""
     folder = os.path.join(root, REPOSITORY_LAYER)
-    return Layer("repository", folder, REPOSITORY_LAYER, False) if os.path.isdir(folder) else None
+    if not os.path.isdir(folder) and not os.path.islink(folder):
+        return None
+    return Layer("repository", folder, REPOSITORY_LAYER, False)
 
 
 class Pack(NamedTuple):
@@ -54,6 +58,58 @@ class PackError(Exception):
         self.diagnostics = diagnostics
 
 
+def layer_files(layer: Layer) -> list[RepoPath]:
+    """Return every file of a layer, hidden ones too, relative to its folder, sorted.
+
+    Raises PackError for links and whatever else is no plain file: what is rendered must be what the lock records.
+    """
+    folders = [] if layer.trusted else [os.path.dirname(layer.folder), layer.folder]
+    linked = [_link(folder, os.path.basename(folder)) for folder in folders if os.path.islink(folder)]
+    if linked:
+        raise PackError(linked)
+    found, wrong = [], []
+    for path, entry in _walk(layer.folder, ""):
+        if entry.is_file(follow_symlinks=False):
+            found.append(RepoPath(path))
+        else:
+            wrong.append(_link(entry.path, f"{layer.shown}/{path}"))
+    if wrong:
+        raise PackError(wrong)
+    return sorted(found)
+
+
+def _walk(folder: str, prefix: str) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(entry.path, f"{prefix}{entry.name}/")
+            else:
+                yield prefix + entry.name, entry
+
+
+def _link(path: str, shown: str) -> Diagnostic:
+    return Diagnostic(
+        "override.link",
+        "this is a link" if os.path.islink(path) else "this is no plain file",
+        "put a plain file here: templates are plain files, so that what is rendered is what is recorded and reviewed",
+        shown,
+    )
+
+
+def template_text(layer: Layer, path: str) -> str:
+    """Return the text of a template at its real path. Raises PackError when it is not UTF-8."""
+    try:
+        return assets.read_text(path)
+    except UnicodeDecodeError as error:
+        shown = f"{layer.shown}/{os.path.relpath(path, layer.folder)}"
+        with open(path, "rb") as file:
+            before = file.read()[: error.start]
+        position = Position(before.count(b"\n") + 1, 1)
+        message = f"the byte 0x{error.object[error.start]:02x} is not UTF-8"
+        wrong = Diagnostic("override.not-utf8", message, "save the file as UTF-8", shown, position)
+        raise PackError([wrong]) from error
+
+
 class Catalogue:
     """All packs of all layers, read when first asked for."""
 
@@ -62,6 +118,8 @@ class Catalogue:
         self._names: dict[str, list[str]] = {}
         self._packs: dict[tuple[str, str], Pack | None] = {}
         self._templates: dict[str, tuple[Layer, str] | None] = {}
+        self._own: dict[Layer, frozenset[str]] = {}
+        self.has_own_layer = not all(layer.trusted for layer in layers)
 
     def names(self, kind: str) -> list[str]:
         """Return the names of all packs of a kind, sorted."""
@@ -72,12 +130,26 @@ class Catalogue:
     def _list(self, kind: str) -> list[str]:
         found: set[str] = set()
         for layer in self.layers:
-            folder = os.path.join(layer.folder, kind)
-            if os.path.isdir(folder):
-                found.update(
-                    name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name, MANIFEST))
-                )
+            if layer.trusted:
+                folder = os.path.join(layer.folder, kind)
+                names = os.listdir(folder) if os.path.isdir(folder) else []
+                found.update(name for name in names if os.path.isfile(os.path.join(folder, name, MANIFEST)))
+            else:
+                found.update(parts[1] for parts in self._own_manifests(layer) if parts[0] == kind)
         return sorted(found)
+
+    def _own_manifests(self, layer: Layer) -> Iterator[list[str]]:
+        """Yield kind, name and file of each manifest of a layer that is not ours."""
+        for path in self._files(layer):
+            parts = path.split("/")
+            if len(parts) == 3 and parts[2] == MANIFEST:
+                yield parts
+
+    def _files(self, layer: Layer) -> frozenset[str]:
+        """Return the files of a layer that is not ours; nothing else of its folder is ever opened."""
+        if layer not in self._own:
+            self._own[layer] = frozenset(layer_files(layer))
+        return self._own[layer]
 
     def all(self, kind: str) -> Iterator[Pack]:
         """Yield every pack of a kind, in order of name."""
@@ -95,37 +167,47 @@ class Catalogue:
     @property
     def has_own_packs(self) -> bool:
         """Whether a layer besides the built-in one has a manifest; without one the spec's fields are as shipped."""
-        own = [layer.folder for layer in self.layers if layer != BUILT_IN]
-        kinds = [os.path.join(folder, kind) for folder in own for kind in _folders(folder)]
-        return any(os.path.isfile(os.path.join(kind, name, MANIFEST)) for kind in kinds for name in _folders(kind))
+        return any(any(self._own_manifests(layer)) for layer in self.layers if not layer.trusted)
 
     def default(self, kind: str) -> Pack | None:
         """Return the pack chosen when the spec names none of a kind; not every kind has one."""
         return next((pack for pack in self.all(kind) if pack.get("default", False)), None)
 
     def find_template(self, name: str) -> tuple[Layer, str] | None:
-        """Return the layer that wins for a template and its real path."""
+        """Return the layer that wins for a template and its real path. Raises PackError as `layer_files` does."""
         if name not in self._templates:
             self._templates[name] = self._look_for(name)
         return self._templates[name]
 
+    def find_built_in(self, name: str) -> tuple[Layer, str] | None:
+        """Return the built-in template of a name, which others may extend, and its real path."""
+        return self._look_in(BUILT_IN, name) if _is_path(name) else None
+
+    def is_own(self, name: str) -> bool:
+        """Whether a template comes from a layer that is not ours, whose output no test of ours has seen."""
+        found = self.find_template(name)
+        return found is not None and not found[0].trusted
+
     def _look_for(self, name: str) -> tuple[Layer, str] | None:
-        for layer in reversed(self.layers):
-            path = os.path.join(layer.folder, name)
-            if os.path.isfile(path):
-                return layer, path
-        return None
+        if not _is_path(name):
+            return None
+        return next(filter(None, (self._look_in(layer, name) for layer in reversed(self.layers))), None)
+
+    def _look_in(self, layer: Layer, name: str) -> tuple[Layer, str] | None:
+        path = os.path.join(layer.folder, name)
+        return (layer, path) if (os.path.isfile(path) if layer.trusted else name in self._files(layer)) else None
 
     def _read(self, kind: str, name: str) -> Pack | None:
-        for layer in reversed(self.layers):
-            path = os.path.join(layer.folder, kind, name, MANIFEST)
-            if os.path.isfile(path):
-                return _read_manifest(layer, path, kind, name)
-        return None
+        found = self.find_template(f"{kind}/{name}/{MANIFEST}")
+        return _read_manifest(*found, kind, name) if found else None
 
 
-def _folders(folder: str) -> list[str]:
-    return [name for name in os.listdir(folder) if os.path.isdir(os.path.join(folder, name))]
+def _is_path(name: str) -> bool:
+    try:
+        RepoPath(name)
+    except UnsafePathError:
+        return False
+    return True
 
 
 def _read_manifest(layer: Layer, path: str, kind: str, name: str) -> Pack:

@@ -7,6 +7,7 @@ from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import Path, SourceDoc
 from gitopsgen.packs.catalogue import Pack
+from gitopsgen.packs.places import value_at
 from gitopsgen.spec.errors import unknown_field, wrong_type
 from gitopsgen.spec.schema import model_schema
 from gitopsgen.spec.sections import Section
@@ -38,27 +39,15 @@ def field_errors(doc: SourceDoc, written: dict[str, Any], section: Section, pack
     problems += [_missing(doc, section, pack, name) for name in required if name not in written]
     schema = {"type": "object", "properties": fields}
     for error in jsonschema_rs.validator_for(schema).iter_errors(own):
-        at, value = (section.kind, *error.instance_path), _value(own, error.instance_path)
+        at, value = (section.kind, *error.instance_path), value_at(own, error.instance_path)
         if value is None:
             continue  # told as a key without a value
         if str(error.schema_path[-1]) == "type":
-            expected = _TYPE_NAMES.get(_declared(schema, error.schema_path), "something else")
+            expected = _TYPE_NAMES.get(str(value_at(schema, error.schema_path)), "something else")
             problems.append(wrong_type(doc, at, value, expected))
         else:
             problems.append(_bad_value(doc, at, value, fields[at[1]], error))
     return problems
-
-
-def _declared(schema: Any, path: Any) -> str:
-    for part in path:
-        schema = schema[part]
-    return str(schema)
-
-
-def _value(data: Any, path: Any) -> Any:
-    for part in path:
-        data = data[part]
-    return data
 
 
 def _missing(doc: SourceDoc, section: Section, pack: Pack, name: str) -> Diagnostic:

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Scalar = str | int | bool
+# No `..` and nothing absolute, so that a template is always one of the pack.
+TemplatePath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@+-]*[A-Za-z0-9_@+-](/[A-Za-z0-9_.@+-]*[A-Za-z0-9_@+-])*$")]
 
 
 class _Model(BaseModel):
@@ -16,7 +18,7 @@ class File(_Model):
     """One file that the pack writes."""
 
     path: str = Field(description="Where, with `<%= a.b %>` for values of the plan.")
-    template: str = Field(description="Template, relative to the pack's folder.")
+    template: TemplatePath = Field(description="Template, relative to the pack's folder and inside it.")
     language: Literal["yaml", "shell", "dockerfile", "lines"] = Field(
         description="Output language: how values are escaped and how the result is read back."
     )
@@ -28,9 +30,16 @@ class File(_Model):
     literals: dict[str, str] = Field(
         {}, description="Texts with a meaning for the reader of the file, and how each is written when it is data."
     )
-    schema_: str = Field("", alias="schema", description="Schema of the result: `by-kind` or a name under resources/.")
-    comment: str = Field("#", description="What starts a comment, for the marks of a block.")
-    under: str = Field("", description="For a block in YAML: the top-level key whose list it extends.")
+    schema_: str = Field(
+        "",
+        alias="schema",
+        pattern="^[A-Za-z0-9_.-]*$",
+        description="Schema of the result: `by-kind` or a name under resources/.",
+    )
+    comment: str = Field("#", pattern=r"^\S+$", description="What starts a comment, for the marks of a block.")
+    under: str = Field(
+        "", pattern=r"^[\w.-]*$", description="For a block in YAML: the top-level key whose list it extends."
+    )
 
 
 class Default(_Model):
@@ -59,16 +68,76 @@ class ImageShape(_Model):
     says: str
 
 
+class Selector(_Model):
+    """Which values a rule looks at: of documents (`kind` or `file`, and a `path`), or of the plan (`plan`)."""
+
+    plan: str | None = None
+    kind: str | None = None
+    file: str | None = None
+    path: str | None = Field(None, description="`*` is every item, `~` the keys of a mapping, `**` every text below.")
+    pattern: str | None = Field(None, description="The first group of every match is the value.")
+    within: str | None = Field(None, description="Where `pattern` is looked for: the first group of every match.")
+    same: Literal["file"] | None = Field(None, description="Only what stands in the file of the `from`.")
+
+
 class Reference(_Model):
     """A rule that every value found at `from` must be found at `to`."""
 
     code: Name
-    from_: dict[str, str] = Field(alias="from")
-    to: dict[str, str]
+    from_: Selector = Field(alias="from")
+    to: Selector
     match: Literal["in", "subset", "file", "root-file", "glob"] = "in"
     severity: Literal["error", "warning"] = "error"
     message: str
     cure: str
+
+
+class Source(_Model):
+    """A place where a value may stand: exactly one of `exists`, `in` with `key` or `match`, `entries`, `remote`."""
+
+    exists: str | list[str] | dict[str, str] | None = Field(
+        None, description="Files or folders; a mapping gives each its value."
+    )
+    in_: str | list[str] | None = Field(
+        None, alias="in", description="A JSON or TOML file (with `key`), or text files."
+    )
+    key: str | None = Field(None, description="Dotted key in the file.")
+    match: str | list[str] | None = Field(
+        None, description="Patterns of a line or of the key's value; group 1 is the value."
+    )
+    skip: str | None = Field(None, description="Lines that match are passed over, such as comments.")
+    unless: str | None = Field(None, description="The key's value does not count when it matches.")
+    entries: list[str] | None = Field(None, description="Names of source files at the root.")
+    folders: list[str] | None = Field(None, description="Folders that are source whatever they hold.")
+    except_: list[str] | None = Field(None, alias="except", description="Names that never count.")
+    remote: str | None = Field(None, description="A pattern over the repository's https URL.")
+    endings: list[str] | None = Field(None, description="The value is a path that may lack one of these.")
+    built_by: str | None = Field(
+        None, alias="builtBy", description="Field whose presence means that the path will be built."
+    )
+    value: str | None = Field(None, description="What to make of it: {} is the found value, {field} an earlier fact.")
+    weight: int = Field(1, description="For a sign: how much it says.")
+
+
+class DetectedField(_Model):
+    """How one spec field is found; facts of earlier fields can be used."""
+
+    from_: list[Source] = Field(
+        alias="from", min_length=1, description="In order; the first that finds something counts."
+    )
+    every: bool = Field(False, description="All sources count and must agree.")
+    as_: Literal["text", "label", "version", "command", "names", "port", "path"] = Field("text", alias="as")
+    programs: list[str] = []
+    drop: list[str] = []
+    aliases: dict[str, str] = {}
+    missing: str = Field("", description="The problem when nothing is found; empty: none.")
+
+
+class Detect(_Model):
+    """How `gitopsgen init` recognises the system and its fields."""
+
+    signs: list[Source] = Field(min_length=1)
+    fields: dict[str, DetectedField] = {}
 
 
 class Manifest(_Model):
@@ -85,8 +154,12 @@ class Manifest(_Model):
     required: list[str] = []
     defaults: dict[str, Default] = {}
     data: dict[str, Any] = Field({}, description="Values for the templates: versions, pins, sizes.")
-    detect: dict[str, Any] = Field({}, description="How `gitopsgen init` recognises the system.")
+    detect: Detect | None = Field(None, description="How `gitopsgen init` recognises the system.")
     credentials: list[Credential] = []
     files: list[File] = []
     references: list[Reference] = []
-    setup: str = Field("", description="Template of the steps a person must do outside the repository.")
+    farewell: str = Field("", description="What is left outside the repository when the pack is no longer used.")
+    setup: TemplatePath | None = Field(
+        None,
+        description="Template of the steps a person must do outside the repository, relative to the pack's folder.",
+    )

@@ -4,9 +4,7 @@ from typing import Any
 
 from gitopsgen.core import assets
 from gitopsgen.packs.catalogue import Catalogue, Pack
-from gitopsgen.spec.sections import SECTIONS, Section
-
-_WORDS = {"resources": "size", "expose": "type"}
+from gitopsgen.spec.sections import SECTIONS, SHORT_FORMS, Section
 
 
 def spec_schema(catalogue: Catalogue) -> dict[str, Any]:
@@ -19,7 +17,8 @@ def spec_schema(catalogue: Catalogue) -> dict[str, Any]:
     definitions = schema["$defs"]
     for section in SECTIONS:
         schema["properties"][section.kind] = _section(section, catalogue, schema)
-    for field, selector in _WORDS.items():
+    for field in [field for field in SHORT_FORMS if field not in {section.kind for section in SECTIONS}]:
+        selector = SHORT_FORMS[field]
         choices = definitions[field.capitalize()]["properties"][selector]["enum"]
         schema["properties"][field] = {
             **_told(schema["properties"][field]),

@@ -10,6 +10,8 @@ from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import Path, SourceDoc, parse
 from gitopsgen.packs.catalogue import PackError
+from gitopsgen.packs.places import value_at
+from gitopsgen.spec import patterns
 
 _CURE = "`gitopsgen schema --pack` prints what a pack may hold"
 
@@ -24,6 +26,9 @@ def read_checked(shown: str, path: str, kind: str, name: str) -> dict[str, Any]:
         *_misplaced(doc, kind, name),
         *_field_problems(doc),
         *_pattern_problems(doc),
+        *_default_problems(doc),
+        *_detect_problems(doc),
+        *_data_problems(doc),
     ]
     if problems:
         raise PackError(problems)
@@ -36,17 +41,21 @@ def _schema_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
     schema = json.loads(assets.schema_text("pack.schema"))
     for error in jsonschema_rs.validator_for(schema).iter_errors(doc.data):
         at, keyword = tuple(error.instance_path), str(error.schema_path[-1])
-        rule = _at(schema, tuple(error.schema_path))
+        rule = value_at(schema, tuple(error.schema_path))
         if keyword == "additionalProperties":
-            known = sorted(_at(schema, tuple(error.schema_path[:-1])).get("properties", {}))
-            for key in sorted(set(_at(doc.data, at)) - set(known)):
+            known = sorted(value_at(schema, tuple(error.schema_path[:-1])).get("properties", {}))
+            for key in sorted(set(value_at(doc.data, at)) - set(known)):
                 message = f'"{key}" is not a field here{did_you_mean(key, known)}'
                 yield doc.find("pack.invalid", message, f"fields here: {', '.join(known)}", (*at, key), key=True)
         elif keyword == "enum":
-            value = str(_at(doc.data, at))
+            value = str(value_at(doc.data, at))
             yield doc.find(
                 "pack.invalid", f'it cannot be "{value}"{did_you_mean(value, rule)}', f"choose {', '.join(rule)}", at
             )
+        elif keyword == "pattern":
+            message = f'it cannot be "{_shortened(value_at(doc.data, at))}"'
+            says = value_at(schema, tuple(error.schema_path[:-1])).get("description", f"it must fit {rule}")
+            yield doc.find("pack.invalid", message, says, at)
         else:
             yield doc.find("pack.invalid", _shortened(error.message), _CURE, at)
 
@@ -96,17 +105,70 @@ def _dollar_keys(node: Any, at: Path) -> Iterator[Path]:
 
 
 def _pattern_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
-    places: list[Path] = [("image", "pattern")] if "image" in doc.data else []
+    # What a selector finds is the first group of its pattern.
+    places: list[tuple[Path, int]] = [(("image", "pattern"), 0)] if "image" in doc.data else []
     for index, rule in enumerate(doc.data.get("references", [])):
-        places += [("references", index, side, "pattern") for side in ("from", "to") if "pattern" in rule[side]]
-    for at in places:
+        for side, key in ((side, key) for side in ("from", "to") for key in ("pattern", "within") if key in rule[side]):
+            places.append((("references", index, side, key), 1))
+    for at, groups in places:
         try:
-            re.compile(_at(doc.data, at))
+            if re.compile(value_at(doc.data, at)).groups < groups:
+                yield doc.find("pack.invalid", "the pattern has no group", "put what is looked for into ( )", at)
         except re.error as error:
             yield doc.find("pack.invalid", f"no regular expression: {error}", "mend the pattern", at)
 
 
-def _at(data: Any, path: Path) -> Any:
-    for part in path:
-        data = data[part]
-    return data
+def _default_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
+    for field, default in doc.data.get("defaults", {}).items():
+        if ("value" in default) == ("by" in default) or ("by" in default) != ("values" in default):
+            message = f'the default of "{field}" is neither one value nor one for each value of another field'
+            yield doc.find("pack.invalid", message, "write `value`, or `by` and `values`", ("defaults", field))
+
+
+_KINDS_OF_SOURCE = ("exists", "in", "entries", "remote")
+
+
+def _detect_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
+    found = doc.data.get("detect", {})
+    places: list[Path] = [("detect", "signs", index) for index in range(len(found.get("signs", [])))]
+    for field, rule in found.get("fields", {}).items():
+        places += [("detect", "fields", field, "from", index) for index in range(len(rule["from"]))]
+    for at in places:
+        source = value_at(doc.data, at)
+        if sum(kind in source for kind in _KINDS_OF_SOURCE) != 1:
+            message = f"a source has exactly one of {', '.join(_KINDS_OF_SOURCE)}"
+            yield doc.find("pack.invalid", message, "split it, or say where to look", at)
+        elif "in" in source and not ("key" in source or "match" in source):
+            yield doc.find("pack.invalid", "it does not say what to look for", "add `key` or `match`", at)
+        elif "key" in source and not all(isinstance(source.get(key, ""), str) for key in ("in", "match")):
+            yield doc.find("pack.invalid", "a `key` is looked for in one file", "write one `in` and one `match`", at)
+
+
+# What the compiler itself reads of a pack's `data`, by kind.
+_SIZE = {
+    "type": "object",
+    "required": ["cpu", "memory", "cpuLimit", "memoryLimit"],
+    "properties": {
+        **{name: {"type": "string", "pattern": patterns.CPU} for name in ("cpu", "cpuLimit")},
+        **{name: {"type": "string", "pattern": patterns.MEMORY} for name in ("memory", "memoryLimit")},
+    },
+}
+_SIZES = {
+    "type": "object",
+    "required": ["small", "medium", "large"],
+    "additionalProperties": _SIZE,
+}
+_DATA: dict[str, dict[str, Any]] = {
+    "workload": {"required": ["sizes"], "properties": {"sizes": _SIZES}},
+    "gitops": {"properties": {"quietPaths": {"type": "array", "items": {"type": "string"}}}},
+    "ci": {"properties": {"host": {"type": "string"}}},
+}
+
+
+def _data_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
+    import jsonschema_rs
+
+    schema = _DATA.get(doc.data["kind"], {})
+    for error in jsonschema_rs.validator_for(schema).iter_errors(doc.data.get("data", {})):
+        cure = "the built-in pack of this kind shows what its `data` must hold"
+        yield doc.find("pack.invalid", _shortened(error.message), cure, ("data", *error.instance_path))

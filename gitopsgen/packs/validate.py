@@ -35,7 +35,10 @@ def validate(doc: SourceDoc, catalogue: Catalogue) -> tuple[AppSpec | None, list
             return None, problems
     packs, problems = select(doc, data, catalogue)
     problems += [*broken_rules(doc, data), *_image_misfit(doc, data, packs.get("registry"))]
-    problems += limits_below_requests(doc, data, packs[WORKLOAD].get("data", {}).get("sizes", {}))
+    if not has_errors(problems):
+        problems += _without_pack(doc, data, packs)
+    if not has_errors(problems):
+        problems += limits_below_requests(doc, data, packs[WORKLOAD].manifest["data"]["sizes"])
     if has_errors(problems):
         return None, problems
     return AppSpec(doc.path, data, packs), problems
@@ -113,6 +116,17 @@ def select(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue) -> tuple[
         if pack is not None:
             packs[kind] = pack
     return packs, problems
+
+
+def _without_pack(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pack]) -> list[Diagnostic]:
+    """Report a kind that the delivery needs and for which nothing is chosen: a pack of ours was overridden so."""
+    needed = [section.kind for section in SECTIONS if section.mode in ("", data["mode"])]
+    cure = "write `default: true` in the pack.yaml of one"
+    return [
+        doc.find("pack.no-default", f"no {kind} pack is the default, and the spec names none", cure, (kind,))
+        for kind in (*needed, WORKLOAD)
+        if kind not in packs
+    ]
 
 
 def _choose(doc: SourceDoc, data: dict[str, Any], section: Section, catalogue: Catalogue) -> Pack | Diagnostic | None:

@@ -1,6 +1,6 @@
 """Every default that is not a pack's own, in one table, each with its reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from gitopsgen.packs.catalogue import Pack
@@ -46,9 +46,14 @@ def system(pack: Pack | None, written: dict[str, Any]) -> tuple[dict[str, Any], 
     for field, default in pack.get("defaults", {}).items():
         if field in section:
             continue
-        section[field] = value = default["values"].get(section[default["by"]]) if "by" in default else default["value"]
+        section[field] = value = _decided(section, default) if "by" in default else default["value"]
         resolved.append(Resolved(f"{pack.kind}.{field}", value, default["because"]))
     return {**section, "data": pack.get("data", {})}, resolved
+
+
+def _decided(section: dict[str, Any], default: Mapping[str, Any]) -> Any:
+    by = section.get(default["by"])
+    return default["values"].get(by) if isinstance(by, (str, int)) else None
 
 
 def guessed_repository(data: dict[str, Any], host: str) -> Resolved:

@@ -25,7 +25,8 @@ def resolve(spec: AppSpec, catalogue: Catalogue) -> Plan:
     _fill_runtime(systems["runtime"], resolved)
     environments = tuple(_environment(data, name, own) for name, own in data["environments"].items())
     pull = data["mode"] == "pull"
-    quiet = (f"{data['manifests']}/**", *systems["gitops"]["data"].get("quietPaths", ())) if pull else ()
+    ours = ("gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/**", f"{data['manifests']}/**")
+    quiet = (*ours, *systems["gitops"]["data"].get("quietPaths", ())) if pull else ()
     builder = PipelineBuilder(data["name"], packs, catalogue)
     test = systems["runtime"]["test"]
     return Plan(

@@ -1,5 +1,7 @@
 """The one Jinja environment, for each output language: ERB-style marks, sandboxed, strict about undefined names."""
 
+import hashlib
+import json
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,13 +12,11 @@ from jinja2.loaders import BaseLoader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gitopsgen import __version__
-from gitopsgen.core import assets
-from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
+from gitopsgen.packs.catalogue import Catalogue, template_text
+from gitopsgen.packs.syntax import BASE, MARKS
 from gitopsgen.render import escape
 
-# What a template extends to fill blocks of the built-in template that it stands in for.
-BASE = "built-in"
-_FROM_BASE = f"{BASE}:"
+FROM_BASE = f"{BASE}:"
 _DICT_METHODS = frozenset(dir(dict))
 
 
@@ -28,18 +28,12 @@ class LayerLoader(BaseLoader):
 
     def get_source(self, environment: Any, template: str) -> tuple[str, str, Callable[[], bool]]:  # noqa: ARG002
         """Return text, real path and "still fresh"; see jinja2."""
-        name = template.removeprefix(_FROM_BASE)
-        if ".." in name.split("/") or name.startswith("/"):
-            raise TemplateNotFound(template)
-        if template.startswith(_FROM_BASE):
-            path = os.path.join(BUILT_IN.folder, name)
-            found = path if os.path.isfile(path) else None
-        else:
-            layer_and_path = self.catalogue.find_template(name)
-            found = layer_and_path[1] if layer_and_path else None
+        base = template.startswith(FROM_BASE)
+        find = self.catalogue.find_built_in if base else self.catalogue.find_template
+        found = find(template.removeprefix(FROM_BASE))
         if found is None:
             raise TemplateNotFound(template)
-        return assets.read_text(found), found, lambda: True
+        return template_text(*found), found[1], lambda: True
 
 
 class Environment(ImmutableSandboxedEnvironment):
@@ -47,7 +41,7 @@ class Environment(ImmutableSandboxedEnvironment):
 
     def join_path(self, template: str, parent: str) -> str:
         """Resolve `built-in` to the template below `parent`."""
-        return _FROM_BASE + parent.removeprefix(_FROM_BASE) if template == BASE else template
+        return FROM_BASE + parent.removeprefix(FROM_BASE) if template == BASE else template
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Look up `obj.attribute`; fields and entries of the plan at once, whatever else by the sandbox's rules."""
@@ -73,12 +67,7 @@ class _Cache(FileSystemBytecodeCache):
 def make_environment(catalogue: Catalogue, language: str, literals: Mapping[str, str]) -> Environment:
     """Return the environment of one output language."""
     environment = Environment(
-        block_start_string="<%",
-        block_end_string="%>",
-        variable_start_string="<%=",
-        variable_end_string="%>",
-        comment_start_string="<%#",
-        comment_end_string="%>",
+        **MARKS,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -106,10 +95,14 @@ def _defined(finalize: escape.Escape) -> escape.Escape:
 def _bytecode_cache(language: str, literals: Mapping[str, str]) -> FileSystemBytecodeCache | None:
     """Return the person's own cache of compiled templates, None when there is no private folder for it.
 
-    Constants are escaped while compiling, so languages do not share entries; neither do versions of gitopsgen.
+    Constants are escaped while compiling, so only the same language with the same literals may share entries; versions
+    of gitopsgen do not.
     """
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    folder = os.path.join(base, "gitopsgen", __version__, "-".join([language, *sorted(literals)]).encode().hex())
+    base = _cache_base()
+    if not base:
+        return None
+    escaping = hashlib.sha256(json.dumps([language, sorted(literals.items())]).encode()).hexdigest()
+    folder = os.path.join(base, "gitopsgen", __version__, escaping)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         status = os.stat(folder)
@@ -117,3 +110,17 @@ def _bytecode_cache(language: str, literals: Mapping[str, str]) -> FileSystemByt
         return None
     private = status.st_uid == os.getuid() and not status.st_mode & 0o022 and os.access(folder, os.W_OK)
     return _Cache(folder) if private else None
+
+
+def _cache_base() -> str:
+    """Return the folder of the person's caches, empty without one; one inside a repository of ours is none."""
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    base = named if os.path.isabs(named) else os.path.join(os.path.expanduser("~"), ".cache")
+    if not os.path.isabs(base):
+        return ""
+    above = base = os.path.realpath(base)
+    while above != os.path.dirname(above):
+        above = os.path.dirname(above)
+        if os.path.lexists(os.path.join(above, "gitopsgen.yaml")):
+            return ""
+    return base

@@ -5,9 +5,9 @@ import traceback
 from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
-from gitopsgen.core import assets
 from gitopsgen.core.diagnostic import Diagnostic, Position
-from gitopsgen.packs.catalogue import Catalogue
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, template_text
+from gitopsgen.render.environment import FROM_BASE
 from gitopsgen.render.escape import EscapeError
 
 
@@ -32,19 +32,20 @@ def explain(error: Exception, template: str, catalogue: Catalogue) -> Diagnostic
 
 def _place(error: Exception, catalogue: Catalogue) -> tuple[int, str] | None:
     """Return line and template name of the innermost frame that is a template's."""
-    folders = {layer.folder: layer.shown for layer in catalogue.layers}
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        for folder in folders:
-            if frame.filename.startswith(folder):
-                return frame.lineno or 1, frame.filename[len(folder) + 1 :]
+        for layer in catalogue.layers:
+            if frame.filename.startswith(f"{layer.folder}/"):
+                name = frame.filename[len(layer.folder) + 1 :]
+                return frame.lineno or 1, FROM_BASE + name if layer == BUILT_IN else name
     return None
 
 
 def _at(catalogue: Catalogue, name: str, line: int, code: str, message: str, cure: str) -> Diagnostic:
-    found = catalogue.find_template(name.removeprefix("built-in:"))
+    base, name = name.startswith(FROM_BASE), name.removeprefix(FROM_BASE)
+    found = catalogue.find_built_in(name) if base else catalogue.find_template(name)
     if found is None:
         return Diagnostic(code, message, cure, name)
     layer, path = found
-    texts = assets.read_text(path).split("\n")
+    texts = template_text(layer, path).split("\n")
     source = texts[line - 1] if 0 < line <= len(texts) else ""
-    return Diagnostic(code, message, cure, f"{layer.shown}/{name.removeprefix('built-in:')}", Position(line, 1), source)
+    return Diagnostic(code, message, cure, f"{layer.shown}/{name}", Position(line, 1), source)

@@ -1,19 +1,24 @@
 """From Plan to RenderedFiles: which files, from which templates, and what to say when a template fails."""
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gitopsgen.core import assets
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.files import RenderedFile
-from gitopsgen.core.repopath import RepoPath
-from gitopsgen.packs.catalogue import Catalogue, Pack
-from gitopsgen.packs.overrides import block_names
+from gitopsgen.core.repopath import RepoPath, is_reserved
+from gitopsgen.core.suggest import did_you_mean
+from gitopsgen.packs.catalogue import Catalogue, Pack, template_text
+from gitopsgen.packs.mistakes import mistake
 from gitopsgen.plan.model import Plan
 
 _HOLE = re.compile(r"<%= *([a-zA-Z_.]+) *%>")
+# What a file that is written once sees besides the plan.
+_ONCE: tuple[dict[str, Any], ...] = ({},)
+_SCHEMA = ".gitopsgen/schema.json"
+LARGEST = 4 * 1024 * 1024
 
 
 class TemplateError(Exception):
@@ -33,17 +38,27 @@ class Renderer:
         self._environments: dict[tuple[str, tuple[tuple[str, str], ...]], Any] = {}
 
     def render(self, plan: Plan, packs: Mapping[str, Pack]) -> list[RenderedFile]:
-        """Return every file of the plan, sorted by path. Raises TemplateError."""
+        """Return every file of the plan, sorted by path. Raises TemplateError and PackError."""
         context = plan._asdict()
         files = [
-            self._file(pack, entry, {**context, **item})
+            (self._file(pack, index, {**context, **item}), pack, index)
             for kind in sorted(packs)
             for pack in [packs[kind]]
-            for entry in pack.get("files", [])
-            if _holds(entry.get("when", {}), context)
-            for item in _items(entry, context)
+            for index, entry in enumerate(pack.get("files", []))
+            if "when" not in entry or self._holds(pack, index, entry["when"], context)
+            for item in (self._items(pack, index, entry["each"], context) if "each" in entry else _ONCE)
         ]
-        return sorted(files, key=lambda file: file.path)
+        if len({file.path for file, _, _ in files}) < len(files):
+            self._refuse_second(files)
+        return sorted((file for file, _, _ in files), key=lambda file: file.path)
+
+    def _refuse_second(self, files: list[tuple[RenderedFile, Pack, int]]) -> None:
+        first: dict[str, Pack] = {}
+        for file, pack, index in files:
+            if file.path in first:
+                message = f"{file.path} is already written by {first[file.path].id}"
+                raise self._mistake(pack, "pack.duplicate-path", message, "write another path", index, "path")
+            first[file.path] = pack
 
     def render_setup(self, plan: Plan, pack: Pack) -> str:
         """Return the pack's set-up steps as YAML text, empty when it has none. Raises TemplateError."""
@@ -52,17 +67,23 @@ class Renderer:
 
     def blocks(self, file: RenderedFile) -> tuple[str, ...]:
         """Return the names of the blocks of a file's template that an override can fill."""
-        found = self.catalogue.find_template(file.template)
-        return tuple(sorted(set(block_names(assets.read_text(found[1]))))) if found else ()
+        from gitopsgen.packs.syntax import block_names
 
-    def _file(self, pack: Pack, entry: Mapping[str, Any], context: dict[str, Any]) -> RenderedFile:
+        found = self.catalogue.find_template(file.template)
+        return tuple(block_names(template_text(*found))) if found and file.template not in self._verbatim_texts else ()
+
+    def _mistake(self, pack: Pack, code: str, message: str, cure: str, *at: str | int) -> Exception:
+        return mistake(self.catalogue, pack, code, message, cure, ("files", *at))
+
+    def _file(self, pack: Pack, index: int, context: dict[str, Any]) -> RenderedFile:
+        entry = pack.manifest["files"][index]
         template = f"{pack.id}/{entry['template']}"
         if entry.get("verbatim", False):
             text = self._verbatim(template)
         else:
             text = self._text(template, entry["language"], entry.get("literals", {}), context)
         return RenderedFile(
-            path=_path(pack, entry["path"], context),
+            path=self._path(pack, index, context),
             text=text,
             ownership=entry.get("ownership", "managed"),
             mode=0o755 if entry.get("executable", False) else 0o644,
@@ -79,7 +100,7 @@ class Renderer:
             found = self.catalogue.find_template(template)
             if found is None:
                 raise TemplateError(Diagnostic("template.missing", f"there is no template {template}", "", template))
-            self._verbatim_texts[template] = assets.read_text(found[1])
+            self._verbatim_texts[template] = template_text(*found)
         return self._verbatim_texts[template]
 
     def _text(self, template: str, language: str, literals: Mapping[str, str], context: dict[str, Any]) -> str:
@@ -91,7 +112,10 @@ class Renderer:
             environment = self._environments[key] = make_environment(self.catalogue, language, literals)
         try:
             compiled = environment.get_template(template)
-            text: str = compiled.render(context)
+            own = self.catalogue.has_own_layer
+            text: str = _joined(compiled.generate(context), template) if own else compiled.render(context)
+        except TemplateError:
+            raise
         except Exception as error:
             from gitopsgen.render.failures import explain
 
@@ -101,19 +125,52 @@ class Renderer:
             raise TemplateError(diagnostic) from error
         return text
 
+    def _holds(self, pack: Pack, index: int, when: Mapping[str, Any], context: dict[str, Any]) -> bool:
+        return all(self._known(pack, context, name, index, "when", name) == wanted for name, wanted in when.items())
 
-def _items(entry: Mapping[str, Any], context: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what the template sees besides the plan: for `each: environments`, one `environment` at a time."""
-    each = entry.get("each", "")
-    if not each:
-        yield {}
-        return
-    for item in lookup(context, each):
-        yield {each.rsplit(".", 1)[-1].removesuffix("s"): item}
+    def _items(self, pack: Pack, index: int, each: str, context: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield what the template sees besides the plan: for `each: environments`, one `environment` at a time."""
+        items = self._known(pack, context, each, index, "each")
+        if not isinstance(items, (list, tuple)) or hasattr(items, "_fields"):
+            cure = "name a list, such as environments"
+            raise self._mistake(pack, "pack.not-a-list", f'"{each}" is no list of the plan', cure, index, "each")
+        for item in items:
+            yield {each.rsplit(".", 1)[-1].removesuffix("s"): item}
+
+    def _known(self, pack: Pack, context: dict[str, Any], name: str, *at: str | int) -> Any:
+        try:
+            return lookup(context, name)
+        except KeyError:
+            message = f'the plan has no "{name}"{did_you_mean(name, list(context))}'
+            raise self._mistake(pack, "pack.unknown-name", message, "name a value of the plan", *at) from None
+
+    def _path(self, pack: Pack, index: int, context: dict[str, Any]) -> RepoPath:
+        pattern: str = pack.manifest["files"][index]["path"]
+        path = _HOLE.sub(lambda hole: str(self._known(pack, context, hole[1], index, "path")), pattern)
+        try:
+            return _output_path(path)
+        except UnsafePathError as error:
+            raise self._mistake(pack, "pack.bad-path", str(error), "choose another path", index, "path") from error
 
 
-def _holds(when: Mapping[str, Any], context: dict[str, Any]) -> bool:
-    return all(lookup(context, name) == wanted for name, wanted in when.items())
+@functools.lru_cache(maxsize=1024)
+def _output_path(path: str) -> RepoPath:
+    """Check the path of an output; many repositories have the same ones. Raises UnsafePathError."""
+    if is_reserved(path) or path.lower() == _SCHEMA:
+        raise UnsafePathError(f"{path} is gitopsgen's own and can be no output of a pack")
+    return RepoPath(path)
+
+
+def _joined(parts: Iterator[str], template: str) -> str:
+    """Return the text of a template. Raises TemplateError when it becomes larger than any file that people review."""
+    texts, size = [], 0
+    for part in parts:
+        texts.append(part)
+        size += len(part)
+        if size > LARGEST:
+            message = f"it writes more than {LARGEST:,} characters"
+            raise TemplateError(Diagnostic("template.too-large", message, "check its loops", template))
+    return "".join(texts)
 
 
 def lookup(context: Mapping[str, Any], name: str) -> Any:
@@ -127,14 +184,3 @@ def lookup(context: Mapping[str, Any], name: str) -> Any:
         else:
             raise KeyError(name)
     return value
-
-
-def _path(pack: Pack, pattern: str, context: dict[str, Any]) -> RepoPath:
-    try:
-        return RepoPath(_HOLE.sub(lambda match: str(lookup(context, match[1])), pattern))
-    except (KeyError, UnsafePathError) as error:
-        raise TemplateError(
-            Diagnostic(
-                "pack.bad-path", f"the path {pattern}: {error}", "mend `path` in pack.yaml", f"{pack.id}/pack.yaml"
-            )
-        ) from error

@@ -6,27 +6,30 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from gitopsgen.core.errors import UnsafePathError, WriteError
-from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.core.repopath import RepoPath, Root, is_reserved
 from gitopsgen.repo.decide import Change
+from gitopsgen.repo.kept import KEPT, KEPT_LIST, forget_kept, kept_list
 from gitopsgen.repo.lock import LOCK_NAME, Lock, render
 
-KEPT = RepoPath(".gitopsgen/kept")
-_KEPT_IGNORE = RepoPath(f"{KEPT}/.gitignore")
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def apply(root: Root, changes: Iterable[Change], lock: Lock) -> tuple[RepoPath, ...]:
     """Write and delete what `changes` say, then the lock; return the paths that were touched, without the lock.
 
-    What a `set_aside` change overwrites is kept below `.gitopsgen/kept/`, until a later run writes without one.
+    What a `set_aside` change overwrites is kept below `.gitopsgen/kept/`, until a later run writes without one; of
+    that folder only what was kept goes.
     Raises WriteError when the file system refuses, or a file changed since it was read: then the tree is as it was.
-    Raises ValueError when a change is a conflict.
+    Raises ValueError when a change is a conflict, or is for a path that is never an output.
     """
     todo = list(changes)
     refused = [change.path for change in todo if change.is_conflict]
     if refused:
         raise ValueError(f"conflicts are for the user to decide: {', '.join(refused)}")
     writes = [change for change in todo if change.is_write]
+    reserved = [change.path for change in writes if is_reserved(change.path)]
+    if reserved:
+        raise ValueError(f"never an output: {', '.join(reserved)}")
     work = _Transaction(root)
     try:
         _stage(work, root, writes, lock)
@@ -34,52 +37,53 @@ def apply(root: Root, changes: Iterable[Change], lock: Lock) -> tuple[RepoPath, 
     except BaseException:
         work.roll_back()
         raise
-    work.clean_up()
+    try:
+        work.clean_up()
+    except BaseException:
+        # An interrupt comes too late: everything is written, and only backups are left to drop.
+        work.clean_up()
+        raise
     if writes and not any(change.set_aside for change in writes):
-        _forget_kept(root)
+        forget_kept(root)
     return tuple(change.path for change in writes)
 
 
 def _stage(work: "_Transaction", root: Root, writes: list[Change], lock: Lock) -> None:
-    for change in writes:
-        if change.set_aside and change.before is not None:
-            _keep(work, root, change.path, change.before)
+    taken = {change.path: change.before for change in writes if change.set_aside and change.before is not None}
+    if taken:
+        _keep(work, root, taken)
     for change in writes:
         if change.after is None:
             work.delete(change.path, change.before)
         else:
             work.write(change.path, change.before, change.after, change.mode_after)
-    text = render(lock)
-    before = _read(root, LOCK_NAME)
+    _stage_text(work, root, LOCK_NAME, render(lock))
+
+
+def _stage_text(work: "_Transaction", root: Root, path: RepoPath, text: bytes) -> None:
+    before = _read(root, path)
     if before != text:
-        work.write(LOCK_NAME, before, text, 0o644)
+        work.write(path, before, text, 0o644)
 
 
-def _keep(work: "_Transaction", root: Root, path: RepoPath, text: bytes) -> None:
-    """Put aside a person's text under the first name that is free, or that holds it already."""
-    number = int(f"{KEPT}/{path}" == _KEPT_IGNORE)
+def _keep(work: "_Transaction", root: Root, taken: dict[RepoPath, bytes]) -> None:
+    """Put aside a person's texts, and note them as ours."""
+    kept = {name: text for path, text in taken.items() if (name := _keep_text(work, root, path, text))}
+    _stage_text(work, root, KEPT_LIST, kept_list(_read(root, KEPT_LIST), kept))
+
+
+def _keep_text(work: "_Transaction", root: Root, path: RepoPath, text: bytes) -> RepoPath | None:
+    """Put a text aside under the first name that is free; return the name, None when one holds the text already."""
+    number = int(f"{KEPT}/{path}" == KEPT_LIST)
     while True:
         name = RepoPath(f"{KEPT}/{path}.{number}" if number else f"{KEPT}/{path}")
         there = _read(root, name)
         if there is None and not work.writes(name):
             work.write(name, None, text, 0o644)
-            break
+            return name
         if there == text:
-            break
+            return None
         number += 1
-    if not work.writes(_KEPT_IGNORE) and _read(root, _KEPT_IGNORE) is None:
-        work.write(_KEPT_IGNORE, None, b"*\n", 0o644)
-
-
-def _forget_kept(root: Root) -> None:
-    try:
-        folder = os.path.dirname(root.locate(_KEPT_IGNORE))
-    except UnsafePathError:
-        return
-    if os.path.isdir(folder):
-        import shutil
-
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _read(root: Root, path: RepoPath) -> bytes | None:
@@ -220,7 +224,7 @@ def _copy(name: str, backup: str) -> None:
     """Give the old file a second name; on a file system without hard links a copy has to do."""
     try:
         os.link(name, backup, follow_symlinks=False)
-    except PermissionError:
+    except OSError:
         with open(name, "rb") as file:
             _write_new(backup, file.read(), stat.S_IMODE(os.lstat(name).st_mode))
 

@@ -83,7 +83,10 @@ def write(path: RepoPath, raw: bytes | None, text: str, comment: str, under: str
         return block
     if block is not None:
         lines = _lines(text, block.indent, line_end(raw[block.start :]))
-        return raw[: block.inner_start] + lines + raw[block.inner_end :]
+        # A linter wants the end marker indented like the line above it, and that line may be another one now.
+        last = raw[block.inner_end : block.end].lstrip(b" \t")
+        indent = _last_indent(lines, block.indent)
+        return raw[: block.inner_start] + lines + indent + last + raw[block.end :]
     if under:
         from gitopsgen.repo.yamllist import insert_into_list
 
@@ -122,9 +125,7 @@ def block_lines(text: str, comment: str, indent: bytes, end: bytes, note: bytes 
     The end marker is indented like the line above it, which is where linters want a comment.
     """
     mark, lines = comment.encode() + b" ", _lines(text, indent, end)
-    last = lines.removesuffix(end).rpartition(end)[2] or indent
-    last_indent = last[: len(last) - len(last.lstrip(b" \t"))]
-    return indent + mark + START + note + end + lines + last_indent + mark + END + end
+    return indent + mark + START + note + end + lines + _last_indent(lines, indent) + mark + END + end
 
 
 def added_key_note(raw: bytes) -> bytes:
@@ -140,6 +141,11 @@ def was_empty_note(source: bytes) -> bytes:
 def _lines(text: str, indent: bytes, end: bytes) -> bytes:
     lines = normal(text).split(b"\n")[:-1]
     return b"".join((indent + line if line else b"") + end for line in lines)
+
+
+def _last_indent(lines: bytes, indent: bytes) -> bytes:
+    last = lines.rstrip(b"\r\n").rpartition(b"\n")[2] or indent
+    return last[: len(last) - len(last.lstrip(b" \t"))]
 
 
 def _list_goes_on(tail: bytes) -> bool:

@@ -8,11 +8,12 @@ from typing import Literal, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.files import Ownership, RenderedFile
-from gitopsgen.core.repopath import RepoPath
+from gitopsgen.core.repopath import RepoPath, is_reserved
 from gitopsgen.repo import block
 from gitopsgen.repo.digest import digest
 from gitopsgen.repo.lines import like, to_lf
 from gitopsgen.repo.lock import LOCK_NAME, NO_DIGEST, Entry, Input, Lock, render
+from gitopsgen.repo.moved import moved_files
 from gitopsgen.repo.snapshot import ABSENT, Found
 
 Verdict = Literal["keep", "create", "update", "orphan", "edited", "foreign", "gone", "forget"]
@@ -92,14 +93,18 @@ def decide(
 ) -> Decision:
     """Judge every path of the new files and of the lock. `take` holds the paths where the user said that ours wins.
 
-    Diagnostics are `block.*` and `take.unknown`. Raises ValueError when two new files have one path.
+    Diagnostics are `block.*` and `take.unknown`. Raises ValueError when two new files have one path, or one has a path
+    that is never an output.
     """
     wanted: dict[RepoPath, RenderedFile] = {}
     for file in files:
         if wanted.setdefault(file.path, file) is not file:
             raise ValueError(f"{file.path} is rendered twice")
+        if is_reserved(file.path):
+            raise ValueError(f"{file.path} is never an output")
     known = {entry.path: entry for entry in lock.files} if lock else {}
     changes: list[Change] = []
+    moved = moved_files(wanted, known, snapshot)
     diagnostics = [_unknown(path) for path in sorted(take - wanted.keys() - known.keys())]
     for path in sorted(wanted.keys() | known.keys()):
         found = snapshot.get(path, ABSENT)
@@ -109,6 +114,9 @@ def decide(
             if path in wanted
             else _obsolete(known[path], found, taken)
         )
+        if isinstance(judged, Change) and path in moved and not taken:
+            old = moved[path]
+            judged = judged._replace(after=snapshot[old].data, reason=f"carried over from {old}")
         if isinstance(judged, Change):
             changes.append(judged._replace(mode_before=found.mode))
         else:
@@ -116,14 +124,14 @@ def decide(
     return Decision(tuple(changes), tuple(diagnostics))
 
 
-def lock_after(decision: Decision, tool: str, inputs: Iterable[Input]) -> Lock:
-    """Return the lock that describes the repository once `decision` is applied."""
+def lock_after(decision: Decision, tool: str, inputs: Iterable[Input], needs: Iterable[RepoPath] = ()) -> Lock:
+    """Return the lock that describes the repository once `decision` is applied; `needs` as in Lock."""
     entries = (
         Entry(change.path, change.ownership, change.digest, change.mode, change.pack)
         for change in decision.changes
         if change.verdict not in ("orphan", "forget")
     )
-    return Lock(tool, tuple(sorted(inputs)), tuple(sorted(entries)))
+    return Lock(tool, tuple(sorted(inputs)), tuple(sorted(entries)), tuple(sorted(set(needs))))
 
 
 def lock_change(before: bytes | None, lock: Lock) -> Change:
@@ -153,19 +161,24 @@ def _managed(file: RenderedFile, entry: Entry | None, found: Found, taken: bool)
 
 def _once(file: RenderedFile, entry: Entry | None, found: Found, taken: bool) -> "Change | Diagnostic":
     text = file.text.encode()
-    ours = _change(file, found.data, text, NO_DIGEST)
+    ours = _change(file, found.data, text, digest(text))
     if found.data is None:
         if entry is None or taken:
-            return ours._replace(verdict="create", reason=_TAKEN if entry else _NEW)
+            return ours._replace(verdict="create", reason=_TAKEN if entry else NEW)
         return ours._replace(
             verdict="gone",
             after=None,
+            digest=entry.digest,
             reason="it was deleted, and is not made again",
             ways_out=(f"to make it again: `gitopsgen generate --take {file.path}`",),
         )
     if taken and text not in (found.data, to_lf(found.data)):
         return ours._replace(verdict="update", after=like(text, found.data), reason=_TAKEN, set_aside=True)
-    return ours._replace(verdict="keep", after=found.data)
+    if text in (found.data, to_lf(found.data)):
+        return ours._replace(verdict="keep", after=found.data)
+    if entry is not None and _wrote(found.data, entry.digest):
+        return ours._replace(verdict="update", after=like(text, found.data), reason="nobody has touched it yet")
+    return ours._replace(verdict="keep", after=found.data, digest=entry.digest if entry else NO_DIGEST)
 
 
 def _block(file: RenderedFile, entry: Entry | None, found: Found, taken: bool) -> "Change | Diagnostic":
@@ -231,7 +244,7 @@ def _obsolete_block(ours: Change, data: bytes, taken: bool) -> "Change | Diagnos
     return _edited_orphan(ours, "its block is no longer generated, but was changed by hand")
 
 
-_NEW = "it is new"
+NEW = "it is new"
 _TAKEN = "you said that ours wins"
 
 
@@ -246,7 +259,7 @@ def _wrote(disk: bytes, known: str) -> bool:
 
 def _absent(ours: Change, entry: Entry | None, taken: bool) -> Change:
     if entry is None or taken:
-        return ours._replace(verdict="create", reason=_TAKEN if entry else _NEW)
+        return ours._replace(verdict="create", reason=_TAKEN if entry else NEW)
     return _gone(ours, "it was deleted")
 
 

@@ -6,16 +6,18 @@ One line is one fact and the lines are sorted by path, so two branches that chan
     format 1
     tool 0.1.0
     input <sha256> <path>
+    needs <path>
     file <ownership> <sha256 or -> <mode> <pack> <path>
 """
 
 import re
+from collections.abc import Container
 from typing import NamedTuple, NoReturn, cast
 
 from gitopsgen.core.diagnostic import Diagnostic, Position
 from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.files import Ownership
-from gitopsgen.core.repopath import RepoPath
+from gitopsgen.core.repopath import RepoPath, Root, is_reserved
 
 LOCK_NAME = RepoPath("gitopsgen.lock")
 FORMAT = "1"
@@ -29,6 +31,7 @@ _WORD = re.compile(r"[!-~]{1,200}\Z")
 _MODES = {"644": 0o644, "755": 0o755}
 _OWNERSHIPS = ("managed", "once", "block")
 _MERGE_MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
+_REMOVE_LINE = "remove the line, then run `gitopsgen generate`"
 _REGENERATE = "restore it with `git checkout -- gitopsgen.lock`"
 _MERGE_CURE = "take either side (`git checkout --ours gitopsgen.lock`), then run `gitopsgen generate`"
 
@@ -41,7 +44,10 @@ class Input(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A file that we wrote: `digest` is the SHA-256 of our text (a block: of its lines), `-` for a `once` file."""
+    """A file that we wrote: `digest` is the SHA-256 of our text (a block: of its lines).
+
+    A `once` file that still has that text follows the spec like every other file; `-` for one that never had it.
+    """
 
     path: RepoPath
     ownership: Ownership
@@ -51,17 +57,29 @@ class Entry(NamedTuple):
 
 
 class Lock(NamedTuple):
-    """The whole lock; `inputs` and `files` are sorted by path."""
+    """The whole lock, sorted by path; `needs` are files that the outputs refer to, and that only have to be there."""
 
     tool: str
     inputs: tuple[Input, ...] = ()
     files: tuple[Entry, ...] = ()
+    needs: tuple[RepoPath, ...] = ()
 
 
 class _LineError(Exception):
     def __init__(self, message: str, cure: str = _REGENERATE, column: int = 1) -> None:
         super().__init__(message)
         self.message, self.cure, self.column = message, cure, column
+
+
+def read_lock(root: Root) -> Lock | Diagnostic | None:
+    """Read the lock of a repository, None when there is none. Gives `lock.unreadable` for whatever is not a lock."""
+    try:
+        raw = root.read(LOCK_NAME)
+    except UnsafePathError:
+        return _unreadable("it is a link, a folder or a special file", f"move it away; {_REGENERATE}")
+    except OSError as error:
+        return _unreadable(f"it cannot be read: {error.strerror}", "check its permissions")
+    return None if raw is None else parse(raw)
 
 
 def parse(raw: bytes) -> Lock | Diagnostic:
@@ -94,6 +112,7 @@ def render(lock: Lock) -> bytes:
             raise ValueError(f"{word!r} cannot be written as one word in the lock")
     lines = [_HEADER, f"format {FORMAT}\n", f"tool {lock.tool}\n"]
     lines += [f"input {found.digest} {found.path}\n" for found in sorted(lock.inputs)]
+    lines += [f"needs {path}\n" for path in sorted(lock.needs)]
     lines += [
         f"file {entry.ownership} {entry.digest} {entry.mode:o} {entry.pack} {entry.path}\n"
         for entry in sorted(lock.files)
@@ -108,6 +127,7 @@ class _Reader:
         self.headers: dict[str, str] = {}
         self.inputs: dict[RepoPath, Input] = {}
         self.files: dict[RepoPath, Entry] = {}
+        self.needs: set[RepoPath] = set()
 
     def take(self, line: str) -> None:
         if len(line) > LONGEST_LINE:
@@ -119,6 +139,8 @@ class _Reader:
             self._file(rest)
         elif kind == "input":
             self._input(rest)
+        elif kind == "needs":
+            self.needs.add(_path(rest, self.needs))
         elif kind in ("format", "tool"):
             self._header(kind, rest)
         else:
@@ -128,7 +150,8 @@ class _Reader:
         for name in ("format", "tool"):
             if name not in self.headers:
                 raise _LineError(f"the line `{name} ...` is missing")
-        return Lock(self.headers["tool"], tuple(sorted(self.inputs.values())), tuple(sorted(self.files.values())))
+        inputs, files = sorted(self.inputs.values()), sorted(self.files.values())
+        return Lock(self.headers["tool"], tuple(inputs), tuple(files), tuple(sorted(self.needs)))
 
     def _header(self, kind: str, value: str) -> None:
         if kind in self.headers:
@@ -157,10 +180,12 @@ class _Reader:
             raise _LineError(f"{mode!r} is not a file mode; 644 and 755 are")
         if not _WORD.match(pack):
             raise _LineError(f"{pack!r} is not the name of a pack")
-        if (hexes == NO_DIGEST) != (ownership == "once"):
-            raise _LineError("a once file has - for its digest, every other file has a SHA-256")
+        if hexes == NO_DIGEST and ownership != "once":
+            raise _LineError("only a once file can have - for its digest, every other file has a SHA-256")
         checked = hexes if hexes == NO_DIGEST else _digest(hexes)
         path = _path(name, self.files)
+        if is_reserved(path):
+            raise _LineError(f"{path} is never generated", _REMOVE_LINE)
         self.files[path] = Entry(path, cast("Ownership", ownership), checked, _MODES[mode], pack)
 
 
@@ -176,11 +201,11 @@ def _digest(text: str) -> str:
     return text
 
 
-def _path(text: str, known: dict[RepoPath, Input] | dict[RepoPath, Entry]) -> RepoPath:
+def _path(text: str, known: Container[RepoPath]) -> RepoPath:
     try:
         path = RepoPath(text)
     except UnsafePathError as error:
-        raise _LineError(str(error), "remove the line, then run `gitopsgen generate`") from None
+        raise _LineError(str(error), _REMOVE_LINE) from None
     if path in known:
         raise _LineError(f"{text} is written twice", _MERGE_CURE)
     return path

@@ -14,3 +14,10 @@ def emit(data: str | bytes, stream: TextIO) -> None:
         stream.flush()
         buffer.write(raw)
     stream.flush()
+
+
+def colour_wanted(stream: TextIO) -> bool:
+    """Whether to colour: only on a terminal, and never against NO_COLOR."""
+    import os
+
+    return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"

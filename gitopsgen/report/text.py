@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from gitopsgen.core.diagnostic import Diagnostic, Position, in_order
-from gitopsgen.repo.decide import Change
+from gitopsgen.repo.decide import NEW, Change
 from gitopsgen.report.safe import safe, shown, width
 
 _WIDEST = 120
@@ -36,7 +36,7 @@ def changes_text(changes: Iterable[Change], *, colour: bool = False) -> str:
     for change in changes:
         if change.verdict == "keep":
             continue
-        reason = "" if change.verdict == "create" and not change.set_aside else f": {safe(change.reason)}"
+        reason = "" if change.reason in ("", NEW) else f": {safe(change.reason)}"
         verb = _paint(f"{change.verdict:7}", _VERDICT_COLOURS.get(change.verdict, ""), colour)
         lines.append(f"{verb} {safe(change.path)}{reason}\n")
         lines += [f"        {safe(way)}\n" for way in change.ways_out]

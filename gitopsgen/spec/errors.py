@@ -183,6 +183,11 @@ def _example(at: Path) -> str:
     return str(examples[0]) if examples and isinstance(examples[0], (str, int)) else ""
 
 
+def is_text_field(at: Path) -> bool:
+    """Whether the models know the field at `at` as text."""
+    return _schema_at(at).get("type") == "string"
+
+
 def _schema_at(at: Path) -> dict[str, Any]:
     """Return the part of the models' schema that describes the field at `at`, {} when there is none."""
     from gitopsgen.spec.schema import model_schema

@@ -1,7 +1,7 @@
 """Reading rendered files back: every output must be what its language says it is."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import ryaml
@@ -11,6 +11,10 @@ from gitopsgen.core.files import RenderedFile
 from gitopsgen.verify.dockerfile import dockerfile_problems
 from gitopsgen.verify.schemas import schema_problems
 
+# What the marks around a block begin with; see repo.block.
+_START = ">>> gitopsgen: "
+_END = "<<< gitopsgen <<<"
+
 
 class Output(NamedTuple):
     """A rendered file with its YAML documents; other languages have none."""
@@ -19,8 +23,13 @@ class Output(NamedTuple):
     documents: tuple[Any, ...]
 
 
-def read_back(files: Iterable[RenderedFile]) -> tuple[list[Output], list[Diagnostic]]:
-    """Parse every file and hold it against its schema. Returns the outputs and all that is wrong with them."""
+def read_back(
+    files: Iterable[RenderedFile], is_own: Callable[[str], bool] = lambda _: False
+) -> tuple[list[Output], list[Diagnostic]]:
+    """Parse every file and hold it against its schema. Returns the outputs and all that is wrong with them.
+
+    `is_own` tells of a template whether it is the repository's own; scripts from others were proved by tests.
+    """
     outputs: list[Output] = []
     problems: list[Diagnostic] = []
     for file in files:
@@ -35,11 +44,18 @@ def read_back(files: Iterable[RenderedFile]) -> tuple[list[Output], list[Diagnos
             problems += schema_problems(file, documents)
         elif file.language == "dockerfile":
             problems += dockerfile_problems(file)
+        elif file.language == "shell" and is_own(file.template):
+            from gitopsgen.verify.shell import shell_problems
+
+            problems += shell_problems(file)
         outputs.append(Output(file, documents))
     return outputs, problems
 
 
 def _text_problems(file: RenderedFile) -> list[Diagnostic]:
+    if file.ownership == "block" and (_START in file.text or _END in file.text):
+        message = "the text of a block holds the mark of a block, so its end would not be found again"
+        return [Diagnostic("output.text", message, f"mend the template {file.template}", file.path)]
     if file.text.endswith("\n") and "\r" not in file.text and "\0" not in file.text:
         return []
     return [

@@ -34,6 +34,9 @@ def dangling(outputs: list[Output], plan: Plan, packs: Mapping[str, Pack], on_di
         for rule in packs[kind].get("references", []):
             using = _select(rule["from"], values)
             known = _select(rule["to"], values) if using else []
+            if rule.get("match") == "subset" and not all(isinstance(found.value, dict) for found in using):
+                problems.append(_no_mappings(rule, packs[kind]))
+                continue
             for found in using:
                 targets = [to.value for to in known if _near(rule["to"], to, found)]
                 if not _MATCHES[rule.get("match", "in")](found, targets, written, on_disk):
@@ -51,6 +54,11 @@ def _problem(rule: Mapping[str, Any], found: _Found) -> Diagnostic:
     return Diagnostic(f"output.{rule['code']}", message, rule["cure"], found.path, severity=severity)
 
 
+def _no_mappings(rule: Mapping[str, Any], pack: Pack) -> Diagnostic:
+    message = f"the rule {rule['code']} compares mappings, and its `from` finds something else"
+    return Diagnostic("pack.bad-match", message, "choose another `match`, or another `path`", f"{pack.id}/pack.yaml")
+
+
 def _select(selector: Mapping[str, str], values: "_Values") -> list[_Found]:
     if "pattern" not in selector:
         return values.of(selector)
@@ -62,7 +70,8 @@ def _select(selector: Mapping[str, str], values: "_Values") -> list[_Found]:
 
 def _matches(pattern: str, texts: list[_Found]) -> list[_Found]:
     search = re.compile(pattern).finditer
-    return [_Found(match[1], found.path) for found in texts for match in search(found.value)]
+    matches = [(match[1], found.path) for found in texts for match in search(found.value)]
+    return [_Found(text, path) for text, path in matches if text is not None]
 
 
 class _Values:

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLES = ("pull", "push")
-VERSIONS = ("3.11", "3.12", "3.13")
+VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 
 _PUSH = "cluster: {type: aks, resourceGroup: rg, name: prod}\n"
 _SPEC = """\

@@ -36,7 +36,7 @@ def lay_out(name: str, root: Path) -> None:
     """Make the repository of a case in the empty folder `root`."""
     tree = FOLDER / f"{name}.tree"
     if tree.is_dir():
-        shutil.copytree(tree, root, dirs_exist_ok=True)
+        shutil.copytree(tree, root, symlinks=True, dirs_exist_ok=True)
         return
     raw = MADE.get(name)
     if raw is None:

@@ -3,7 +3,6 @@
 import itertools
 import os
 import random
-import shutil
 import subprocess
 import threading
 import time
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.kubectl import kubectl
 
 from .scripts import (
     BIN,
@@ -162,13 +163,12 @@ def test_tags_that_look_like_other_types_stay_text(remote: Remote, clone: Clone,
     assert (image["newName"], image["newTag"]) == ("1e3", tag)
 
 
-@pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl on PATH; tests/live/test_deploy.py has its own")
 @pytest.mark.parametrize("tag", ["1234567", "1e10"])
 def test_kustomize_reads_what_was_recorded(remote: Remote, clone: Clone, tag: str) -> None:
     (revision,) = remote.commits(1)
     clone.bump(1, revision, TAG=tag)
     git(clone.path, "pull", "-q")
-    rendered = subprocess.run(["kubectl", "kustomize", OVERLAY], cwd=clone.path, capture_output=True, check=True).stdout
+    rendered = subprocess.run([kubectl(), "kustomize", OVERLAY], cwd=clone.path, capture_output=True, check=True).stdout
     assert yaml.safe_load(rendered)["spec"]["containers"][0]["image"] == f"{IMAGE}:{tag}@{digest(1)}"
 
 

@@ -1,5 +1,6 @@
 """apply is all or nothing: each story makes the real file system refuse in the middle of a run."""
 
+import errno
 import os
 import resource
 import signal
@@ -210,3 +211,22 @@ def test_conflicts_never_reach_the_disk(repo: Path) -> None:
     decision = look(repo, FILES)
     with pytest.raises(ValueError, match="conflicts"):
         apply(Root(str(repo)), decision.changes, new_lock(repo, decision))
+
+
+@pytest.mark.parametrize("number", [errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EPERM])
+def test_a_file_system_without_hard_links_gets_a_copy(repo: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """There is no such file system to be had here: the call of the system that would refuse does refuse."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "link", refuse)
+    decision = look(repo, FILES)
+    before = everything(repo)
+    with pytest.raises(KeyboardInterrupt):
+        apply(_InterruptedRoot(str(repo)), decision.changes, new_lock(repo, decision))
+    assert {name: kept[:2] for name, kept in everything(repo).items()} == {
+        name: kept[:2] for name, kept in before.items()
+    }
+    generate(repo, FILES)
+    assert tree(repo) == {"a": b"2", "new/deep/n": b"2", "z": b"2"}

@@ -199,3 +199,11 @@ def test_markers_within_other_text_are_no_markers() -> None:
 def test_text_that_holds_a_marker_is_our_bug() -> None:
     with pytest.raises(ValueError, match="marker"):
         block.write(PATH, b"", f"x {END.decode()}\n", "#", "")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_end_marker_is_indented_like_the_line_above_it_also_after_a_change(end: str) -> None:
+    deep, flat = "- repo: b\n  rev: 1\n", "- repo: b\n"
+    raw = f"repos:{end}  - repo: a{end}".encode()
+    for old, new in ((deep, flat), (flat, deep)):
+        assert put(put(raw, old, "repos"), new, "repos") == put(raw, new, "repos")

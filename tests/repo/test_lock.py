@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.errors import UnsafePathError
-from gitopsgen.core.repopath import RepoPath
-from gitopsgen.repo.lock import LARGEST, LONGEST_LINE, Entry, Input, Lock, parse, render
+from gitopsgen.core.repopath import RepoPath, Root, is_reserved
+from gitopsgen.repo.lock import LARGEST, LOCK_NAME, LONGEST_LINE, Entry, Input, Lock, parse, read_lock, render
 
 HEX = "a" * 64
 HEAD = "format 1\ntool 0.1.0\n"
@@ -18,7 +18,7 @@ HEAD = "format 1\ntool 0.1.0\n"
 
 def repo_path(text: str) -> RepoPath | None:
     try:
-        return RepoPath(text)
+        return None if is_reserved(text) else RepoPath(text)
     except UnsafePathError:
         return None
 
@@ -42,6 +42,7 @@ locks = st.builds(
     words,
     st.lists(st.builds(Input, paths, digests)).map(by_path),
     st.lists(entries).map(by_path),
+    st.sets(paths).map(lambda needs: tuple(sorted(needs))),
 )
 
 
@@ -92,11 +93,20 @@ def test_any_changed_byte_is_refused_or_read_as_a_safe_lock(lock: Lock, data: st
         (HEAD + f"file robot {HEX} 644 p a\n", 3, "none of"),
         (HEAD + f"file managed {HEX} 777 p a\n", 3, "mode"),
         (HEAD + "file managed - 644 p a\n", 3, "SHA-256"),
-        (HEAD + f"file once {HEX} 644 p a\n", 3, "once"),
+        (HEAD + "file managed - 644 p a\n", 3, "only a once file"),
         (HEAD + f"file managed {HEX} 644 p /etc/passwd\n", 3, "relative"),
         (HEAD + f"file managed {HEX} 644 p a/../../b\n", 3, "'..'"),
         (HEAD + f"file managed {HEX} 644 p .git/hooks/pre-commit\n", 3, ".git"),
         (HEAD + f"file managed {HEX} 644 p a\nfile once - 644 p a\n", 4, "twice"),
+        (HEAD + f"file managed {HEX} 644 p .GIT /config\n", 3, ".git"),
+        (HEAD + f"file managed {HEX} 644 p git~1/config\n", 3, ".git"),
+        (HEAD + f"file managed {HEX} 644 p gitopsgen.yaml\n", 3, "never generated"),
+        (HEAD + "file once - 644 p GitOpsGen.lock\n", 3, "never generated"),
+        (HEAD + f"file managed {HEX} 644 p .gitopsgen/templates/ci/x\n", 3, "never generated"),
+        (HEAD + f"file managed {HEX} 644 p .gitopsgen/kept/x\n", 3, "never generated"),
+        (HEAD + "needs a\nneeds a\n", 4, "twice"),
+        (HEAD + "needs ../a\n", 3, "'..'"),
+        (HEAD + "needs\n", 3, "1 to"),
         (HEAD + "x" * (LONGEST_LINE + 1), 3, "characters"),
     ],
 )
@@ -140,3 +150,24 @@ def test_git_merges_two_branches_that_change_different_files(tmp_path: Path) -> 
     command = ["git", "merge-file", "-p", "ours", "base", "theirs"]
     merged = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
     assert merged.stdout == lock(2, 15)
+
+
+def test_the_schema_is_an_output_like_any_other() -> None:
+    assert isinstance(parse((HEAD + f"file managed {HEX} 644 p .gitopsgen/schema.json\n").encode()), Lock)
+
+
+def test_a_lock_that_is_no_file_is_unreadable(tmp_path: Path) -> None:
+    root = Root(str(tmp_path))
+    assert read_lock(root) is None
+    (tmp_path / LOCK_NAME).mkdir()
+    folder = read_lock(root)
+    (tmp_path / LOCK_NAME).rmdir()
+    (tmp_path / "l").write_text(HEAD)
+    (tmp_path / LOCK_NAME).symlink_to("l")
+    link = read_lock(root)
+    for found in (folder, link):
+        assert isinstance(found, Diagnostic)
+        assert (found.code, found.path) == ("lock.unreadable", LOCK_NAME)
+        assert found.cure
+    (tmp_path / "l").rename(tmp_path / LOCK_NAME)
+    assert read_lock(root) == Lock("0.1.0")

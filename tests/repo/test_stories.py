@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from gitopsgen.core.errors import UnsafePathError
+from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.repo.apply import apply
 from gitopsgen.repo.block import END, START
+from gitopsgen.repo.lock import Lock
 from gitopsgen.repo.snapshot import take_snapshot
 
 from .trees import build, codes, generate, look, read_lock, rendered, tree, verdicts
@@ -74,7 +78,9 @@ def test_one_edit_stops_the_whole_run_and_take_keeps_the_old_text(tmp_path: Path
     assert "--take a" in decision.conflicts[0].ways_out[0]
     assert tree(tmp_path, lock=True) == before
     generate(tmp_path, files, take=("a",))
-    assert tree(tmp_path) == {"a": b"2", "b": b"2", "c": b"2", KEPT + "a": b"mine", KEPT + ".gitignore": b"*\n"}
+    after = tree(tmp_path)
+    assert b"\n*\n" in after.pop(KEPT + ".gitignore"), "git does not see what was put aside"
+    assert after == {"a": b"2", "b": b"2", "c": b"2", KEPT + "a": b"mine"}
     assert set(verdicts(generate(tmp_path, files)).values()) == {"keep"}
     assert (tmp_path / KEPT / "a").exists(), "a run that writes nothing forgets nothing"
     generate(tmp_path, [rendered("a", "3")])
@@ -131,7 +137,8 @@ def test_edited_orphan_is_not_deleted_until_taken(tmp_path: Path) -> None:
     assert verdicts(generate(tmp_path, [])) == {"a": "edited"}
     assert tree(tmp_path) == {"a": b"mine"}
     generate(tmp_path, [], take=("a",))
-    assert tree(tmp_path) == {KEPT + "a": b"mine", KEPT + ".gitignore": b"*\n"}
+    assert tree(tmp_path)[KEPT + "a"] == b"mine"
+    assert tree(tmp_path).keys() == {KEPT + "a", KEPT + ".gitignore"}
 
 
 def test_life_of_a_once_file(tmp_path: Path) -> None:
@@ -197,7 +204,7 @@ def test_block_edited_removed_or_unknown_is_a_conflict(tmp_path: Path) -> None:
     generate(tmp_path, files, take=(".gitignore",))
     assert tree(tmp_path)[".gitignore"] == text
     assert tree(tmp_path)[KEPT + ".gitignore.1"] == text.replace(b"ours", b"mine")
-    assert tree(tmp_path)[KEPT + ".gitignore"] == b"*\n"
+    assert b"\n*\n" in tree(tmp_path)[KEPT + ".gitignore"]
 
 
 def test_block_keeps_the_mode_of_the_users_file(tmp_path: Path) -> None:
@@ -272,3 +279,125 @@ def test_linked_folder_inside_the_repository_is_followed(tmp_path: Path) -> None
     generate(tmp_path, [rendered("k8s/a", "1")])
     assert tree(tmp_path) == {"real/a": b"1"}
     assert (tmp_path / "k8s").is_symlink()
+
+
+def take_one(folder: Path, path: str = "deep/a") -> None:
+    """Leave a text of a person's in the kept folder."""
+    begin(folder, (path, "1"))
+    build(folder, {path: "mine"})
+    generate(folder, [rendered(path, "1")], take=(path,))
+    assert tree(folder)[KEPT + path] == b"mine"
+
+
+@pytest.mark.parametrize("name", ["notes", "deep/notes", "deep/a"])
+def test_what_a_person_has_among_the_kept_texts_stays(tmp_path: Path, name: str) -> None:
+    take_one(tmp_path)
+    build(tmp_path, {KEPT + name: "notes"})
+    generate(tmp_path, [rendered("deep/a", "2")])
+    left = tree(tmp_path)
+    assert left.pop(KEPT + ".gitignore")
+    assert left == {"deep/a": b"2", KEPT + name: b"notes"}
+
+
+def test_what_is_kept_goes_with_its_folders(tmp_path: Path) -> None:
+    take_one(tmp_path)
+    generate(tmp_path, [rendered("deep/a", "2")])
+    assert not (tmp_path / KEPT).exists()
+
+
+def test_a_kept_folder_with_a_list_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    build(tmp_path, {KEPT + ".gitignore": "mine\n"})
+    take_one(tmp_path)
+    generate(tmp_path, [rendered("deep/a", "2")])
+    assert tree(tmp_path) == {"deep/a": b"2", KEPT + "deep/a": b"mine", KEPT + ".gitignore": b"mine\n"}
+
+
+@pytest.mark.parametrize("link", [".gitopsgen", ".gitopsgen/kept", ".gitopsgen/kept/deep"])
+def test_nothing_is_forgotten_behind_a_link(tmp_path: Path, link: str) -> None:
+    """A list in the repository is no proof that what it names was put aside: here it names a file of the source."""
+    take_one(tmp_path)
+    (tmp_path / link).rename(tmp_path / "src")
+    (tmp_path / link).symlink_to(tmp_path / "src")
+    before = tree(tmp_path / "src")
+    generate(tmp_path, [rendered("deep/a", "2")])
+    assert tree(tmp_path / "src") == before
+
+
+@pytest.mark.parametrize("name", ["gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/templates/a", ".gitopsgen/kept/a"])
+def test_what_gitopsgen_reads_itself_is_never_an_output(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="never an output"):
+        look(tmp_path, [rendered(name, "x")])
+    change = look(tmp_path, [rendered("a", "x")]).changes[0]._replace(path=RepoPath(name))
+    with pytest.raises(ValueError, match="never an output"):
+        apply(Root(str(tmp_path)), [change], Lock("1"))
+    assert tree(tmp_path, lock=True) == {}
+
+
+@pytest.mark.parametrize("target", [".git/hooks", ".GIT/hooks", ".git"])
+def test_a_link_into_git_is_not_followed(tmp_path: Path, target: str) -> None:
+    (tmp_path / target).mkdir(parents=True)
+    (tmp_path / "hooks").symlink_to(target)
+    found = take_snapshot(Root(str(tmp_path)), [RepoPath("hooks/pre-commit")], [])
+    assert isinstance(found, list)
+    assert codes(found) == ["path.unsafe"]
+    with pytest.raises(UnsafePathError, match=r"\.git"):
+        Root(str(tmp_path)).locate(RepoPath("hooks/deeper/pre-commit"))
+
+
+@pytest.mark.parametrize("name", [".git", ".GIT/a", ".git /a", "a/.git./b", ".git . ./a", "GIT~1/a", ".git::$DATA/a"])
+def test_no_spelling_of_gits_own_folder_is_a_path(name: str) -> None:
+    with pytest.raises(UnsafePathError, match="belongs to git"):
+        RepoPath(name)
+
+
+@pytest.mark.parametrize(
+    ("target", "name"), [(".", "gitopsgen.yaml"), (".gitopsgen", "templates/ci/a"), (".gitopsgen/templates", "a")]
+)
+def test_no_link_leads_to_what_gitopsgen_reads_itself(tmp_path: Path, target: str, name: str) -> None:
+    build(tmp_path, {".gitopsgen/templates/a": "t", "deep/file": "x"})
+    (tmp_path / "deep/link").symlink_to(tmp_path / target)
+    found = take_snapshot(Root(str(tmp_path)), [], [RepoPath(f"deep/link/{name}")])
+    assert isinstance(found, list)
+    assert codes(found) == ["path.unsafe"]
+    assert Root(str(tmp_path)).read(RepoPath(".gitopsgen/templates/a")) == b"t"
+    (tmp_path / "linked").symlink_to("deep")
+    assert Root(str(tmp_path)).read(RepoPath("linked/file")) == b"x"
+
+
+def once(*paths: str) -> list[RenderedFile]:
+    return [rendered(path, f"placeholder of {path}\n", "once") for path in paths]
+
+
+def test_a_once_file_that_moves_takes_its_text_along(tmp_path: Path) -> None:
+    generate(tmp_path, once("k8s/prod/image.yaml", "k8s/dev/image.yaml", "k8s/other.yaml"))
+    build(tmp_path, {"k8s/prod/image.yaml": "tag: 1\n", "k8s/dev/image.yaml": "tag: 2\n"})
+    decision = generate(tmp_path, once("deploy/prod/image.yaml", "deploy/dev/image.yaml", "k8s/other.yaml"))
+    reasons = {str(change.path): change.reason for change in decision.changes}
+    assert reasons["deploy/prod/image.yaml"] == "carried over from k8s/prod/image.yaml"
+    assert tree(tmp_path)["deploy/prod/image.yaml"] == tree(tmp_path)["k8s/prod/image.yaml"] == b"tag: 1\n"
+    assert tree(tmp_path)["deploy/dev/image.yaml"] == b"tag: 2\n"
+    generate(tmp_path, once("deploy/production/image.yaml", "deploy/dev/image.yaml", "k8s/other.yaml"))
+    assert tree(tmp_path)["deploy/production/image.yaml"] == b"tag: 1\n"
+
+
+def test_a_once_file_that_may_have_moved_two_ways_is_made_new(tmp_path: Path) -> None:
+    generate(tmp_path, once("a/image.yaml", "b/image.yaml"))
+    build(tmp_path, {"a/image.yaml": "tag: 1\n", "b/image.yaml": "tag: 2\n"})
+    generate(tmp_path, once("c/image.yaml"))
+    assert tree(tmp_path)["c/image.yaml"] == b"placeholder of c/image.yaml\n"
+
+
+@pytest.mark.parametrize("what", ["another name", "another pack", "there already", "old one gone", "taken"])
+def test_what_is_no_move(tmp_path: Path, what: str) -> None:
+    generate(tmp_path, once("a/image.yaml"))
+    build(tmp_path, {"a/image.yaml": "tag: 1\n"})
+    new = once("b/tag.yaml" if what == "another name" else "b/image.yaml")
+    if what == "another pack":
+        new = [new[0]._replace(pack="other")]
+    elif what == "there already":
+        build(tmp_path, {"b/image.yaml": "mine\n"})
+    elif what == "old one gone":
+        (tmp_path / "a/image.yaml").unlink()
+    generate(tmp_path, new, take=("b/image.yaml",) if what == "taken" else ())
+    text = tree(tmp_path)[new[0].path]
+    assert text == (b"mine\n" if what == "there already" else f"placeholder of {new[0].path}\n".encode())

@@ -8,10 +8,12 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.repo.digest import digest
-from gitopsgen.repo.lock import LOCK_NAME
+from gitopsgen.repo.lock import LOCK_NAME, Lock, parse
 from gitopsgen.unchanged import unchanged
 
 from .trees import SPEC, VERSION, build, generate, look, rendered, tree
@@ -30,7 +32,10 @@ FILES: list[RenderedFile] = [
 def repo(tmp_path: Path) -> Path:
     repo = tmp_path / "repo"
     build(repo, {SPEC: "x: 1\n", ".gitopsgen/templates/ci/a": "t", ".gitignore": "mine\n", "hooks.yaml": "repos: []\n"})
+    build(repo, {"needed": "x", ".gitopsgen/kept/k": "x", ".gitx": "x"})
     generate(repo, FILES)
+    with open(repo / LOCK_NAME, "a", encoding="utf-8") as lock:
+        lock.write("needs needed\n")
     assert unchanged(str(repo), VERSION)
     return repo
 
@@ -95,6 +100,9 @@ CHANGES = {
     "lock with a merge marker": swap(LOCK_NAME, b"tool", b"<<<<<<< HEAD\ntool"),
     "lock without the spec": swap(LOCK_NAME, b"gitopsgen.yaml", b"other.yaml"),
     "lock with a kind of line to come": swap(LOCK_NAME, b"tool", b"intent x\ntool"),
+    "needed file gone": lambda repo: (repo / "needed").unlink(),
+    "needed file became a folder": lambda repo: ((repo / "needed").unlink(), (repo / "needed").mkdir()),
+    "needed file became a link": lambda repo: ((repo / "needed").unlink(), (repo / "needed").symlink_to("run.sh")),
     "lock is empty": lambda repo: build(repo, {LOCK_NAME: ""}),
 }
 
@@ -174,6 +182,58 @@ def test_a_random_lock_never_raises(repo: Path) -> None:
             raw[chance.randrange(len(raw))] = chance.randrange(256)
         (repo / LOCK_NAME).write_bytes(bytes(raw))
         assert unchanged(str(repo), VERSION) in (True, False)
+
+
+LINES = [
+    "file once - 644 p .git/config",
+    "file once - 644 p .GIT /config",
+    "file once - 644 p git~1",
+    "file once - 644 p gitopsgen.yaml",
+    "file once - 644 p GITOPSGEN.LOCK",
+    "file once - 644 p .gitopsgen/templates/ci/a",
+    "file once - 644 p .gitopsgen/kept/k",
+    f"file once {'g' * 64} 644 p needed",
+    f"file once {'a' * 63} 644 p needed",
+    "file once - 777 p needed",
+    "file once - 644 \tp needed",
+    "file once - 644  needed",
+    f"file once - 644 {'p' * 201} needed",
+    "file once - 644 p needed\nfile once - 644 p needed",
+    "file once - 644 p back\\slash",
+    "file once - 644 p c:colon",
+    "file once - 644 p con\x7ftrol",
+    "needs .git/config",
+    "needs needed",
+    "needs gone",
+    "#" + "x" * 4096,
+]
+FINE = ["file once - 644 p .gitx", "file once - 755 p needed", "needs .gitx", "#" + "x" * 4095, "needs gitopsgen.yaml"]
+
+
+def test_yes_only_to_a_lock_that_the_full_run_reads(repo: Path) -> None:
+    odd_files = (".git/config", ".GIT /config", "git~1", "GITOPSGEN.LOCK", "back\\slash", "c:colon", "con\x7ftrol")
+    build(repo, dict.fromkeys(odd_files, "x"))
+    good = (repo / LOCK_NAME).read_text(encoding="utf-8")
+    for line, fine in [*((line, False) for line in LINES), *((line, True) for line in FINE)]:
+        raw = (good + line + "\n").encode()
+        (repo / LOCK_NAME).write_bytes(raw)
+        assert unchanged(str(repo), VERSION) is fine, line
+        assert isinstance(parse(raw), Lock) is fine or line == "needs gone", line
+
+
+@given(st.lists(st.sampled_from(LINES + FINE) | st.text(max_size=20), max_size=2), st.randoms(use_true_random=False))
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_yes_means_that_the_lock_parses(repo: Path, lines: list[str], chance: random.Random) -> None:
+    if not (repo / "good").exists():
+        (repo / LOCK_NAME).rename(repo / "good")
+    found = (repo / "good").read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        at = chance.randrange(len(found))
+        found[at : at + chance.randrange(2)] = [line]
+    raw = "\n".join(found).encode("utf-8", "replace")
+    (repo / LOCK_NAME).write_bytes(raw)
+    if unchanged(str(repo), VERSION):
+        assert isinstance(parse(raw), Lock)
 
 
 def test_nothing_but_the_standard_few_is_imported(repo: Path) -> None:

@@ -106,7 +106,7 @@ def test_changes_tell_reason_and_ways_out() -> None:
     changes = [
         change("a", "keep"),
         change("Dockerfile", "edited", ways_out=("to drop it: x", "to keep it: y")),
-        change("k8s/app.yaml", "create", before=None),
+        change("k8s/app.yaml", "create", before=None)._replace(reason="it is new"),
         change("o", "forget"),
     ]
     assert changes_text(changes) == (

@@ -64,7 +64,11 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
     answers = (*PULL_ANSWERS, *REPOSITORY, "--runtime", "node", "--port", "3000")
     ran = run("init", *answers, cwd=tmp_path)
     assert ran.code == 4
-    assert "foreign Dockerfile" in ran.err and "-FROM scratch" in ran.err and "init --take Dockerfile" in ran.err
+    assert (
+        "foreign Dockerfile" in ran.err
+        and "-FROM scratch" in ran.err
+        and "`gitopsgen init` again with `--take PATH`" in ran.err
+    )
     assert read_tree(tmp_path) == before
     ran = run("init", *answers, "--take", "Dockerfile", cwd=tmp_path)
     assert ran.code == 0, ran.err
@@ -79,13 +83,16 @@ def test_init_asks_on_a_terminal(tmp_path: Path) -> None:
     write_tree(
         tmp_path, {"package.json": '{"name": "shop", "main": "app.js"}', "package-lock.json": "{}", "app.js": ""}
     )
-    screen = _talk(["init"], tmp_path, ["pull", "docker.io/acme/shop", ""])
+    screen = _talk(
+        ["init"], tmp_path, ["pull", "My Image", "docker.io/acme/shop", "https://github.com/acme/shop.git", ""]
+    )
     assert "push: CI deploys with kubectl. Choose it" in screen
+    assert "It must be a registry host and a path" in screen, "a bad answer is asked again"
     spec = yaml.safe_load((tmp_path / "gitopsgen.yaml").read_text())
     assert (spec["mode"], spec["image"], spec["port"]) == ("pull", "docker.io/acme/shop", 8080)
 
 
-def _talk(words: list[str], cwd: Path, answers: list[str]) -> str:
+def _talk(words: list[str], cwd: Path, answers: list[str], code: int = 0) -> str:
     """Run the command line on a terminal of its own; give the next answer whenever it waits at a colon."""
     terminal, side = pty.openpty()
     program = [sys.executable, "-m", "gitopsgen", *words]
@@ -103,7 +110,7 @@ def _talk(words: list[str], cwd: Path, answers: list[str]) -> str:
         if left and screen[asked:].rstrip(" ").endswith(":"):
             asked = len(screen)
             os.write(terminal, f"{left.pop(0)}\n".encode())
-    assert child.wait(timeout=60) == 0, screen
+    assert child.wait(timeout=60) == code, screen
     os.close(terminal)
     return screen
 
@@ -267,9 +274,14 @@ def test_setup_lists_exactly_the_credentials_that_the_workflow_uses(tmp_path: Pa
         assert used == set(re.findall(r"gh (?:secret|variable) set (\w+) ", steps))
 
 
-def test_colour_only_on_a_terminal(pull: Path) -> None:
+def test_colour_only_on_a_terminal(pull: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_tree(pull, {"gitopsgen.yaml": SMALLEST + "replicas: 3\n"})
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
     assert "\x1b[" not in run("check", cwd=pull).out
+    assert "\x1b[33mupdate" in _talk(["check"], pull, [], code=1)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in _talk(["check"], pull, [], code=1)
 
 
 def test_init_below_the_root_of_a_repository_says_what_that_means(tmp_path: Path) -> None:
@@ -285,3 +297,106 @@ def test_a_comment_in_the_spec_changes_the_lock_alone(pull: Path) -> None:
     assert ran.code == 1 and ran.out.startswith("update  gitopsgen.lock: inputs or outputs changed\n")
     assert run("generate", cwd=pull).code == 0
     assert run("check", cwd=pull).code == 0
+
+
+@pytest.mark.parametrize("setting", ["runtime=5", "mode=[push]", "replicas=1.5", "runtime=null", "nonsense", "a.b=1"])
+def test_a_wrong_setting_is_told_and_leaves_nothing(tmp_path: Path, setting: str) -> None:
+    ran = run("init", "shop", "--example", "express", *PULL_ANSWERS, "--set", setting, cwd=tmp_path)
+    assert ran.code in (2, 3), ran
+    assert "bug" not in ran.err
+    assert read_tree(tmp_path) == {} and not (tmp_path / "shop").exists()
+
+
+def test_settings_are_read_like_the_spec(tmp_path: Path) -> None:
+    settings = ("runtime=node", "env.RATE=1.5", "runtime.version=22", "replicas=3", "expose=load-balancer")
+    words = [word for setting in settings for word in ("--set", setting)]
+    ran = run("init", "shop", "--example", "express", *PULL_ANSWERS, *words, cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert "rule.repository-guessed" in ran.err, "init shows warnings too"
+    spec = yaml.safe_load((tmp_path / "shop/gitopsgen.yaml").read_text())
+    assert (spec["env"], spec["runtime"]["version"], spec["replicas"]) == ({"RATE": "1.5"}, "22", 3)
+    assert spec["runtime"]["start"] == ["node", "app.js"], "what was detected stays"
+
+
+def test_several_folders_hold_one_kind_of_report(tmp_path: Path) -> None:
+    for words in (("check", "a", "b", "--format", "json"), ("generate", "a", "b", "--take", "Dockerfile")):
+        assert run(*words, cwd=tmp_path).code == 2
+
+
+def test_a_machine_format_says_the_same_however_often(tmp_path: Path) -> None:
+    six = "".join(line for line in SMALLEST.splitlines(True) if not line.startswith("repository"))
+    write_tree(tmp_path, {"gitopsgen.yaml": six})
+    run("generate", cwd=tmp_path)
+    quick = run("check", "--format", "json", cwd=tmp_path)
+    assert quick == run("check", "--full", "--format", "json", cwd=tmp_path)
+    assert "rule.repository-guessed" in quick.out
+
+
+def test_explain_shows_what_is_wrong_with_the_spec_first(pull: Path) -> None:
+    write_tree(pull, {"gitopsgen.yaml": SMALLEST + "replica: 3\n"})
+    ran = run("explain", "Dockerfile", cwd=pull)
+    assert ran.code == 3 and "spec.unknown-field" in ran.err
+    assert "environments.NAME.namespace" in run("explain", "environments", cwd=pull).out
+
+
+def test_in_pull_mode_the_operator_comes_after_the_first_image(pull: Path) -> None:
+    """An app that push mode runs already must not be scaled to the nothing that the first image file asks for."""
+    steps = run("setup", cwd=pull).out
+    assert steps.index("Watch the first run") < steps.index("Hand the app over to Argo CD")
+
+
+IMAGE_FILE = "k8s/overlays/production/image/kustomization.yaml"
+RECORDED = """\
+---
+# revision: 1111111111111111111111111111111111111111
+apiVersion: kustomize.config.k8s.io/v1alpha1
+kind: Component
+images:
+  - name: app-image
+    newName: "docker.io/acme/storefront"
+    newTag: "sha-1"
+    digest: sha256:1111111111111111111111111111111111111111111111111111111111111111
+"""
+
+
+def test_what_was_never_touched_follows_the_spec(pull: Path) -> None:
+    """Before the first build the image file is our stand-in still, and names the Deployment."""
+    write_tree(pull, {"gitopsgen.yaml": SMALLEST.replace("storefront", "shelf")})
+    assert run("generate", cwd=pull).code == 0
+    text = (pull / IMAGE_FILE).read_text()
+    assert "name: shelf" in text and "storefront" not in text
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["manifests: deploy\n", "environments: {staging: {}}\n", "manifests: deploy\nenvironments: {staging: {}}\n"],
+)
+def test_a_moved_overlay_takes_the_deployed_image_along(pull: Path, change: str) -> None:
+    write_tree(pull, {IMAGE_FILE: RECORDED, "gitopsgen.yaml": SMALLEST + change})
+    assert run("generate", cwd=pull).code == 0
+    moved = [name for name, text in read_tree(pull).items() if text == RECORDED and name != IMAGE_FILE]
+    assert len(moved) == 1
+    assert run("check", cwd=pull).code == 0
+
+
+def test_a_deleted_image_file_is_not_passed_over(pull: Path) -> None:
+    (pull / IMAGE_FILE).unlink()
+    for command in ("check", "generate"):
+        ran = run(command, cwd=pull)
+        assert ran.code == 5
+        assert "output.missing-component" in ran.err and "--take" in ran.err
+    assert run("generate", "--take", IMAGE_FILE, cwd=pull).code == 0
+    assert run("check", "--full", cwd=pull).code == 0
+
+
+def test_leaving_an_operator_says_what_stays_in_the_cluster(pull: Path) -> None:
+    write_tree(pull, {"gitopsgen.yaml": PUSH})
+    ran = run("generate", cwd=pull)
+    assert ran.code == 0
+    assert "pack.left-behind" in ran.err and "kubectl delete applications.argoproj.io" in ran.err
+
+
+def test_a_file_that_outputs_refer_to_is_missed_when_it_goes(pull: Path) -> None:
+    (pull / "package-lock.json").unlink()
+    ran = run("generate", cwd=pull)
+    assert "output.missing-package-file" in ran.err and ran.code == 0

@@ -1,5 +1,8 @@
 """A repository bends the built-in templates: replaced, filled by block, extended by packs of its own."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -231,3 +234,253 @@ def test_a_pack_that_is_wrong_is_told_with_its_place(tmp_path: Path) -> None:
     ran = run("check", cwd=tmp_path)
     assert ran.code == 3
     assert f"{OVERRIDES}/ci/mine/pack.yaml" in ran.err and "fils" in ran.err
+
+
+LINKS = {
+    "a file": ("runtime/node/gitignore", "secret.txt"),
+    "a file below a pack": ("runtime/node/parts/x", "secret.txt"),
+    "a folder": ("runtime/node", "folder"),
+    "the templates": ("", "folder"),
+    "the folder of ours": ("..", "folder"),
+}
+
+
+@pytest.mark.parametrize("case", sorted(LINKS))
+@pytest.mark.parametrize("words", [["generate"], ["check", "--full"]], ids=" ".join)
+def test_a_link_among_the_templates_is_never_followed(tmp_path: Path, case: str, words: list[str]) -> None:
+    """A committed link would bring a file of the person who generates into the repository."""
+    name, target = LINKS[case]
+    outside = write_tree(tmp_path / "outside", {"secret.txt": "S3CRET\n", "folder/templates/runtime/x": "S3CRET\n"})
+    root = write_tree(tmp_path / "root", {"gitopsgen.yaml": SMALLEST})
+    link = Path(os.path.normpath(root / OVERRIDES / name))
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(outside / target)
+    ran = run(*words, cwd=root)
+    assert ran.code == 3, ran
+    assert "override.link" in ran.err
+    assert "S3CRET" not in "".join(
+        path.read_text() for path in root.rglob("*") if not path.is_symlink() and path.is_file()
+    )
+    assert not (root / "Dockerfile").exists()
+
+
+OWN = """\
+kind: ci
+name: mine
+title: Mine
+summary: a CI of the test's own
+"""
+
+
+def own_pack(root: Path, rest: str, **templates: str) -> Path:
+    """Lay out a repository whose CI is a pack of its own; it has nothing but what `rest` says."""
+    folder = f"{OVERRIDES}/ci/mine"
+    steps = {f"{folder}/steps/{kind}.yaml": "- a\n" for kind in STEPS}
+    texts = {f"{folder}/{name}": text for name, text in templates.items()}
+    spec = {"gitopsgen.yaml": SMALLEST + "ci: mine\n", f"{folder}/pack.yaml": OWN + rest}
+    return write_tree(root, {**steps, **texts, **spec})
+
+
+ENTRY = "files: [{path: a, template: plain, language: lines%s}]\n"
+RULE = "references: [{code: x, from: {%s}, to: {plan: name}, match: %s, message: m, cure: c}]\n"
+MISTAKES = {
+    "when": (ENTRY % ", when: {prot: 1}", 3, "pack.unknown-name", "pack.yaml:5:66: "),
+    "when below": (ENTRY % ", when: {ci.nothing: 1}", 3, "pack.unknown-name", "ci.nothing"),
+    "each": (ENTRY % ", each: port", 3, "pack.not-a-list", "port"),
+    "each text": (ENTRY % ", each: name", 3, "pack.not-a-list", "name"),
+    "each unknown": (ENTRY % ", each: enviroments", 3, "pack.unknown-name", 'did you mean "environments"'),
+    "path unknown": ((ENTRY % "").replace("path: a", 'path: "<%= prot %>"'), 3, "pack.unknown-name", "prot"),
+    "path up": (ENTRY.replace("path: a", "path: ../a") % "", 3, "pack.bad-path", "pack.yaml:5:16: "),
+    **{
+        f"path {path}": (ENTRY.replace("path: a", f"path: {path}") % "", 3, "pack.bad-path", "gitopsgen's own")
+        for path in (
+            "gitopsgen.yaml",
+            "gitopsgen.lock",
+            "GitOpsGen.lock",
+            ".gitopsgen/schema.json",
+            ".gitopsgen/templates/z/z",
+            ".gitopsgen/kept/a",
+        )
+    },
+    "path of another pack": (ENTRY.replace("path: a", "path: Dockerfile") % "", 3, "pack.duplicate-path", "Dockerfile"),
+    "path for each": (ENTRY % ", each: pipeline.jobs", 3, "pack.duplicate-path", "ci/mine"),
+    "template up": (ENTRY.replace("plain", "../../../../../secret") % ", verbatim: true", 3, "pack.invalid", "secret"),
+    "subset of text": (RULE % ("plan: name", "subset"), 5, "pack.bad-match", "compares mappings"),
+    "optional group": (RULE % ('plan: name, pattern: "(zz)?s"', "in"), 0, "", ""),
+    "block with a mark": (
+        "files: [{path: .gitattributes, template: marked, language: lines, ownership: block}]\n",
+        5, "output.text", "mark",
+    ),
+    "too large": ("files: [{path: a, template: large, language: lines}]\n", 5, "template.too-large", "4,194,304"),
+    "not text": ("files: [{path: a, template: lines.bin, language: lines, verbatim: true}]\n", 3, "override.not-utf8",
+        "lines.bin:2:1",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", sorted(MISTAKES))
+def test_a_mistake_in_a_pack_is_told_with_its_place(tmp_path: Path, case: str) -> None:
+    rest, code, name, words = MISTAKES[case]
+    root = own_pack(
+        tmp_path / "root",
+        rest,
+        plain="x\n",
+        marked="a\n# <<< gitopsgen <<<\nb\n",
+        large="<% for a in range(5000) %><% for b in range(5000) %>aaaaaaaaaa\n<% endfor %><% endfor %>",
+    )
+    (root / f"{OVERRIDES}/ci/mine/lines.bin").write_bytes(b"a\n\xfe\n")
+    write_tree(tmp_path, {"secret": "S3CRET\n"})
+    before = {path.relative_to(root) for path in root.rglob("*")}
+    ran = run("generate", cwd=root)
+    assert ran.code == code, ran
+    assert name in ran.err and words in ran.err, ran.err
+    if code:
+        assert {path.relative_to(root) for path in root.rglob("*")} == before, "a refused run writes nothing"
+
+
+SETUPS = {
+    "unknown phase": ("- {phase: verfy, title: t, commands: [a]}\n", 'did you mean "verify"'),
+    "commands as text": ("- {phase: verify, title: t, commands: abc}\n", "no list"),
+    "no mapping": ("- abc\n", "setup.unreadable"),
+    "a number": ("3\n", "setup.unreadable"),
+    "undefined": ("- {phase: verify, title: <%= nam %>, commands: [a]}\n", "template.undefined"),
+}
+
+
+@pytest.mark.parametrize("case", sorted(SETUPS))
+def test_a_mistake_in_set_up_steps_is_told(tmp_path: Path, case: str) -> None:
+    text, words = SETUPS[case]
+    root = own_pack(tmp_path, "setup: steps.txt\n", **{"steps.txt": text})
+    ran = run("setup", cwd=root)
+    assert ran.code == 5, ran
+    assert words in ran.err, ran.err
+
+
+SCRIPTS = {
+    "syntax": ("if then (\n", 5, ":1:1: output.not-shell"),
+    "later line": ("#!/bin/sh\ntrue\nfor x in a; do\n", 5, "output.not-shell"),
+    "right": ("#!/bin/sh\necho fine\n", 0, ""),
+}
+
+
+@pytest.mark.parametrize("case", sorted(SCRIPTS))
+def test_a_script_of_an_override_is_read_by_a_shell(tmp_path: Path, case: str) -> None:
+    text, code, words = SCRIPTS[case]
+    root = write_tree(tmp_path, {"gitopsgen.yaml": SMALLEST, f"{OVERRIDES}/workload/kubernetes/bin/bump.sh": text})
+    ran = run("generate", cwd=root)
+    assert ran.code == code, ran
+    assert words in ran.err, ran.err
+
+
+def test_a_script_is_only_read_never_run(tmp_path: Path) -> None:
+    script = f"touch {tmp_path}/ran\n"
+    write_tree(tmp_path, {"gitopsgen.yaml": SMALLEST, f"{OVERRIDES}/workload/kubernetes/bin/bump.sh": script})
+    assert run("generate", cwd=tmp_path).code == 0
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "extends", ['<%- extends "built-in" -%>', "<%\textends 'built-in' %>", '<%extends "built-in"%>']
+)
+def test_every_spelling_of_extends_is_seen(tmp_path: Path, extends: str) -> None:
+    override = f"{OVERRIDES}/runtime/node/Dockerfile"
+    write_tree(
+        tmp_path, {"gitopsgen.yaml": SMALLEST, override: f"{extends}\n<%\tblock\textra -%>\nRUN a\n<%endblock%>\n"}
+    )
+    assert run("generate", cwd=tmp_path).code == 0
+    assert "RUN a\n" in (tmp_path / "Dockerfile").read_text()
+    write_tree(tmp_path, {override: f"{extends}\n<%\tblock\texrta %>\nRUN a\n<%endblock%>\n"})
+    ran = run("generate", cwd=tmp_path)
+    assert ran.code == 3
+    assert "override.unknown-block" in ran.err
+
+
+def test_what_an_extending_template_may_hold_beside_blocks(tmp_path: Path) -> None:
+    override = (
+        '<% extends "built-in" %>\n<%# a comment %>\n<% set folder = "/app/cache" %>\n'
+        "<% macro make(path) %>RUN mkdir -p <%= path %>\n<% endmacro %>\n"
+        "<% block extra %>\nRUN mkdir -p <%= folder %>\n<% endblock %>\n"
+    )
+    write_tree(tmp_path, {"gitopsgen.yaml": SMALLEST, f"{OVERRIDES}/runtime/node/Dockerfile": override})
+    ran = run("generate", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert "RUN mkdir -p /app/cache\n" in (tmp_path / "Dockerfile").read_text()
+
+
+def test_a_mistake_in_a_block_is_told_in_the_template_that_holds_it(tmp_path: Path) -> None:
+    override = '<% extends "built-in" %>\n<% block extra %>\nRUN <%= nothing %>\n<% endblock %>\n'
+    write_tree(tmp_path, {"gitopsgen.yaml": SMALLEST, f"{OVERRIDES}/runtime/node/Dockerfile": override})
+    ran = run("generate", cwd=tmp_path)
+    assert ran.code == 5
+    assert f"{OVERRIDES}/runtime/node/Dockerfile:3:1: template.undefined" in ran.err
+
+
+def generated(root: Path, text: str, literal: str, **environment: str) -> str:
+    """Generate with a pack that writes one constant, and return what was written."""
+    entry = f"{{path: a, template: plain, language: lines, literals: {{'@@': {literal}}}}}"
+    own_pack(root, f"files: [{entry}]\n", plain=text)
+    words = [sys.executable, "-m", "gitopsgen", "generate"]
+    done = subprocess.run(
+        words, cwd=root, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return (root / "a").read_text()
+
+
+def test_a_changed_literal_counts_whatever_was_compiled_before(tmp_path: Path) -> None:
+    cache, text = {"XDG_CACHE_HOME": str(tmp_path / "cache")}, '<%= "a@@b" %>\n'
+    assert generated(tmp_path / "root", text, "AAA", **cache) == "aAAAb\n"
+    assert list((tmp_path / "cache").rglob("*.cache"))
+    assert generated(tmp_path / "root", text, "BBB", **cache) == "aBBBb\n"
+
+
+@pytest.mark.parametrize("base", ["relative/cache", "", "INSIDE"])
+def test_compiled_templates_never_get_into_the_repository(tmp_path: Path, base: str) -> None:
+    root = tmp_path / "root"
+    home = str(root / "home") if base == "INSIDE" else ""
+    named = str(root / "cache") if base == "INSIDE" else base
+    assert generated(root, "x\n", "A", XDG_CACHE_HOME=named, HOME=home or str(tmp_path / "home")) == "x\n"
+    assert not [path for path in root.rglob("*") if path.suffix == ".cache" or path.name in ("~", "relative", "cache")]
+
+
+DETECT = """\
+kind: runtime
+name: shell
+title: Shell
+summary: a runtime of the test's own
+detect:
+  signs: [{exists: run.sh}]
+  fields:
+    port: {from: [{in: run.sh, match: 'PORT=(.*)'}], as: port, missing: no port}
+    runtime.include: {from: [{in: run.sh, match: 'FILES=(.*)'}], as: names}
+"""
+
+
+def test_what_a_pack_of_its_own_finds_is_refused_with_a_reason_when_it_is_no_value(tmp_path: Path) -> None:
+    root = write_tree(
+        tmp_path / "shop",
+        {"run.sh": "PORT=eighty\nFILES=src\n", f"{OVERRIDES}/runtime/shell/pack.yaml": DETECT},
+    )
+    ran = run(
+        "init", "--yes", "--name", "a", "--image", "docker.io/a/b", "--mode", "pull", "--runtime", "shell", cwd=root
+    )
+    assert ran.code == 2, ran
+    assert "run.sh:1 says eighty, which is not between 1024 and 65535" in ran.out + ran.err
+
+
+def test_a_template_nested_too_deep_is_told(tmp_path: Path) -> None:
+    deep = "<%= " + "(" * 20_000 + "1" + ")" * 20_000 + " %>\n"
+    write_tree(tmp_path, {"gitopsgen.yaml": SMALLEST, f"{OVERRIDES}/runtime/node/gitignore": deep})
+    ran = run("generate", cwd=tmp_path)
+    assert ran.code == 3, ran
+    assert "nested too deep" in ran.err
+
+
+def test_a_script_that_no_shell_could_read_is_a_warning(tmp_path: Path) -> None:
+    script = {f"{OVERRIDES}/workload/kubernetes/bin/bump.sh": "#!/bin/sh\n"}
+    write_tree(tmp_path, {"gitopsgen.yaml": SMALLEST, **script})
+    words = [sys.executable, "-m", "gitopsgen", "generate"]
+    nowhere = {**os.environ, "PATH": str(tmp_path / "nowhere")}
+    done = subprocess.run(words, cwd=tmp_path, env=nowhere, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "bump.sh: warning: output.not-shell" in done.stderr

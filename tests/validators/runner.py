@@ -6,8 +6,6 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
 from . import checks
 from .finding import Finding
 from .subject import TOOLS, Subject, prepare
@@ -58,8 +56,7 @@ def installed(kind: str) -> bool:
 
 def exceptions() -> list[Allowed]:
     """Return the rules that are switched off."""
-    text = Path(__file__).with_name("exceptions.yaml").read_text(encoding="utf-8")
-    return [Allowed(**entry) for entry in yaml.safe_load(text) or []]
+    return [Allowed(**entry) for entry in checks.EXCEPTIONS["switched_off"]]
 
 
 def findings(tree: Path, kinds: Collection[str] = KINDS) -> list[Finding]:

@@ -91,7 +91,7 @@ def test_the_steps_put_every_file_on_main(desk: Desk, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     pushed = desk.main()
     assert pushed == on_disk(desk, folder)
-    assert {"gitopsgen.lock", "gitopsgen.yaml", ".gitignore", ".github/workflows/express-example.yaml"} <= set(pushed)
+    assert {"gitopsgen.lock", "gitopsgen.yaml", ".gitignore", ".github/workflows/storefront.yaml"} <= set(pushed)
     scripts = {path: mode for path, (mode, _) in pushed.items() if path.endswith(".sh")}
     assert len(scripts) == 6
     assert set(scripts.values()) == {"100755"}

@@ -2,13 +2,14 @@
 
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from tests.kubectl import kubectl
 
 from .project import IMAGE_FILE, OVERLAY, PULL, Project, deliver, matches, sample_app
 
@@ -64,7 +65,7 @@ def ignored(project: Project, path: str) -> bool:
 def test_a_commit_of_ci_starts_no_build(pull: Project) -> None:
     assert ignored(pull, IMAGE_FILE)
     assert all(ignored(pull, path) for path in pull.files() if path.startswith(("k8s/", "argocd/")))
-    assert not any(ignored(pull, path) for path in (*sample_app(), "Dockerfile", "gitopsgen.yaml"))
+    assert not any(ignored(pull, path) for path in (*sample_app(), "Dockerfile"))
     # A workflow that is skipped by its paths leaves a required check of a pull request waiting for ever.
     assert "paths-ignore" not in pull.workflow["on"]["pull_request"]
     (step,) = (step for step in pull.workflow["jobs"]["bump-production"]["steps"] if "run" in step)
@@ -87,7 +88,6 @@ def test_before_the_first_build_nothing_runs(pull: Project) -> None:
     assert first["images"][0]["digest"] == "sha256:" + "0" * 64
 
 
-@pytest.mark.skipif(shutil.which("kubectl") is None, reason="NOT TESTED: there is no kubectl on PATH")
 def test_the_first_build_brings_the_pods(tmp_path: Path) -> None:
     project = deliver(tmp_path, PULL)
     assert rendered(project)["spec"]["replicas"] == 0
@@ -99,7 +99,7 @@ def test_the_first_build_brings_the_pods(tmp_path: Path) -> None:
 
 
 def rendered(project: Project) -> Any:
-    command = ["kubectl", "kustomize", OVERLAY]
+    command = [kubectl(), "kustomize", OVERLAY]
     output = subprocess.run(command, cwd=project.folder, capture_output=True, check=True).stdout
     (deployment,) = (item for item in yaml.safe_load_all(output) if item["kind"] == "Deployment")
     return deployment

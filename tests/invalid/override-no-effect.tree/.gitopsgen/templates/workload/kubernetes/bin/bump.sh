@@ -1,0 +1,2 @@
+<% extends "built-in" %>
+<% block extra %>x<% endblock %>
