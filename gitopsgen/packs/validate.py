@@ -34,7 +34,11 @@ def validate(doc: SourceDoc, catalogue: Catalogue) -> tuple[AppSpec | None, list
         if has_errors(problems):
             return None, problems
     packs, problems = select(doc, data, catalogue)
-    problems += [*broken_rules(doc, data), *_image_misfit(doc, data, packs.get("registry"))]
+    problems += [
+        *broken_rules(doc, data),
+        *_image_misfit(doc, data, packs.get("registry")),
+        *_ci_elsewhere(doc, data, packs.get("ci")),
+    ]
     if not has_errors(problems):
         problems += _without_pack(doc, data, packs)
     if not has_errors(problems):
@@ -133,7 +137,7 @@ def _choose(doc: SourceDoc, data: dict[str, Any], section: Section, catalogue: C
     written = data.get(section.kind)
     name = written.get(section.selector) if isinstance(written, dict) else None
     if name is None:
-        return _by_host(data, catalogue) if section.kind == "registry" else catalogue.default(section.kind)
+        return _by_host(doc, data, catalogue) if section.kind == "registry" else catalogue.default(section.kind)
     pack = catalogue.pack(section.kind, name) if isinstance(name, str) and re.fullmatch("[a-z0-9-]+", name) else None
     if pack is None and isinstance(name, str):
         known = catalogue.names(section.kind)
@@ -154,10 +158,30 @@ def _image_misfit(doc: SourceDoc, data: dict[str, Any], registry: Pack | None) -
     return [doc.find("rule.image-name", f'"{data["image"]}" is no image name here', shape["says"], ("image",))]
 
 
-def _by_host(data: dict[str, Any], catalogue: Catalogue) -> Pack | None:
-    """Return the registry pack that claims the image's host, else the default registry."""
-    host = str(data.get("image", "")).partition("/")[0]
-    for pack in catalogue.all("registry"):
-        if host in pack.get("hosts", []):
+def _ci_elsewhere(doc: SourceDoc, data: dict[str, Any], ci: Pack | None) -> list[Diagnostic]:
+    """Warn when the repository is on another host than the one the CI system belongs to."""
+    host = ci.get("data", {}).get("host", "").partition("://")[2] if ci else ""
+    url = str(data.get("repository", ""))
+    if ci is None or not host or not url or host in url.replace("@", "/").split("/"):
+        return []
+    message = f"{ci.get('title', ci.name)} runs for repositories on {host}, and this one is on another host"
+    cure = "choose the CI system of that host with `ci:`, or leave it if the host runs this one"
+    return [doc.find("rule.ci-elsewhere", message, cure, ("repository",))._replace(severity="warning")]
+
+
+def _by_host(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue) -> Pack | Diagnostic | None:
+    """Return the registry pack that claims the image's host, else a default one that takes any host."""
+    if "image" not in data:
+        return catalogue.default("registry")
+    host = str(data["image"]).partition("/")[0]
+    packs = list(catalogue.all("registry"))
+    for pack in packs:
+        if host in pack.get("hosts", []) or (pack.get("default", False) and not pack.get("hosts", [])):
             return pack
-    return catalogue.default("registry")
+    known = sorted(name for pack in packs for name in pack.get("hosts", []))
+    return doc.find(
+        "spec.unknown-registry",
+        f"gitopsgen knows no registry {host}",
+        f"so far it knows {', '.join(known)}; `registry:` names a pack of your own",
+        ("image",),
+    )
