@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from gitopsgen.packs.catalogue import Pack
-from gitopsgen.plan.model import Resolved
 
 
 class Default(NamedTuple):
@@ -28,27 +27,20 @@ DEFAULTS = (
 )
 
 
-def fill(data: dict[str, Any]) -> tuple[dict[str, Any], list[Resolved]]:
-    """Return the data with every missing top-level field filled in, and what was filled in."""
-    filled, resolved = dict(data), []
-    for default in DEFAULTS:
-        if default.field not in filled:
-            filled[default.field] = value = default.value(data)
-            resolved.append(Resolved(default.field, value, default.because))
-    return filled, resolved
+def fill(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the data with every missing top-level field filled in."""
+    return {default.field: default.value(data) for default in DEFAULTS if default.field not in data} | data
 
 
-def system(pack: Pack | None, written: dict[str, Any]) -> tuple[dict[str, Any], list[Resolved]]:
+def system(pack: Pack | None, written: dict[str, Any]) -> dict[str, Any]:
     """Return a section as templates see it: what the spec says, the pack's defaults, the pack's data."""
     if pack is None:
-        return {"data": {}}, []
-    section, resolved = dict(written), []
+        return {"data": {}}
+    section = dict(written)
     for field, default in pack.get("defaults", {}).items():
-        if field in section:
-            continue
-        section[field] = value = _decided(section, default) if "by" in default else default["value"]
-        resolved.append(Resolved(f"{pack.kind}.{field}", value, default["because"]))
-    return {**section, "data": pack.get("data", {})}, resolved
+        if field not in section:
+            section[field] = _decided(section, default) if "by" in default else default["value"]
+    return {**section, "data": pack.get("data", {})}
 
 
 def _decided(section: dict[str, Any], default: Mapping[str, Any]) -> Any:
@@ -56,8 +48,8 @@ def _decided(section: dict[str, Any], default: Mapping[str, Any]) -> Any:
     return default["values"].get(by) if isinstance(by, (str, int)) else None
 
 
-def guessed_repository(data: dict[str, Any], host: str) -> Resolved:
-    """Return the repository that the CI's host, the image's owner and the app's name suggest."""
+def guessed_repository(data: dict[str, Any], host: str) -> str:
+    """Return the URL that the CI's host, the image's owner and the app's name suggest; a rule warns of the guess."""
     path = data["image"].partition("/")[2]
     owner = path.split("/")[0] if "/" in path else data["name"]
-    return Resolved("repository", f"{host}/{owner}/{data['name']}.git", "guessed from image and name; better set it")
+    return f"{host}/{owner}/{data['name']}.git"

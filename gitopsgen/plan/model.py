@@ -92,14 +92,6 @@ class Pipeline(NamedTuple):
     quiet_paths: tuple[str, ...]
 
 
-class Resolved(NamedTuple):
-    """A default that was filled in: field, value, and why it is that value."""
-
-    field: str
-    value: Any
-    because: str
-
-
 class Plan(NamedTuple):
     """The app, where it runs, and how it gets there. `redundant`: one replica may go while others serve."""
 
@@ -125,5 +117,3 @@ class Plan(NamedTuple):
     pipeline: Pipeline
     credentials: tuple[Credential, ...]
     bot_files: tuple[str, ...]
-    tool_version: str
-    resolved: tuple[Resolved, ...]

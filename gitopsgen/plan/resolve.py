@@ -2,27 +2,28 @@
 
 from typing import Any
 
-from gitopsgen import __version__
 from gitopsgen.core.command import Command
 from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.packs.validate import AppSpec
 from gitopsgen.plan.defaults import fill, guessed_repository, system
-from gitopsgen.plan.model import Credential, Environment, Image, Plan, Repository, Resolved, Resources
+from gitopsgen.plan.model import Credential, Environment, Image, Plan, Repository, Resources
 from gitopsgen.plan.pipeline import BUILD_ENVIRONMENT, PipelineBuilder
+
+# For a CI system that does not say which host its repositories are on.
+_SOME_HOST = "https://git.example.com"
 
 
 def resolve(spec: AppSpec, catalogue: Catalogue) -> Plan:
     """Return the plan of a spec."""
-    data, resolved = fill(spec.data)
+    data = fill(spec.data)
     packs = dict(spec.packs)
     if "repository" not in data:
-        resolved.append(guessed_repository(data, packs["ci"].get("data", {}).get("host", "https://git.example.com")))
-        data["repository"] = resolved[-1].value
-    systems: dict[str, dict[str, Any]] = {}
-    for kind in ("runtime", "ci", "registry", "cluster", "gitops", "workload"):
-        systems[kind], more = system(packs.get(kind), data.get(kind, {}))
-        resolved += more
-    _fill_runtime(systems["runtime"], resolved)
+        data["repository"] = guessed_repository(data, packs["ci"].get("data", {}).get("host", _SOME_HOST))
+    kinds = ("runtime", "ci", "registry", "cluster", "gitops", "workload")
+    systems = {kind: system(packs.get(kind), data.get(kind, {})) for kind in kinds}
+    # Commands are code; no build command is no step at all, which templates ask for by its emptiness.
+    for field in ("test", "build"):
+        systems["runtime"][field] = Command(systems["runtime"].get(field, ""))
     environments = tuple(_environment(data, name, own) for name, own in data["environments"].items())
     pull = data["mode"] == "pull"
     ours = ("gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/**", f"{data['manifests']}/**")
@@ -47,17 +48,7 @@ def resolve(spec: AppSpec, catalogue: Catalogue) -> Plan:
         pipeline=builder.pull(test, environments, quiet) if pull else builder.push(test, environments),
         credentials=_credentials(packs, environments),
         bot_files=tuple(environment.image_file for environment in environments) if pull else (),
-        tool_version=__version__,
-        resolved=tuple(resolved),
     )
-
-
-def _fill_runtime(runtime: dict[str, Any], resolved: list[Resolved]) -> None:
-    """Mark the commands as code; no build command is no step at all, which templates ask for by its emptiness."""
-    if "build" not in runtime:
-        resolved.append(Resolved("runtime.build", "", "nothing to build unless the spec says so"))
-    for field in ("test", "build"):
-        runtime[field] = Command(runtime.get(field, ""))
 
 
 def _environment(data: dict[str, Any], name: str, own: dict[str, Any]) -> Environment:

@@ -13,7 +13,6 @@ from pydantic.alias_generators import to_camel
 from gitopsgen.spec import patterns
 
 Label = Annotated[str, Field(pattern=patterns.LABEL)]
-Word = Annotated[str, Field(pattern=patterns.LABEL)]
 CommandLine = Annotated[str, Field(pattern=patterns.COMMAND, max_length=4096)]
 Argument = Annotated[str, Field(pattern=patterns.ARGUMENT, max_length=4096)]
 EnvName = Annotated[str, Field(pattern=patterns.ENV_NAME, max_length=128)]
@@ -36,7 +35,7 @@ class _System(_Model):
 class Runtime(_System):
     """How the app is built, tested and started."""
 
-    name: Word = Field(description="The language runtime, by the name of its pack.", examples=["node"])
+    name: Label = Field(description="The language runtime, by the name of its pack.", examples=["node"])
     version: str | None = Field(
         None, pattern=patterns.VERSION, description="Version of the runtime, in quotes.", examples=["24", "22"]
     )
@@ -68,13 +67,13 @@ class Runtime(_System):
 class Ci(_System):
     """The CI system that tests, builds and delivers."""
 
-    name: Word | None = Field(None, description="The CI system, by the name of its pack.", examples=["github-actions"])
+    name: Label | None = Field(None, description="The CI system, by the name of its pack.", examples=["github-actions"])
 
 
 class Registry(_System):
     """The container registry that holds the image."""
 
-    type: Word | None = Field(None, description="The registry, by the name of its pack.", examples=["docker-hub"])
+    type: Label | None = Field(None, description="The registry, by the name of its pack.", examples=["docker-hub"])
     pull_secret: Label | None = Field(
         None,
         description="Name of the pull secret in the namespace, for a private image. The secret itself is not ours.",
@@ -85,13 +84,13 @@ class Registry(_System):
 class Cluster(_System):
     """The cluster that CI deploys to in push mode."""
 
-    type: Word = Field(description="The kind of cluster, by the name of its pack.", examples=["aks"])
+    type: Label = Field(description="The kind of cluster, by the name of its pack.", examples=["aks"])
 
 
 class Gitops(_System):
     """The operator that syncs the cluster from git in pull mode."""
 
-    operator: Word | None = Field(None, description="The operator, by the name of its pack.", examples=["argocd"])
+    operator: Label | None = Field(None, description="The operator, by the name of its pack.", examples=["argocd"])
 
 
 class Resources(_Model):
@@ -155,7 +154,7 @@ class Spec(_Model):
         None,
         pattern=patterns.REPOSITORY,
         max_length=255,
-        description="URL of this git repository, as an operator or a colleague would clone it.",
+        description="URL of this git repository, as one would clone it; guessed when it is missing.",
         examples=["https://github.com/acme/storefront.git", "https://github.com/acme/shop.git"],
     )
     branch: str | None = Field(

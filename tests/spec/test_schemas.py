@@ -98,8 +98,9 @@ def test_every_optional_field_has_a_default_with_a_reason() -> None:
 
 def test_defaults_are_right() -> None:
     """What is filled in for a missing field, the spec's author could have written."""
-    data, resolved = fill({key: FULL[0][key] for key in ("apiVersion", "name", "mode", "image", "runtime")})
-    assert len(resolved) == len(DEFAULTS)
+    written = {key: FULL[0][key] for key in ("apiVersion", "name", "mode", "image", "runtime")}
+    data = fill(written)
+    assert len(data) == len(written) + len(DEFAULTS)
     doc = parse("gitopsgen.yaml", as_yaml(data))
     assert isinstance(doc, SourceDoc)
     spec, problems = validate(doc, CATALOGUE)
