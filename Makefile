@@ -46,7 +46,7 @@ schemas: $(READY) ## Export the schemas from the models
 	$(BIN)/python tools/export_schemas.py
 
 examples: $(READY) ## Compile examples/ again
-	$(BIN)/gitopsgen generate examples/*
+	$(BIN)/gitopsgen generate examples/pull examples/push
 
 clean: ## Remove what make has set up
 	rm -rf $(VENV) .tools build dist
