@@ -5,6 +5,7 @@
 `check`, `diff` and `generate` differ only in where they stop. Nothing here prints, and only `apply` writes.
 """
 
+import functools
 import os
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -118,15 +119,12 @@ class Compiler:
 def compiler_for(root: str) -> Compiler:
     """Return the compiler of a repository: the shared one, or one of its own when it overrides templates."""
     layer = repository_layer(root)
-    layers = (BUILT_IN,) if layer is None else (BUILT_IN, layer)
-    if layer is not None:
-        return Compiler(Catalogue(layers))
-    if layers not in _SHARED:
-        _SHARED[layers] = Compiler(Catalogue(layers))
-    return _SHARED[layers]
+    return _shared_compiler() if layer is None else Compiler(Catalogue((BUILT_IN, layer)))
 
 
-_SHARED: dict[tuple[object, ...], Compiler] = {}
+@functools.cache
+def _shared_compiler() -> Compiler:
+    return Compiler(Catalogue((BUILT_IN,)))
 
 
 def inspect(root: str, take: frozenset[RepoPath] = frozenset()) -> Outcome:
@@ -157,7 +155,7 @@ def inspect_source(repository: Root, source: bytes, take: frozenset[RepoPath] = 
         return Outcome(errors.CONFLICT, compiled.warnings, decision, compiled)
     broken = _left_dangling(compiled, decision)
     if broken:
-        return Outcome(errors.OUTPUT_INVALID, tuple(in_order(broken)), decision, compiled)
+        return Outcome(errors.OUTPUT_INVALID, tuple(in_order(broken)), compiled=compiled)
     new_lock = lock_after(decision, __version__, found_inputs, compiled.needs)
     decision = decision._replace(changes=(*decision.changes, lock_change(repository.read(LOCK_NAME), new_lock)))
     warnings = (*compiled.warnings, *_farewells(compiler.catalogue, compiled, decision))

@@ -75,7 +75,7 @@ def _changes(request: Request, outcome: Outcome, *, colour: bool) -> str:
         return "" if request.quiet or outcome.exit_code else NOTHING_TO_DO
     if request.quiet and outcome.exit_code == errors.OK:
         return ""
-    written = request.command == "generate"
+    written = request.command == "generate" and outcome.exit_code == errors.OK
     return changes_text(changes, colour=colour) + summary_text(changes, written=written)
 
 

@@ -27,12 +27,14 @@ def diff_bytes(changes: Iterable[Change], *, taken: bool = False) -> bytes:
 
     Bytes, because the files are: a diff that was decoded would not give them back.
     """
-    return b"".join(_header(file.change, bool(file.hunks)) + b"".join(file.hunks) for file in _files(changes, taken))
+    return b"".join(
+        _header(file.change, bool(file.hunks)) + b"".join(file.hunks) for file in _files(changes, taken=taken)
+    )
 
 
-def stat_text(changes: Iterable[Change], *, taken: bool = False) -> str:
+def stat_text(changes: Iterable[Change]) -> str:
     """Return the diff as numbers: a line for each file, then the sum, as `git diff --stat` does."""
-    files = _files(changes, taken)
+    files = _files(changes, taken=False)
     if not files:
         return ""
     longest = max(len(file.change.path) for file in files)
@@ -47,7 +49,7 @@ def stat_text(changes: Iterable[Change], *, taken: bool = False) -> str:
     return "".join(lines) + total + "\n"
 
 
-def _files(changes: Iterable[Change], taken: bool) -> list[_FileDiff]:
+def _files(changes: Iterable[Change], *, taken: bool) -> list[_FileDiff]:
     wanted = (change for change in changes if change.is_write or (taken and change.is_conflict))
     return [_FileDiff(change, _hunks(change.before, change.after)) for change in wanted]
 

@@ -55,14 +55,14 @@ def summary_text(changes: Sequence[Change], *, written: bool) -> str:
     return ", ".join(parts or ["nothing to do"]) + "\n"
 
 
-def tree_text(paths: Iterable[str], *, ascii_only: bool = False) -> str:
+def tree_text(paths: Iterable[str]) -> str:
     """Return a tree of the files, folders with a slash at the end."""
     root: dict[str, dict] = {}  # type: ignore[type-arg]
     for path in paths:
         folder = root
         for part in path.split("/"):
             folder = folder.setdefault(part, {})
-    return "".join(_branches(root, "", ("|-- ", "`-- ", "|   ") if ascii_only else ("├── ", "└── ", "│   ")))
+    return "".join(_branches(root, "", ("├── ", "└── ", "│   ")))
 
 
 def _branches(folder: dict, indent: str, marks: tuple[str, str, str]) -> list[str]:  # type: ignore[type-arg]

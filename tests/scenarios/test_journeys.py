@@ -400,3 +400,10 @@ def test_a_file_that_outputs_refer_to_is_missed_when_it_goes(pull: Path) -> None
     (pull / "package-lock.json").unlink()
     ran = run("generate", cwd=pull)
     assert "output.missing-package-file" in ran.err and ran.code == 0
+
+
+def test_a_refused_run_does_not_claim_to_have_written(pull: Path) -> None:
+    write_tree(pull, {"gitopsgen.yaml": SMALLEST + "replicas: 3\n"})
+    ran = run("generate", "--take", "nosuch", cwd=pull)
+    assert ran.code == 4 and "1 to update" not in ran.out
+    assert "updated" not in ran.out + ran.err
