@@ -6,9 +6,7 @@
 """
 
 import functools
-import os
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable
 
 from gitopsgen import __version__
 from gitopsgen.core import errors
@@ -17,59 +15,29 @@ from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.core.yamldoc import parse
-from gitopsgen.packs.catalogue import (
-    BUILT_IN,
-    Catalogue,
-    Pack,
-    PackError,
-    repository_layer,
-)
+from gitopsgen.edits import NO_EDITS, Edited, Edits, edit, read_edits
+from gitopsgen.outcome import Compiled, Outcome
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, PackError, repository_layer
 from gitopsgen.packs.overrides import unmatched_overrides
 from gitopsgen.packs.schema import spec_schema_text
 from gitopsgen.packs.validate import validate
-from gitopsgen.plan.model import Plan
 from gitopsgen.plan.resolve import resolve
 from gitopsgen.render.renderer import Renderer, TemplateError
 from gitopsgen.repo import inputs
-from gitopsgen.repo.apply import apply
-from gitopsgen.repo.decide import Decision, decide, lock_after, lock_change
-from gitopsgen.repo.lock import LOCK_NAME, Input, Lock, read_lock
+from gitopsgen.repo.apply import Locks, apply
+from gitopsgen.repo.change import Decision
+from gitopsgen.repo.decide import NO_WISHES, Wishes, decide
+from gitopsgen.repo.disk import Disk
+from gitopsgen.repo.lock import LOCK_NAME, Input, Lock, newer_tool, read_lock
+from gitopsgen.repo.record import lock_after, lock_change
 from gitopsgen.repo.snapshot import take_snapshot
+from gitopsgen.repo.turn import turn
 from gitopsgen.verify.outputs import Output, read_back
 from gitopsgen.verify.references import dangling
 
 SPEC_NAME = RepoPath("gitopsgen.yaml")
 _BEFORE_DELIVERY = "do it before the next delivery"
 SCHEMA_NAME = RepoPath(".gitopsgen/schema.json")
-
-
-class Compiled(NamedTuple):
-    """The result of the stages that decide nothing: what is to be in the repository.
-
-    `outputs` are the files read back; `needs` are files of the repository itself that they refer to.
-    """
-
-    plan: Plan
-    packs: Mapping[str, Pack]
-    files: tuple[RenderedFile, ...]
-    outputs: tuple[Output, ...] = ()
-    warnings: tuple[Diagnostic, ...] = ()
-    needs: tuple[RepoPath, ...] = ()
-
-
-class Outcome(NamedTuple):
-    """What a run found and did.
-
-    `exit_code` is one of core.errors; `lock` is the one that belongs to `decision`, whose last change is the lock
-    file's own; `written` are the paths that were touched.
-    """
-
-    exit_code: int
-    diagnostics: tuple[Diagnostic, ...] = ()
-    decision: Decision | None = None
-    compiled: Compiled | None = None
-    lock: Lock | None = None
-    written: tuple[RepoPath, ...] = ()
 
 
 class Compiler:
@@ -80,16 +48,16 @@ class Compiler:
         self.renderer = Renderer(catalogue)
         self._schema: RenderedFile | None = None
 
-    def compile(self, source: bytes, repository: Root) -> Compiled | Outcome:
+    def compile(self, source: bytes, repository: Root, edits: Edits = NO_EDITS) -> Compiled | Outcome:
         """Run load to verify. Returns an Outcome only when something stops the run."""
         try:
-            return self._compile(source, repository)
+            return self._compile(source, repository, edits)
         except PackError as error:
             return Outcome(errors.SPEC_INVALID, tuple(in_order(error.diagnostics)))
         except TemplateError as error:
             return Outcome(errors.OUTPUT_INVALID, (error.diagnostic,))
 
-    def _compile(self, source: bytes, repository: Root) -> Compiled | Outcome:
+    def _compile(self, source: bytes, repository: Root, edits: Edits) -> Compiled | Outcome:
         unmatched = _unmatched(self.catalogue)
         doc = parse(SPEC_NAME, source)
         if isinstance(doc, Diagnostic):
@@ -98,14 +66,24 @@ class Compiler:
         if spec is None or unmatched:
             return Outcome(errors.SPEC_INVALID, tuple(in_order([*unmatched, *problems])))
         plan = resolve(spec, self.catalogue)
-        files = [*self.renderer.render(plan, spec.packs), self._schema_file()]
-        outputs, wrong = read_back(files, self.catalogue.is_own)
-        disk = _Disk(repository)
-        wrong += dangling(outputs, plan, spec.packs, disk.has)
+        edited = edit([*self.renderer.render(plan, spec.packs), self._schema_file()], edits)
+        if isinstance(edited, list):
+            return Outcome(errors.CONFLICT, tuple(edited))
+        outputs, wrong = self._read_back(edited, repository)
+        disk = Disk(repository)
+        wrong += _of_whom(dangling(outputs, plan, spec.packs, disk.has), edited)
         if has_errors(wrong):
             return Outcome(errors.OUTPUT_INVALID, tuple(in_order(wrong)))
         warnings = tuple(in_order([*problems, *wrong]))
-        return Compiled(plan, spec.packs, tuple(files), tuple(outputs), warnings, disk.needed())
+        return Compiled(
+            plan, spec.packs, edited.files, tuple(outputs), warnings, disk.needed(), edited.plain, edited.ejected
+        )
+
+    def _read_back(self, edited: Edited, repository: Root) -> tuple[list[Output], list[Diagnostic]]:
+        """Read what is to be written, and beside it what the user's own files in its midst really say."""
+        outputs, wrong = read_back(edited.files, self.catalogue.is_own)
+        theirs = [found for file in edited.ejected.values() if (found := _on_disk(file, repository))]
+        return [*outputs, *read_back(theirs)[0]], _of_whom(wrong, edited)
 
     def _schema_file(self) -> RenderedFile:
         """Return the spec's schema for editors: in the repository, so that it is always the one of this version."""
@@ -127,28 +105,50 @@ def _shared_compiler() -> Compiler:
     return Compiler(Catalogue((BUILT_IN,)))
 
 
-def inspect(root: str, take: frozenset[RepoPath] = frozenset()) -> Outcome:
+def inspect(root: str, wishes: Wishes = NO_WISHES) -> Outcome:
     """Find out what `generate` would do in the repository at `root`, and do nothing: `check` and `diff` stop here."""
     repository = Root(root)
-    source = _read_spec(repository)
-    return source if isinstance(source, Outcome) else inspect_source(repository, source, take)
+    source = read_spec(repository)
+    return source if isinstance(source, Outcome) else inspect_source(repository, source, wishes)
 
 
-def inspect_source(repository: Root, source: bytes, take: frozenset[RepoPath] = frozenset()) -> Outcome:
-    """Do what `inspect` does for a spec that need not be on disk yet."""
-    found_inputs = _inputs(repository, source)
-    compiler = compiler_for(repository.path)
-    compiled = compiler.compile(source, repository)
-    if isinstance(compiled, Outcome):
-        return compiled
-    lock = read_lock(repository)
+def inspect_source(repository: Root, source: bytes, wishes: Wishes = NO_WISHES, edits: Edits | None = None) -> Outcome:
+    """Do what `inspect` does for a spec, and for `edits`, that need not be on disk yet."""
+    found_edits = read_edits(repository) if edits is None else edits
+    if isinstance(found_edits, list):
+        return Outcome(errors.SPEC_INVALID, tuple(found_edits))
+    found_inputs = read_inputs(repository, source, found_edits)
+    lock = usable_lock(repository)
     if isinstance(lock, Diagnostic):
         return Outcome(errors.LOCK_UNREADABLE, (lock,))
-    locked = [entry.path for entry in lock.files] if lock else []
+    compiler = compiler_for(repository.path)
+    compiled = compiler.compile(source, repository, found_edits)
+    if isinstance(compiled, Outcome):
+        return compiled
+    decision = _decide(repository, compiled, lock, wishes, found_edits)
+    if isinstance(decision, Outcome):
+        return decision
+    new_lock = lock_after(decision, __version__, found_inputs, compiled.needs, lock)
+    decision = decision._replace(changes=(*decision.changes, lock_change(repository.read(LOCK_NAME), new_lock)))
+    warnings = (*compiled.warnings, *_farewells(compiler.catalogue, compiled, decision))
+    locks = Locks(lock, new_lock)
+    return Outcome(errors.DRIFT if decision.drift else errors.OK, warnings, decision, compiled, locks)
+
+
+def usable_lock(repository: Root) -> Lock | Diagnostic | None:
+    """Return the lock of the repository, or why this gitopsgen must not go by it."""
+    lock = read_lock(repository)
+    return (newer_tool(lock, __version__) or lock) if isinstance(lock, Lock) else lock
+
+
+def _decide(
+    repository: Root, compiled: Compiled, lock: Lock | None, wishes: Wishes, edits: Edits
+) -> Decision | Outcome:
+    locked = [entry.path for entry in (*lock.files, *lock.intents)] if lock else []
     snapshot = take_snapshot(repository, [file.path for file in compiled.files], locked)
     if isinstance(snapshot, list):
         return Outcome(errors.CONFLICT, tuple(in_order(snapshot)), compiled=compiled)
-    decision = decide(compiled.files, lock, snapshot, take)
+    decision = decide(compiled.files, lock, snapshot, wishes, ejected=edits.ejected)
     if has_errors(decision.diagnostics):
         return Outcome(errors.CONFLICT, tuple(in_order(decision.diagnostics)), decision, compiled)
     if decision.conflicts:
@@ -156,10 +156,7 @@ def inspect_source(repository: Root, source: bytes, take: frozenset[RepoPath] = 
     broken = _left_dangling(compiled, decision)
     if broken:
         return Outcome(errors.OUTPUT_INVALID, tuple(in_order(broken)), compiled=compiled)
-    new_lock = lock_after(decision, __version__, found_inputs, compiled.needs)
-    decision = decision._replace(changes=(*decision.changes, lock_change(repository.read(LOCK_NAME), new_lock)))
-    warnings = (*compiled.warnings, *_farewells(compiler.catalogue, compiled, decision))
-    return Outcome(errors.DRIFT if decision.drift else errors.OK, warnings, decision, compiled, new_lock)
+    return decision
 
 
 def _left_dangling(compiled: Compiled, decision: Decision) -> list[Diagnostic]:
@@ -184,25 +181,32 @@ def _farewells(catalogue: Catalogue, compiled: Compiled, decision: Decision) -> 
     ]
 
 
-def generate(root: str, take: frozenset[RepoPath] = frozenset()) -> Outcome:
-    """Bring the repository to what its spec says: every file is written, or none. Raises WriteError."""
+def generate(
+    root: str, wishes: Wishes = NO_WISHES, waiting: Callable[[str], None] = lambda _: None, *, durable: bool = True
+) -> Outcome:
+    """Bring the repository to what its spec says: every file is written, or none. Raises WriteError.
+
+    `waiting` is called when another gitopsgen is at work there; `durable` as in apply.
+    """
     repository = Root(root)
-    source = _read_spec(repository)
-    if isinstance(source, Outcome):
-        return source
-    return write(repository, inspect_source(repository, source, take))
+    with turn(repository.path, waiting):
+        source = read_spec(repository)
+        if isinstance(source, Outcome):
+            return source
+        return write(repository, inspect_source(repository, source, wishes), durable=durable)
 
 
-def write(repository: Root, found: Outcome) -> Outcome:
+def write(repository: Root, found: Outcome, *, durable: bool = True) -> Outcome:
     """Apply what an inspection found; one that found mistakes or conflicts is returned as it is. Raises WriteError."""
-    if found.decision is None or found.lock is None or found.exit_code not in (errors.OK, errors.DRIFT):
+    if found.decision is None or found.locks is None or found.exit_code not in (errors.OK, errors.DRIFT):
         return found
     changes = [change for change in found.decision.changes if change.path != LOCK_NAME]
-    written = apply(repository, changes, found.lock)
+    written = apply(repository, changes, found.locks, durable=durable)
     return found._replace(exit_code=errors.OK, written=written)
 
 
-def _read_spec(repository: Root) -> bytes | Outcome:
+def read_spec(repository: Root) -> bytes | Outcome:
+    """Return the bytes of the spec, or the outcome of a run without one."""
     source = repository.read(SPEC_NAME)
     if source is not None:
         return source
@@ -215,35 +219,36 @@ def _read_spec(repository: Root) -> bytes | Outcome:
     return Outcome(errors.SPEC_INVALID, (missing,))
 
 
-def _inputs(repository: Root, source: bytes) -> tuple[Input, ...]:
-    texts = [(SPEC_NAME, source)]
+def read_inputs(repository: Root, source: bytes, edits: Edits) -> tuple[Input, ...]:
+    """Return what the outputs depend on, as the lock remembers it."""
+    texts = [(SPEC_NAME, source), *edits.sources]
     for path in inputs.template_paths(repository.path):
         raw = repository.read(path)
         texts += [(path, raw)] if raw is not None else []
     return inputs.inputs(texts)
 
 
-class _Disk:
-    """Answers whether the repository has a file of its own, and remembers which ones were asked for and found."""
+def _on_disk(file: RenderedFile, repository: Root) -> RenderedFile | None:
+    """Return an ejected file with the text that the user gave it, None when it cannot be read."""
+    try:
+        raw = repository.read(file.path)
+        return file._replace(text=raw.decode().replace("\r\n", "\n")) if raw is not None else None
+    except (OSError, UnicodeDecodeError, UnsafePathError):
+        return None
 
-    def __init__(self, repository: Root) -> None:
-        self._repository = repository
-        self._found: set[RepoPath] = set()
 
-    def has(self, path: str) -> bool:
-        """Whether there is a regular file; a path that no repository can hold is none."""
-        try:
-            safe = RepoPath(path)
-            found = os.path.isfile(self._repository.locate(safe))
-        except UnsafePathError:
-            return False
-        if found:
-            self._found.add(safe)
-        return found
-
-    def needed(self) -> tuple[RepoPath, ...]:
-        """The files that were found, sorted."""
-        return tuple(sorted(self._found))
+def _of_whom(problems: list[Diagnostic], edited: Edited) -> list[Diagnostic]:
+    """Name who can mend a problem: a patch, or the user, whose own files we only look at."""
+    named = []
+    for problem in problems:
+        if problem.path in edited.ejected:
+            named.append(problem._replace(severity="warning", cure="the file is ejected: mend it there"))
+        elif problem.path in edited.plain:
+            cure = f"the file is patched: mend it and run `gitopsgen adopt {problem.path}`, or mend the patch"
+            named.append(problem._replace(cure=cure))
+        else:
+            named.append(problem)
+    return named
 
 
 def _unmatched(catalogue: Catalogue) -> list[Diagnostic]:

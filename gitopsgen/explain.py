@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gitopsgen.compiler import SPEC_NAME, Compiler, Outcome
+from gitopsgen.compiler import SPEC_NAME, Compiler
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.help import FieldHelp, FileHelp
 from gitopsgen.core.repopath import Root
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import SourceDoc, parse
+from gitopsgen.outcome import Outcome
 from gitopsgen.packs.catalogue import Catalogue
 from gitopsgen.packs.schema import spec_schema
 from gitopsgen.plan.defaults import DEFAULTS

@@ -23,12 +23,17 @@ else:
             from hashlib import sha256
 
 _LOCK = "gitopsgen.lock"
-_TEMPLATES = ".gitopsgen/templates"
+_INPUT_FOLDERS = (".gitopsgen/templates", ".gitopsgen/patches")
+_EJECTED = ".gitopsgen/ejected"
+_STAGING = ".gitopsgen/staging"
 _LARGEST = 32 * 1024 * 1024
 _LONGEST_PATH = 1024
 _LONGEST_LINE = 4096
 _LONGEST_WORD = 200
-_RESERVED = ("gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/templates", ".gitopsgen/kept")
+_RESERVED = (
+    *("gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/templates", ".gitopsgen/patches", ".gitopsgen/ejected"),
+    *(".gitopsgen/kept", ".gitopsgen/staging"),
+)
 _RESERVED_FOLDERS = tuple(f"{name}/" for name in _RESERVED)
 _START = b">>> gitopsgen: generated, edits inside are lost >>>"
 _END = b"<<< gitopsgen <<<"
@@ -64,7 +69,12 @@ class _Check:
             return False
         if not all(map(self._file_holds, files)) or not all(map(self._is_file, needs)):
             return False
-        return self._knows_templates(inputs)
+        # What a run that was killed left behind is for the next one to remove.
+        if os.path.lexists(self._root + _STAGING):
+            return False
+        if _EJECTED not in inputs and os.path.lexists(self._root + _EJECTED):
+            return False
+        return all(self._knows_files(folder, inputs) for folder in _INPUT_FOLDERS)
 
     def _file_holds(self, fields: list[str]) -> bool:
         _, ownership, known, mode, _, path = fields
@@ -82,13 +92,13 @@ class _Check:
     def _is_file(self, path: str) -> bool:
         return stat.S_ISREG(os.lstat(self._locate(path)).st_mode)
 
-    def _knows_templates(self, inputs: dict[str, str]) -> bool:
-        """Whether every template of the repository is an input; a link or a special file among them is odd."""
-        if not os.path.lexists(self._root + _TEMPLATES):
+    def _knows_files(self, top: str, inputs: dict[str, str]) -> bool:
+        """Whether every file below `top` is an input; a link or a special file among them is odd."""
+        if not os.path.lexists(self._root + top):
             return True
-        if not self._is_folder(_TEMPLATES):
+        if not self._is_folder(top):
             return False
-        folders = [_TEMPLATES]
+        folders = [top]
         while folders:
             folder = folders.pop()
             with os.scandir(self._root + folder) as entries:

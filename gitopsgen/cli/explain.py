@@ -21,9 +21,10 @@ gitopsgen explain Dockerfile        # one file: pack, template, class, the field
 def command(ctx: click.Context, name: str, directory: str, quiet: bool) -> int:  # noqa: ARG001
     """Explain a field of the spec, or a generated file."""
     from gitopsgen.cli.run import Request, show
-    from gitopsgen.compiler import SPEC_NAME, Outcome, compiler_for
+    from gitopsgen.compiler import SPEC_NAME, compiler_for
     from gitopsgen.core.repopath import Root
     from gitopsgen.explain import fields, file_help, unknown_name
+    from gitopsgen.outcome import Outcome
     from gitopsgen.report.help import field_text, fields_text, file_text
     from gitopsgen.report.out import emit
 

@@ -7,6 +7,7 @@ from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
 from gitopsgen.cli.run import Request, run
 from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.repopath import RepoPath
+from gitopsgen.repo.decide import NO_WISHES, Wishes
 
 
 @click.command(
@@ -14,16 +15,24 @@ from gitopsgen.core.repopath import RepoPath
     examples="""
 gitopsgen generate                      # write what changed, or nothing at all
 gitopsgen generate --take Dockerfile    # ours wins; your text is kept under .gitopsgen/kept/
+gitopsgen generate --keep Dockerfile    # yours stays, this time; the rest is written
 gitopsgen generate services/*           # many repositories in one call
 """,
 )
 @click.argument("roots", nargs=-1, metavar="[DIR]...")
 @click.option("--take", "take", multiple=True, metavar="PATH", help="Overwrite PATH, and keep its text aside.")
+@click.option("--keep", "keep", multiple=True, metavar="PATH", help="Leave PATH as it is, this time.")
 @click.option("--format", "format_", type=FORMATS, default="text", help="How to print what was found.")
 @shared_options
 @click.pass_context
 def command(
-    ctx: click.Context, roots: tuple[str, ...], take: tuple[str, ...], format_: str, directory: str, quiet: bool
+    ctx: click.Context,
+    roots: tuple[str, ...],
+    take: tuple[str, ...],
+    keep: tuple[str, ...],
+    format_: str,
+    directory: str,
+    quiet: bool,
 ) -> int:
     """Write what gitopsgen.yaml says: every file, or none.
 
@@ -31,8 +40,11 @@ def command(
     written until you choose one.
     """
     base = base_directory(ctx, directory)
-    if take and len(roots) > 1:
-        raise click.UsageError("--take names files of one repository; give one DIR")
+    wishes = Wishes(repo_paths("--take", take), repo_paths("--keep", keep))
+    if wishes != NO_WISHES and len(roots) > 1:
+        raise click.UsageError("--take and --keep name files of one repository; give one DIR")
+    if wishes.take & wishes.keep:
+        raise click.UsageError(f"both --take and --keep: {', '.join(sorted(wishes.take & wishes.keep))}")
     one_report(roots, format_)
     return run(
         Request(
@@ -40,14 +52,14 @@ def command(
             in_base(base, roots),
             quiet=quiet or ctx.obj["quiet"],
             format=format_,
-            take=repo_paths(take),
+            wishes=wishes,
         )
     )
 
 
-def repo_paths(texts: tuple[str, ...]) -> frozenset[RepoPath]:
-    """Return the paths of `--take`. Raises click.UsageError for one that is none."""
+def repo_paths(what: str, texts: tuple[str, ...]) -> frozenset[RepoPath]:
+    """Return the paths of an option or argument. Raises click.UsageError for one that is none."""
     try:
         return frozenset(RepoPath(text.removeprefix("./")) for text in texts)
     except UnsafePathError as error:
-        raise click.UsageError(f"--take: {error}") from error
+        raise click.UsageError(f"{what}: {error}") from error

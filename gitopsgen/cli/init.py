@@ -10,11 +10,13 @@ import click
 
 from gitopsgen.cli.generate import repo_paths
 from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
-from gitopsgen.compiler import SPEC_NAME, Outcome, compiler_for, inspect_source, write
+from gitopsgen.compiler import SPEC_NAME, compiler_for, inspect_source, write
 from gitopsgen.core import errors
 from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.detect import Detection, detect, enclosing_repository, label
+from gitopsgen.outcome import Outcome
 from gitopsgen.packs.catalogue import Catalogue
+from gitopsgen.repo.decide import Wishes
 from gitopsgen.report.diff import diff_bytes
 from gitopsgen.report.out import colour_wanted, emit
 from gitopsgen.report.steps import facts_text, guide_text, steps_text
@@ -95,7 +97,7 @@ def command(
     with _Sample(folder, catalogue, example) as sample:
         found = _look_around(folder, catalogue, quiet)
         data = _complete(found, answers, catalogue, ask=not yes and sys.stdin.isatty())
-        sample.exit_code = _write(Root(folder), spec_text(data), sample.written, repo_paths(take), quiet)
+        sample.exit_code = _write(Root(folder), spec_text(data), sample.written, repo_paths("--take", take), quiet)
     return sample.exit_code
 
 
@@ -185,7 +187,7 @@ def _ask(question: Question) -> Any:
 def _write(repository: Root, text: str, sample: list[str], take: frozenset[RepoPath], quiet: bool) -> int:
     """Write the spec and what follows from it, or nothing: a spec that does not compile is not left behind."""
     source = text.encode()
-    found = inspect_source(repository, source, take)
+    found = inspect_source(repository, source, Wishes(take))
     emit(diagnostics_text(found.diagnostics, colour=colour_wanted(sys.stderr)), sys.stderr)
     if found.exit_code not in (errors.OK, errors.DRIFT):
         return _refused(found)

@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 from gitopsgen import __version__
 from gitopsgen.cli.guard import printing
-from gitopsgen.compiler import Outcome, generate, inspect
+from gitopsgen.compiler import generate, inspect
 from gitopsgen.core import errors
 from gitopsgen.core.errors import UnsafePathError, WriteError
-from gitopsgen.core.repopath import RepoPath
 from gitopsgen.entry import NOTHING_TO_DO, is_unchanged
 from gitopsgen.fleet import Result, run_each
+from gitopsgen.outcome import Outcome
+from gitopsgen.repo.decide import NO_WISHES, Wishes
 from gitopsgen.report.diff import diff_bytes, stat_text
 from gitopsgen.report.out import colour_wanted, emit
 from gitopsgen.report.text import changes_text, diagnostics_text, summary_text
@@ -25,7 +26,7 @@ class Request(NamedTuple):
     format: str = "text"
     stat: bool = False
     full: bool = False
-    take: frozenset[RepoPath] = frozenset()
+    wishes: Wishes = NO_WISHES
 
 
 def run(request: Request) -> int:
@@ -41,13 +42,18 @@ def run(request: Request) -> int:
 
 def _may_believe_lock(request: Request) -> bool:
     """The lock knows that nothing changed, but not the warnings that a machine's report has to hold every time."""
-    return not (request.full or request.take) and request.command != "diff" and request.format == "text"
+    return not (request.full or request.wishes != NO_WISHES) and request.command != "diff" and request.format == "text"
 
 
 def _act(request: Request, root: str) -> Outcome:
     if request.command == "generate":
-        return generate(root, request.take)
-    return inspect(root, request.take)
+        return generate(root, request.wishes, tell_waiting, durable=len(request.roots) == 1)
+    return inspect(root, request.wishes)
+
+
+def tell_waiting(root: str) -> None:
+    """Say why nothing happens yet."""
+    emit(f"gitopsgen: another gitopsgen is at work in {root}, waiting for it\n", sys.stderr)
 
 
 def show(request: Request, outcome: Outcome) -> None:

@@ -7,7 +7,11 @@ from typing import Self
 from gitopsgen.core.errors import UnsafePathError
 
 _LONGEST = 1024
-RESERVED = ("gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/templates", ".gitopsgen/kept")
+RESERVED = (
+    "gitopsgen.yaml",
+    "gitopsgen.lock",
+    *(f".gitopsgen/{name}" for name in ("templates", "patches", "ejected", "kept", "staging")),
+)
 """What gitopsgen reads or looks after itself: these paths, and all below them, are never outputs."""
 
 

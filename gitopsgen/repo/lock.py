@@ -8,10 +8,13 @@ One line is one fact and the lines are sorted by path, so two branches that chan
     input <sha256> <path>
     needs <path>
     file <ownership> <sha256 or -> <mode> <pack> <path>
+    intent <ownership> <sha256 or -> <mode> <pack> <path>
+
+An intent is what a run was about to write, or with `-` to delete, when it was cut short. Git merges the lock with its
+`union` driver: two lines for one path, and even conflict markers, mean that both texts are ours.
 """
 
 import re
-from collections.abc import Container
 from typing import NamedTuple, NoReturn, cast
 
 from gitopsgen.core.diagnostic import Diagnostic, Position
@@ -31,9 +34,9 @@ _WORD = re.compile(r"[!-~]{1,200}\Z")
 _MODES = {"644": 0o644, "755": 0o755}
 _OWNERSHIPS = ("managed", "once", "block")
 _MERGE_MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
+_RELEASE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,5}")
 _REMOVE_LINE = "remove the line, then run `gitopsgen generate`"
 _REGENERATE = "restore it with `git checkout -- gitopsgen.lock`"
-_MERGE_CURE = "take either side (`git checkout --ours gitopsgen.lock`), then run `gitopsgen generate`"
 
 
 class Input(NamedTuple):
@@ -57,12 +60,17 @@ class Entry(NamedTuple):
 
 
 class Lock(NamedTuple):
-    """The whole lock, sorted by path; `needs` are files that the outputs refer to, and that only have to be there."""
+    """The whole lock, sorted by path; `needs` are files that the outputs refer to, and that only have to be there.
+
+    `intents` are texts that are ours too: of runs that were cut short, and of the other side of a merge. A path can
+    have many; a digest of `-` stands for the file's deletion, or for a text that is not ours.
+    """
 
     tool: str
     inputs: tuple[Input, ...] = ()
     files: tuple[Entry, ...] = ()
     needs: tuple[RepoPath, ...] = ()
+    intents: tuple[Entry, ...] = ()
 
 
 class _LineError(Exception):
@@ -107,7 +115,7 @@ def parse(raw: bytes) -> Lock | Diagnostic:
 
 def render(lock: Lock) -> bytes:
     """Return the bytes of `lock`; the same lock gives the same bytes. Raises ValueError for a word with a space."""
-    for word in (lock.tool, *(entry.pack for entry in lock.files)):
+    for word in (lock.tool, *(entry.pack for entry in (*lock.files, *lock.intents))):
         if not _WORD.match(word):
             raise ValueError(f"{word!r} cannot be written as one word in the lock")
     lines = [_HEADER, f"format {FORMAT}\n", f"tool {lock.tool}\n"]
@@ -116,6 +124,10 @@ def render(lock: Lock) -> bytes:
     lines += [
         f"file {entry.ownership} {entry.digest} {entry.mode:o} {entry.pack} {entry.path}\n"
         for entry in sorted(lock.files)
+    ]
+    lines += [
+        f"intent {entry.ownership} {entry.digest} {entry.mode:o} {entry.pack} {entry.path}\n"
+        for entry in sorted(set(lock.intents))
     ]
     return "".join(lines).encode()
 
@@ -128,70 +140,95 @@ class _Reader:
         self.inputs: dict[RepoPath, Input] = {}
         self.files: dict[RepoPath, Entry] = {}
         self.needs: set[RepoPath] = set()
+        self.intents: set[Entry] = set()
 
     def take(self, line: str) -> None:
         if len(line) > LONGEST_LINE:
             raise _LineError(f"the line has {len(line):,} characters; the most is {LONGEST_LINE:,}")
-        if not line or line.startswith("#"):
+        if not line or line.startswith(("#", *_MERGE_MARKERS)):
             return
         kind, _, rest = line.partition(" ")
         if kind == "file":
-            self._file(rest)
+            entry = _entry(kind, rest)
+            if self.files.setdefault(entry.path, entry) != entry:
+                self.intents.add(entry)
         elif kind == "input":
             self._input(rest)
         elif kind == "needs":
-            self.needs.add(_path(rest, self.needs))
+            self.needs.add(_path(rest))
+        elif kind == "intent":
+            self.intents.add(_entry(kind, rest))
         elif kind in ("format", "tool"):
             self._header(kind, rest)
         else:
-            _refuse_kind(line, kind)
+            _refuse_kind(kind)
 
     def finish(self) -> Lock:
         for name in ("format", "tool"):
             if name not in self.headers:
                 raise _LineError(f"the line `{name} ...` is missing")
         inputs, files = sorted(self.inputs.values()), sorted(self.files.values())
-        return Lock(self.headers["tool"], tuple(inputs), tuple(files), tuple(sorted(self.needs)))
+        return Lock(
+            self.headers["tool"], tuple(inputs), tuple(files), tuple(sorted(self.needs)), tuple(sorted(self.intents))
+        )
 
     def _header(self, kind: str, value: str) -> None:
-        if kind in self.headers:
-            raise _LineError(f"`{kind}` is written twice", _MERGE_CURE)
         if kind == "format" and value != FORMAT:
             raise _LineError(f"format {value} is newer than this gitopsgen reads", "upgrade gitopsgen", len(kind) + 2)
         if not _WORD.match(value):
             raise _LineError(f"`{kind}` needs one word", column=len(kind) + 2)
-        self.headers[kind] = value
+        known = self.headers.setdefault(kind, value)
+        if is_newer(value, known):
+            self.headers[kind] = value
 
     def _input(self, rest: str) -> None:
         fields = rest.split(" ", 1)
         if len(fields) != 2:
             raise _LineError("an input line is `input <sha256> <path>`")
-        path = _path(fields[1], self.inputs)
+        path = _path(fields[1])
         self.inputs[path] = Input(path, _digest(fields[0]))
 
-    def _file(self, rest: str) -> None:
-        fields = rest.split(" ", 4)
-        if len(fields) != 5:
-            raise _LineError("a file line is `file <ownership> <sha256 or -> <mode> <pack> <path>`")
-        ownership, hexes, mode, pack, name = fields
-        if ownership not in _OWNERSHIPS:
-            raise _LineError(f"{ownership!r} is none of {', '.join(_OWNERSHIPS)}")
-        if mode not in _MODES:
-            raise _LineError(f"{mode!r} is not a file mode; 644 and 755 are")
-        if not _WORD.match(pack):
-            raise _LineError(f"{pack!r} is not the name of a pack")
-        if hexes == NO_DIGEST and ownership != "once":
-            raise _LineError("only a once file can have - for its digest, every other file has a SHA-256")
-        checked = hexes if hexes == NO_DIGEST else _digest(hexes)
-        path = _path(name, self.files)
-        if is_reserved(path):
-            raise _LineError(f"{path} is never generated", _REMOVE_LINE)
-        self.files[path] = Entry(path, cast("Ownership", ownership), checked, _MODES[mode], pack)
+
+def is_newer(tool: str, than: str) -> bool:
+    """Whether `tool` is a later version than `than`, by the numbers that both begin with."""
+    numbers = [_RELEASE.match(version) for version in (tool, than)]
+    later, earlier = ([int(part) for part in found[0].split(".")] if found else [] for found in numbers)
+    return later > earlier
 
 
-def _refuse_kind(line: str, kind: str) -> NoReturn:
-    if line.startswith(_MERGE_MARKERS):
-        raise _LineError("a merge left its markers here", _MERGE_CURE)
+def newer_tool(lock: Lock, version: str) -> Diagnostic | None:
+    """Return what to say when a later gitopsgen than `version` wrote the lock: this one would undo what is new."""
+    if not is_newer(lock.tool, version):
+        return None
+    return Diagnostic(
+        "lock.newer-tool",
+        f"gitopsgen {lock.tool} wrote these files; this is {version}, and would take back what is new",
+        f"`python -m pip install --upgrade 'gitopsgen>={lock.tool}'`, or as you installed it",
+        LOCK_NAME,
+    )
+
+
+def _entry(kind: str, rest: str) -> Entry:
+    fields = rest.split(" ", 4)
+    if len(fields) != 5:
+        raise _LineError(f"the line is `{kind} <ownership> <sha256 or -> <mode> <pack> <path>`")
+    ownership, hexes, mode, pack, name = fields
+    if ownership not in _OWNERSHIPS:
+        raise _LineError(f"{ownership!r} is none of {', '.join(_OWNERSHIPS)}")
+    if mode not in _MODES:
+        raise _LineError(f"{mode!r} is not a file mode; 644 and 755 are")
+    if not _WORD.match(pack):
+        raise _LineError(f"{pack!r} is not the name of a pack")
+    if hexes == NO_DIGEST and ownership != "once" and kind == "file":
+        raise _LineError("only a once file can have - for its digest, every other file has a SHA-256")
+    checked = hexes if hexes == NO_DIGEST else _digest(hexes)
+    path = _path(name)
+    if is_reserved(path):
+        raise _LineError(f"{path} is never generated", _REMOVE_LINE)
+    return Entry(path, cast("Ownership", ownership), checked, _MODES[mode], pack)
+
+
+def _refuse_kind(kind: str) -> NoReturn:
     raise _LineError(f"{kind[:40]!r} is not a kind of line that this gitopsgen knows", "upgrade gitopsgen")
 
 
@@ -201,14 +238,11 @@ def _digest(text: str) -> str:
     return text
 
 
-def _path(text: str, known: Container[RepoPath]) -> RepoPath:
+def _path(text: str) -> RepoPath:
     try:
-        path = RepoPath(text)
+        return RepoPath(text)
     except UnsafePathError as error:
         raise _LineError(str(error), _REMOVE_LINE) from None
-    if path in known:
-        raise _LineError(f"{text} is written twice", _MERGE_CURE)
-    return path
 
 
 def _unreadable(message: str, cure: str, position: Position | None = None, source: str = "") -> Diagnostic:

@@ -14,13 +14,14 @@ _Place = tuple[str, RepoPath]
 
 
 def moved_files(
-    wanted: Mapping[RepoPath, RenderedFile], known: Mapping[RepoPath, Entry], snapshot: Mapping[RepoPath, Found]
+    wanted: Mapping[RepoPath, RenderedFile], entries: Iterable[Entry], snapshot: Mapping[RepoPath, Found]
 ) -> dict[RepoPath, RepoPath]:
     """Return new path: old path of each `once` file that is wanted elsewhere than before.
 
     Both are of one pack and have one file name. Of several, those that share most of their path belong together; what
     can still be taken two ways is no move.
     """
+    known = {entry.path: entry for entry in entries}
     new = {
         (file.pack, path)
         for path, file in wanted.items()

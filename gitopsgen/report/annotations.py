@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from gitopsgen.core.diagnostic import Diagnostic, in_order
-from gitopsgen.repo.decide import Change
+from gitopsgen.repo.change import Change
 from gitopsgen.report.drift import as_diagnostics
 from gitopsgen.report.safe import safe
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from gitopsgen.core.diagnostic import Diagnostic, in_order
-from gitopsgen.repo.decide import Change
+from gitopsgen.repo.change import Change
 
 FORMAT = 1
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gitopsgen.core.diagnostic import Diagnostic, in_order
-from gitopsgen.repo.decide import Change
+from gitopsgen.repo.change import Change
 from gitopsgen.report.drift import DRIFT_HELP, as_diagnostics
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from gitopsgen.repo.decide import Change
+from gitopsgen.repo.change import Change
 
 _NO_END = b"\\ No newline at end of file\n"
 _BAR = 40

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from gitopsgen.core.diagnostic import Diagnostic
-from gitopsgen.repo.decide import Change
+from gitopsgen.repo.change import Change
 
 DRIFT_HELP = {
     "drift.create": "The spec asks for this file and it is not there. Run `gitopsgen generate`.",

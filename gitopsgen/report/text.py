@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from gitopsgen.core.diagnostic import Diagnostic, Position, in_order
-from gitopsgen.repo.decide import NEW, Change
+from gitopsgen.repo.change import Change
+from gitopsgen.repo.decide import NEW
 from gitopsgen.report.safe import safe, shown, width
 
 _WIDEST = 120

@@ -8,7 +8,7 @@ from typing import Any
 
 import ryaml
 
-from gitopsgen.compiler import Compiled
+from gitopsgen.outcome import Compiled
 from tests.escaping.undo import github_text, kubernetes_text
 
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitopsgen.compiler import Compiled, Compiler, Outcome
+from gitopsgen.compiler import Compiler
+from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.core import assets, errors
 from gitopsgen.core.repopath import Root
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue

@@ -16,7 +16,7 @@ from gitopsgen.core.repopath import Root
 from gitopsgen.repo.apply import apply
 from gitopsgen.repo.lock import LOCK_NAME
 
-from .trees import build, generate, look, new_lock, rendered, tree
+from .trees import build, generate, locks, look, rendered, tree
 
 
 def everything(folder: Path) -> dict[str, tuple[bytes, int, int]]:
@@ -33,11 +33,11 @@ def fails(folder: Path, files: list, disturb, path: str, reason: str) -> None:  
     """Decide, let `disturb` change the disk, apply: it must fail and leave the disk as `disturb` left it."""
     decision = look(folder, files)
     assert not decision.conflicts
-    lock = new_lock(folder, decision)
+    both = locks(folder, decision)
     disturb()
     before = everything(folder)
     with pytest.raises(WriteError, match=reason) as caught:
-        apply(Root(str(folder)), decision.changes, lock)
+        apply(Root(str(folder)), decision.changes, both)
     assert caught.value.path == path
     assert everything(folder) == before
 
@@ -54,7 +54,7 @@ FILES = [rendered("a", "2"), rendered("new/deep/n", "2"), rendered("z", "2")]
 def test_succeeds_when_undisturbed(repo: Path) -> None:
     generate(repo, FILES)
     assert tree(repo) == {"a": b"2", "new/deep/n": b"2", "z": b"2"}
-    assert not [name for name in tree(repo, lock=True) if name.endswith(".tmp")]
+    assert not [name for name in tree(repo, lock=True) if "staging" in name]
 
 
 def test_target_edited_meanwhile(repo: Path) -> None:
@@ -153,11 +153,11 @@ fails(folder, FILES, lambda: (folder / "old").chmod(0o500), "old/o", "denied")
 def test_interrupt_undoes_what_was_done(repo: Path) -> None:
     """Ctrl-C in the middle: the same way back as for a refused write."""
     decision = look(repo, FILES)
-    lock = new_lock(repo, decision)
+    both = locks(repo, decision)
     before = everything(repo)
     root = _InterruptedRoot(str(repo))
     with pytest.raises(KeyboardInterrupt):
-        apply(root, decision.changes, lock)
+        apply(root, decision.changes, both)
     assert everything(repo) == before
 
 
@@ -175,7 +175,7 @@ def test_staged_text_that_vanished(repo: Path) -> None:
     decision = look(repo, FILES)
     before = everything(repo)
     with pytest.raises(WriteError, match="No such file"):
-        apply(_CleanedRoot(str(repo)), decision.changes, new_lock(repo, decision))
+        apply(_CleanedRoot(str(repo)), decision.changes, locks(repo, decision))
     assert everything(repo) == before
 
 
@@ -184,7 +184,7 @@ class _CleanedRoot(Root):
 
     def read(self, path):  # type: ignore[no-untyped-def]
         if path == "z":
-            for name in Path(self.path).glob("*.tmp"):
+            for name in Path(self.path).glob(".gitopsgen/staging/*"):
                 if name.read_bytes() == b"2":
                     name.unlink()
         return super().read(path)
@@ -202,15 +202,14 @@ def test_killed_run_is_finished_by_the_next_one(repo: Path, delay: int) -> None:
     os.waitpid(child, 0)
     assert not look(repo, FILES).conflicts
     generate(repo, FILES)
-    left = {name: text for name, text in tree(repo).items() if not name.endswith(".tmp")}
-    assert left == {"a": b"2", "new/deep/n": b"2", "z": b"2"}
+    assert tree(repo) == {"a": b"2", "new/deep/n": b"2", "z": b"2"}
 
 
 def test_conflicts_never_reach_the_disk(repo: Path) -> None:
     build(repo, {"a": "mine"})
     decision = look(repo, FILES)
     with pytest.raises(ValueError, match="conflicts"):
-        apply(Root(str(repo)), decision.changes, new_lock(repo, decision))
+        apply(Root(str(repo)), decision.changes, locks(repo, decision))
 
 
 @pytest.mark.parametrize("number", [errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EPERM])
@@ -224,7 +223,7 @@ def test_a_file_system_without_hard_links_gets_a_copy(repo: Path, monkeypatch: p
     decision = look(repo, FILES)
     before = everything(repo)
     with pytest.raises(KeyboardInterrupt):
-        apply(_InterruptedRoot(str(repo)), decision.changes, new_lock(repo, decision))
+        apply(_InterruptedRoot(str(repo)), decision.changes, locks(repo, decision))
     assert {name: kept[:2] for name, kept in everything(repo).items()} == {
         name: kept[:2] for name, kept in before.items()
     }

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.repo.block import END, START
-from gitopsgen.repo.decide import Decision
+from gitopsgen.repo.change import Decision
 from gitopsgen.unchanged import unchanged
 
 from .trees import SPEC, VERSION, build, generate, look, rendered, tree

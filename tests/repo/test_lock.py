@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.repopath import RepoPath, Root, is_reserved
-from gitopsgen.repo.lock import LARGEST, LOCK_NAME, LONGEST_LINE, Entry, Input, Lock, parse, read_lock, render
+from gitopsgen.repo.lock import (
+    LARGEST,
+    LOCK_NAME,
+    LONGEST_LINE,
+    Entry,
+    Input,
+    Lock,
+    is_newer,
+    parse,
+    read_lock,
+    render,
+)
 
 HEX = "a" * 64
 HEAD = "format 1\ntool 0.1.0\n"
@@ -43,6 +54,7 @@ locks = st.builds(
     st.lists(st.builds(Input, paths, digests)).map(by_path),
     st.lists(entries).map(by_path),
     st.sets(paths).map(lambda needs: tuple(sorted(needs))),
+    st.sets(entries).map(lambda intents: tuple(sorted(intents))),
 )
 
 
@@ -82,14 +94,13 @@ def test_any_changed_byte_is_refused_or_read_as_a_safe_lock(lock: Lock, data: st
         ("tool 1\n", 2, "format"),
         ("format 1\n", 2, "tool"),
         ("format 2\ntool 1\n", 1, "newer"),
-        (HEAD + "tool 2\n", 3, "twice"),
-        (HEAD + "intent x\n", 3, "not a kind of line"),
-        (HEAD + "<<<<<<< HEAD\n", 3, "merge"),
-        (HEAD + "=======\n", 3, "merge"),
+        (HEAD + "promise x\n", 3, "not a kind of line"),
+        (HEAD + "intent x\n", 3, "intent <ownership>"),
+        (HEAD + "intent managed - 644 p ../a\n", 3, "'..'"),
+        (HEAD + "intent managed - 644 p gitopsgen.yaml\n", 3, "never generated"),
         (HEAD + f"input {HEX}\n", 3, "input line"),
         (HEAD + f"input {HEX.upper()} a\n", 3, "SHA-256"),
-        (HEAD + f"input {HEX} a\ninput {HEX} a\n", 4, "twice"),
-        (HEAD + f"file managed {HEX} 644 p\n", 3, "file line"),
+        (HEAD + f"file managed {HEX} 644 p\n", 3, "file <ownership>"),
         (HEAD + f"file robot {HEX} 644 p a\n", 3, "none of"),
         (HEAD + f"file managed {HEX} 777 p a\n", 3, "mode"),
         (HEAD + "file managed - 644 p a\n", 3, "SHA-256"),
@@ -97,14 +108,12 @@ def test_any_changed_byte_is_refused_or_read_as_a_safe_lock(lock: Lock, data: st
         (HEAD + f"file managed {HEX} 644 p /etc/passwd\n", 3, "relative"),
         (HEAD + f"file managed {HEX} 644 p a/../../b\n", 3, "'..'"),
         (HEAD + f"file managed {HEX} 644 p .git/hooks/pre-commit\n", 3, ".git"),
-        (HEAD + f"file managed {HEX} 644 p a\nfile once - 644 p a\n", 4, "twice"),
         (HEAD + f"file managed {HEX} 644 p .GIT /config\n", 3, ".git"),
         (HEAD + f"file managed {HEX} 644 p git~1/config\n", 3, ".git"),
         (HEAD + f"file managed {HEX} 644 p gitopsgen.yaml\n", 3, "never generated"),
         (HEAD + "file once - 644 p GitOpsGen.lock\n", 3, "never generated"),
         (HEAD + f"file managed {HEX} 644 p .gitopsgen/templates/ci/x\n", 3, "never generated"),
         (HEAD + f"file managed {HEX} 644 p .gitopsgen/kept/x\n", 3, "never generated"),
-        (HEAD + "needs a\nneeds a\n", 4, "twice"),
         (HEAD + "needs ../a\n", 3, "'..'"),
         (HEAD + "needs\n", 3, "1 to"),
         (HEAD + "x" * (LONGEST_LINE + 1), 3, "characters"),
@@ -121,9 +130,35 @@ def test_each_mistake_is_told_at_its_line(text: str, line: int, message: str) ->
 
 
 def test_unknown_kind_of_line_asks_for_an_upgrade() -> None:
-    found = parse((HEAD + "intent x\n").encode())
+    found = parse((HEAD + "promise x\n").encode())
     assert isinstance(found, Diagnostic)
     assert found.cure == "upgrade gitopsgen"
+
+
+def test_a_merge_that_kept_both_lines_knows_both_texts() -> None:
+    """Git's union driver keeps both; a conflict keeps both between its marks."""
+    ours, theirs = f"file managed {HEX} 644 p a\n", f"file managed {'b' * 64} 644 p a\n"
+    base = f"file managed {'c' * 64} 644 p a\n"
+    both = parse((HEAD + "tool 0.10.0\n" + ours + theirs + f"input {HEX} s\ninput {'b' * 64} s\n").encode())
+    assert isinstance(both, Lock)
+    assert [entry.digest[0] for entry in (*both.files, *both.intents)] == ["a", "b"]
+    assert both.tool == "0.10.0", "the later of the two"
+    assert len(both.inputs) == 1
+    marked = f"{HEAD}<<<<<<< HEAD\n{ours}||||||| base\n{base}=======\n{theirs}>>>>>>> branch\n"
+    found = parse(marked.encode())
+    assert isinstance(found, Lock)
+    assert {entry.digest[0] for entry in (*found.files, *found.intents)} == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "than", "newer"),
+    [
+        *(("0.2.0", "0.1.9", True), ("0.10.0", "0.9.0", True), ("1.0", "0.99.1", True), ("0.1.0", "0.1.0", False)),
+        *(("0.1.0", "0.2.0", False), ("odd", "0.1.0", False), ("0.1.0.1", "0.1.0", True)),
+    ],
+)
+def test_a_later_version_is_told_by_its_numbers(tool: str, than: str, newer: bool) -> None:
+    assert is_newer(tool, than) is newer
 
 
 def test_too_large() -> None:

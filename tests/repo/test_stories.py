@@ -8,7 +8,7 @@ import pytest
 from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath, Root
-from gitopsgen.repo.apply import apply
+from gitopsgen.repo.apply import Locks, apply
 from gitopsgen.repo.block import END, START
 from gitopsgen.repo.lock import Lock
 from gitopsgen.repo.snapshot import take_snapshot
@@ -75,7 +75,7 @@ def test_one_edit_stops_the_whole_run_and_take_keeps_the_old_text(tmp_path: Path
     before = tree(tmp_path, lock=True)
     decision = generate(tmp_path, files)
     assert verdicts(decision) == {"a": "edited", "b": "update", "c": "create"}
-    assert "--take a" in decision.conflicts[0].ways_out[0]
+    assert "--take a" in decision.conflicts[0].ways_out[1]
     assert tree(tmp_path, lock=True) == before
     generate(tmp_path, files, take=("a",))
     after = tree(tmp_path)
@@ -241,7 +241,7 @@ def test_managed_file_becomes_a_block(tmp_path: Path, edited: bool) -> None:
 
 
 def test_take_of_an_unknown_path_is_refused(tmp_path: Path) -> None:
-    assert codes(generate(tmp_path, [rendered("a", "1")], take=("b",)).diagnostics) == ["take.unknown"]
+    assert codes(generate(tmp_path, [rendered("a", "1")], take=("b",)).diagnostics) == ["path.unknown"]
     assert tree(tmp_path) == {}
 
 
@@ -329,7 +329,7 @@ def test_what_gitopsgen_reads_itself_is_never_an_output(tmp_path: Path, name: st
         look(tmp_path, [rendered(name, "x")])
     change = look(tmp_path, [rendered("a", "x")]).changes[0]._replace(path=RepoPath(name))
     with pytest.raises(ValueError, match="never an output"):
-        apply(Root(str(tmp_path)), [change], Lock("1"))
+        apply(Root(str(tmp_path)), [change], Locks(None, Lock("1")))
     assert tree(tmp_path, lock=True) == {}
 
 

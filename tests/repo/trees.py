@@ -6,10 +6,12 @@ from pathlib import Path
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.files import Ownership, RenderedFile
 from gitopsgen.core.repopath import RepoPath, Root
-from gitopsgen.repo.apply import apply
-from gitopsgen.repo.decide import Decision, decide, lock_after
+from gitopsgen.repo.apply import Locks, apply
+from gitopsgen.repo.change import Decision
+from gitopsgen.repo.decide import Wishes, decide
 from gitopsgen.repo.inputs import inputs, template_paths
 from gitopsgen.repo.lock import LOCK_NAME, Lock, parse
+from gitopsgen.repo.record import lock_after
 from gitopsgen.repo.snapshot import take_snapshot
 
 VERSION = "1.2.3"
@@ -53,18 +55,22 @@ def read_lock(folder: Path) -> Lock | None:
 
 def look(folder: Path, files: list[RenderedFile], take: tuple[str, ...] = ()) -> Decision:
     lock = read_lock(folder)
-    locked = [entry.path for entry in lock.files] if lock else []
+    locked = [entry.path for entry in (*lock.files, *lock.intents)] if lock else []
     snapshot = take_snapshot(Root(str(folder)), [file.path for file in files], locked)
     assert isinstance(snapshot, dict), snapshot
-    return decide(files, lock, snapshot, frozenset(map(RepoPath, take)))
+    return decide(files, lock, snapshot, Wishes(frozenset(map(RepoPath, take))))
 
 
 def generate(folder: Path, files: list[RenderedFile], take: tuple[str, ...] = ()) -> Decision:
     """Run the stages; as in the compiler, a conflict or a diagnostic stops before the first write."""
     decision = look(folder, files, take)
     if not decision.conflicts and not decision.diagnostics:
-        apply(Root(str(folder)), decision.changes, new_lock(folder, decision))
+        apply(Root(str(folder)), decision.changes, locks(folder, decision))
     return decision
+
+
+def locks(folder: Path, decision: Decision) -> Locks:
+    return Locks(read_lock(folder), new_lock(folder, decision))
 
 
 def new_lock(folder: Path, decision: Decision) -> Lock:

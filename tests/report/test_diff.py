@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitopsgen.core.repopath import RepoPath, Root
-from gitopsgen.repo.apply import apply
-from gitopsgen.repo.decide import Change, lock_change
+from gitopsgen.repo.apply import Locks, apply
+from gitopsgen.repo.change import Change
 from gitopsgen.repo.lock import LOCK_NAME, Lock
+from gitopsgen.repo.record import lock_change
 from gitopsgen.report.diff import diff_bytes, stat_text
 
 texts = st.lists(st.sampled_from([b"a", b"b", b"", b"c\r", b"\xff", b"--- a", b"+++ b", b"@@", b"\\ No"]), max_size=8)
@@ -44,7 +45,7 @@ def compare(changes: list[Change]) -> None:
             lay(folder, changes)
         lock = Lock("0.1.0")
         diff = diff_bytes([*changes, lock_change(None, lock)])
-        apply(Root(str(ours)), changes, lock)
+        apply(Root(str(ours)), changes, Locks(None, lock))
         subprocess.run(["git", "init", "-q"], cwd=git, check=True)
         run = subprocess.run(["git", "apply", "-"], cwd=git, input=diff, capture_output=True, check=False)
         assert run.returncode == 0, (run.stderr, diff)

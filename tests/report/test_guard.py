@@ -32,7 +32,7 @@ import os, signal, sys
 from gitopsgen.cli.guard import guarded
 from gitopsgen.core.repopath import Root
 from gitopsgen.repo.apply import apply
-from tests.repo.trees import look, new_lock, rendered
+from tests.repo.trees import look, locks, rendered
 from pathlib import Path
 
 class EndedRoot(Root):
@@ -43,7 +43,7 @@ class EndedRoot(Root):
 
 def command():
     decision = look(Path("."), [rendered("a", "2"), rendered("new/n", "2"), rendered("z", "2")])
-    apply(EndedRoot("."), decision.changes, new_lock(Path("."), decision))
+    apply(EndedRoot("."), decision.changes, locks(Path("."), decision))
     return 0
 
 sys.exit(guarded(command))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gitopsgen.core.diagnostic import Diagnostic, Position
 from gitopsgen.core.repopath import RepoPath
-from gitopsgen.repo.decide import Change
+from gitopsgen.repo.change import Change
 from gitopsgen.report.annotations import annotations_text
 from gitopsgen.report.as_json import json_text
 from gitopsgen.report.as_sarif import sarif_text

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gitopsgen.core.diagnostic import Diagnostic, Position
 from gitopsgen.core.repopath import RepoPath
-from gitopsgen.repo.decide import Change, Verdict
+from gitopsgen.repo.change import Change, Verdict
 from gitopsgen.report.out import emit
 from gitopsgen.report.safe import width
 from gitopsgen.report.text import changes_text, diagnostics_text, source_lines, summary_text, tree_text

@@ -12,7 +12,8 @@ from typing import Any
 
 import yaml
 
-from gitopsgen.compiler import Outcome, generate
+from gitopsgen.compiler import generate
+from gitopsgen.outcome import Outcome
 
 ROOT = Path(__file__).parents[2]
 SAMPLE_APP = ROOT / "templates/example/express"

@@ -1,0 +1,45 @@
+"""What the stages come to: Compiled is what is to be in the repository, Outcome what a run found and did."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from gitopsgen.core.diagnostic import Diagnostic
+from gitopsgen.core.files import RenderedFile
+from gitopsgen.core.repopath import RepoPath
+from gitopsgen.packs.catalogue import Pack
+from gitopsgen.plan.model import Plan
+from gitopsgen.repo.apply import Locks
+from gitopsgen.repo.change import Decision
+from gitopsgen.verify.outputs import Output
+
+
+class Compiled(NamedTuple):
+    """The result of the stages that decide nothing: what is to be in the repository.
+
+    `outputs` are the files read back; `needs` are files of the repository itself that they refer to. `plain` holds the
+    patched files as they came from their templates, `ejected` those that are the user's, as we would write them.
+    """
+
+    plan: Plan
+    packs: Mapping[str, Pack]
+    files: tuple[RenderedFile, ...]
+    outputs: tuple[Output, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+    needs: tuple[RepoPath, ...] = ()
+    plain: Mapping[RepoPath, RenderedFile] = {}
+    ejected: Mapping[RepoPath, RenderedFile] = {}
+
+
+class Outcome(NamedTuple):
+    """What a run found and did.
+
+    `exit_code` is one of core.errors; `locks` belong to `decision`, whose last change is the lock file's own; `written`
+    are the paths that were touched.
+    """
+
+    exit_code: int
+    diagnostics: tuple[Diagnostic, ...] = ()
+    decision: Decision | None = None
+    compiled: Compiled | None = None
+    locks: Locks | None = None
+    written: tuple[RepoPath, ...] = ()

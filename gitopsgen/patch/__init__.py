@@ -1,0 +1,1 @@
+"""Hand edits of generated files: recorded as patch files, applied to every later rendering."""

@@ -1,0 +1,29 @@
+"""Which files of its own the repository has: asked by name, and remembered."""
+
+import os
+
+from gitopsgen.core.errors import UnsafePathError
+from gitopsgen.core.repopath import RepoPath, Root
+
+
+class Disk:
+    """Answers whether the repository has a file of its own, and remembers which ones were asked for and found."""
+
+    def __init__(self, repository: Root) -> None:
+        self._repository = repository
+        self._found: set[RepoPath] = set()
+
+    def has(self, path: str) -> bool:
+        """Whether there is a regular file; a path that no repository can hold is none."""
+        try:
+            safe = RepoPath(path)
+            found = os.path.isfile(self._repository.locate(safe))
+        except UnsafePathError:
+            return False
+        if found:
+            self._found.add(safe)
+        return found
+
+    def needed(self) -> tuple[RepoPath, ...]:
+        """The files that were found, sorted."""
+        return tuple(sorted(self._found))

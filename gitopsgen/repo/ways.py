@@ -1,0 +1,57 @@
+"""The ways out of each conflict: every one a command that can be copied."""
+
+from gitopsgen.core.diagnostic import Diagnostic
+from gitopsgen.core.repopath import RepoPath
+from gitopsgen.repo.change import Change
+from gitopsgen.repo.lock import LOCK_NAME
+
+_KEPT = "(your text is kept in .gitopsgen/kept/)"
+
+
+def edited(change: Change) -> tuple[str, ...]:
+    """A generated file that somebody changed."""
+    return (
+        f"to keep the edit, and have it made again on every run: `gitopsgen adopt {change.path}`",
+        f"to drop the edit: `gitopsgen generate --take {change.path}` {_KEPT}",
+        f"to have the file for yourself: `gitopsgen eject {change.path}`",
+        f"to decide later: `gitopsgen generate --keep {change.path}`",
+    )
+
+
+def foreign(change: Change) -> tuple[str, ...]:
+    """A file that was there before us."""
+    return (
+        f"to have it generated, with what yours has besides: `gitopsgen adopt {change.path}`",
+        f"to have it generated: `gitopsgen generate --take {change.path}` {_KEPT}",
+        f"to keep yours for good: `gitopsgen eject {change.path}`",
+        f"to decide later: `gitopsgen generate --keep {change.path}`",
+    )
+
+
+def gone(change: Change) -> tuple[str, ...]:
+    """A generated file that somebody deleted."""
+    return (
+        f"to write it again: `gitopsgen generate --take {change.path}`",
+        f"to do without it: `gitopsgen eject {change.path}`",
+        f"to decide later: `gitopsgen generate --keep {change.path}`",
+    )
+
+
+def edited_orphan(change: Change, reason: str) -> Change:
+    """A file that nobody wants any more, but that somebody changed."""
+    ways = (
+        f"to delete it: `gitopsgen generate --take {change.path}` {_KEPT}",
+        f"to have the file for yourself: `gitopsgen eject {change.path}`",
+        f"to decide later: `gitopsgen generate --keep {change.path}`",
+    )
+    return change._replace(verdict="edited", reason=reason, ways_out=ways)
+
+
+def unknown(path: RepoPath) -> Diagnostic:
+    """A path that was named and that we have nothing to do with."""
+    return Diagnostic(
+        "path.unknown",
+        f"{path} is not a file that gitopsgen generates",
+        f"name a path as `gitopsgen status` shows it, or as it stands in {LOCK_NAME}",
+        path,
+    )
