@@ -6,31 +6,32 @@
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from gitopsgen import __version__
 from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic, has_errors, in_order
-from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.core.yamldoc import parse
-from gitopsgen.edits import NO_EDITS, Edited, Edits, edit, read_edits
+from gitopsgen.edits import NO_EDITS, Edited, Edits, edit, of_ejected, of_whom, on_disk, read_edits, unknown_ejected
+from gitopsgen.judge import Case, judge
 from gitopsgen.outcome import Compiled, Outcome
-from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, PackError, repository_layer
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, Pack, PackError, repository_layer
 from gitopsgen.packs.overrides import unmatched_overrides
 from gitopsgen.packs.schema import spec_schema_text
 from gitopsgen.packs.validate import validate
+from gitopsgen.plan.model import Plan
 from gitopsgen.plan.resolve import resolve
 from gitopsgen.render.renderer import Renderer, TemplateError
 from gitopsgen.repo import inputs
 from gitopsgen.repo.apply import Locks, apply
 from gitopsgen.repo.change import Decision
-from gitopsgen.repo.decide import NO_WISHES, Wishes, decide
+from gitopsgen.repo.decide import NO_WISHES, Wishes
 from gitopsgen.repo.disk import Disk
 from gitopsgen.repo.lock import LOCK_NAME, Input, Lock, newer_tool, read_lock
-from gitopsgen.repo.record import lock_after, lock_change
-from gitopsgen.repo.snapshot import take_snapshot
+from gitopsgen.repo.record import edit_changes, lock_after, lock_change
 from gitopsgen.repo.turn import turn
 from gitopsgen.verify.outputs import Output, read_back
 from gitopsgen.verify.references import dangling
@@ -38,6 +39,15 @@ from gitopsgen.verify.references import dangling
 SPEC_NAME = RepoPath("gitopsgen.yaml")
 _BEFORE_DELIVERY = "do it before the next delivery"
 SCHEMA_NAME = RepoPath(".gitopsgen/schema.json")
+
+
+class _Written(NamedTuple):
+    """What verify looks at."""
+
+    plan: Plan
+    packs: Mapping[str, Pack]
+    outputs: list[Output]
+    edited: Edited
 
 
 class Compiler:
@@ -66,24 +76,36 @@ class Compiler:
         if spec is None or unmatched:
             return Outcome(errors.SPEC_INVALID, tuple(in_order([*unmatched, *problems])))
         plan = resolve(spec, self.catalogue)
-        edited = edit([*self.renderer.render(plan, spec.packs), self._schema_file()], edits)
+        rendered = [*self.renderer.render(plan, spec.packs, edits.ejected), self._schema_file()]
+        edited = edit(rendered, edits)
         if isinstance(edited, list):
-            return Outcome(errors.CONFLICT, tuple(edited))
-        outputs, wrong = self._read_back(edited, repository)
+            # A template that writes no YAML is not the patch's fault.
+            broken = read_back(rendered, self.catalogue.is_own)[1]
+            return Outcome(errors.OUTPUT_INVALID if broken else errors.CONFLICT, tuple(in_order(broken or edited)))
+        outputs, wrong = read_back(edited.files, self.catalogue.is_own)
         disk = Disk(repository)
-        wrong += _of_whom(dangling(outputs, plan, spec.packs, disk.has), edited)
+        wrong = [*of_whom(wrong, edited), *self._dangling(_Written(plan, spec.packs, outputs, edited), disk)]
         if has_errors(wrong):
             return Outcome(errors.OUTPUT_INVALID, tuple(in_order(wrong)))
-        warnings = tuple(in_order([*problems, *wrong]))
+        unknown = unknown_ejected(edits, [file.path for file in rendered])
+        warnings = tuple(in_order([*problems, *wrong, *unknown]))
         return Compiled(
             plan, spec.packs, edited.files, tuple(outputs), warnings, disk.needed(), edited.plain, edited.ejected
         )
 
-    def _read_back(self, edited: Edited, repository: Root) -> tuple[list[Output], list[Diagnostic]]:
-        """Read what is to be written, and beside it what the user's own files in its midst really say."""
-        outputs, wrong = read_back(edited.files, self.catalogue.is_own)
-        theirs = [found for file in edited.ejected.values() if (found := _on_disk(file, repository))]
-        return [*outputs, *read_back(theirs)[0]], _of_whom(wrong, edited)
+    def _dangling(self, written: "_Written", disk: Disk) -> list[Diagnostic]:
+        """Search what was written for names that lead nowhere; in the user's files in its midst, by what they say.
+
+        What would be right beside our own text of these files is theirs to mend, and no error of what we write.
+        """
+        plan, packs, outputs, edited = written
+        theirs = [text for file in edited.ejected.values() if (text := on_disk(file, disk.repository))]
+        found = dangling([*outputs, *read_back(theirs)[0]], plan, packs, disk.has)
+        if not edited.ejected or not has_errors(found):
+            return of_whom(found, edited)
+        instead = read_back([edited.ejected[file.path] for file in theirs])[0]
+        ours = set(dangling([*outputs, *instead], plan, packs, disk.has))
+        return of_whom([one if one in ours else of_ejected(one) for one in found], edited)
 
     def _schema_file(self) -> RenderedFile:
         """Return the spec's schema for editors: in the repository, so that it is always the one of this version."""
@@ -114,14 +136,17 @@ def inspect(root: str, wishes: Wishes = NO_WISHES) -> Outcome:
 
 def inspect_source(repository: Root, source: bytes, wishes: Wishes = NO_WISHES, edits: Edits | None = None) -> Outcome:
     """Do what `inspect` does for a spec, and for `edits`, that need not be on disk yet."""
+    compiler = compiler_for(repository.path)
     found_edits = read_edits(repository) if edits is None else edits
     if isinstance(found_edits, list):
         return Outcome(errors.SPEC_INVALID, tuple(found_edits))
+    given = found_edits.sources
+    if wishes.take & found_edits.ejected:
+        found_edits = found_edits.without(wishes.take & found_edits.ejected)
     found_inputs = read_inputs(repository, source, found_edits)
     lock = usable_lock(repository)
     if isinstance(lock, Diagnostic):
         return Outcome(errors.LOCK_UNREADABLE, (lock,))
-    compiler = compiler_for(repository.path)
     compiled = compiler.compile(source, repository, found_edits)
     if isinstance(compiled, Outcome):
         return compiled
@@ -130,9 +155,11 @@ def inspect_source(repository: Root, source: bytes, wishes: Wishes = NO_WISHES, 
         return decision
     new_lock = lock_after(decision, __version__, found_inputs, compiled.needs, lock)
     decision = decision._replace(changes=(*decision.changes, lock_change(repository.read(LOCK_NAME), new_lock)))
-    warnings = (*compiled.warnings, *_farewells(compiler.catalogue, compiled, decision))
+    warnings = (*compiled.warnings, *decision.diagnostics, *_farewells(compiler.catalogue, compiled, decision))
     locks = Locks(lock, new_lock)
-    return Outcome(errors.DRIFT if decision.drift else errors.OK, warnings, decision, compiled, locks)
+    records = edit_changes(given, found_edits.sources)
+    drift = bool(decision.drift or records)
+    return Outcome(errors.DRIFT if drift else errors.OK, warnings, decision, compiled, locks, records=records)
 
 
 def usable_lock(repository: Root) -> Lock | Diagnostic | None:
@@ -144,11 +171,9 @@ def usable_lock(repository: Root) -> Lock | Diagnostic | None:
 def _decide(
     repository: Root, compiled: Compiled, lock: Lock | None, wishes: Wishes, edits: Edits
 ) -> Decision | Outcome:
-    locked = [entry.path for entry in (*lock.files, *lock.intents)] if lock else []
-    snapshot = take_snapshot(repository, [file.path for file in compiled.files], locked)
-    if isinstance(snapshot, list):
-        return Outcome(errors.CONFLICT, tuple(in_order(snapshot)), compiled=compiled)
-    decision = decide(compiled.files, lock, snapshot, wishes, ejected=edits.ejected)
+    decision = judge(repository, Case(compiled.files, lock, wishes, edits.ejected))
+    if isinstance(decision, list):
+        return Outcome(errors.CONFLICT, tuple(in_order(decision)), compiled=compiled)
     if has_errors(decision.diagnostics):
         return Outcome(errors.CONFLICT, tuple(in_order(decision.diagnostics)), decision, compiled)
     if decision.conflicts:
@@ -201,7 +226,7 @@ def write(repository: Root, found: Outcome, *, durable: bool = True) -> Outcome:
     if found.decision is None or found.locks is None or found.exit_code not in (errors.OK, errors.DRIFT):
         return found
     changes = [change for change in found.decision.changes if change.path != LOCK_NAME]
-    written = apply(repository, changes, found.locks, durable=durable)
+    written = apply(repository, changes, found.locks, found.records, durable=durable)
     return found._replace(exit_code=errors.OK, written=written)
 
 
@@ -226,29 +251,6 @@ def read_inputs(repository: Root, source: bytes, edits: Edits) -> tuple[Input, .
         raw = repository.read(path)
         texts += [(path, raw)] if raw is not None else []
     return inputs.inputs(texts)
-
-
-def _on_disk(file: RenderedFile, repository: Root) -> RenderedFile | None:
-    """Return an ejected file with the text that the user gave it, None when it cannot be read."""
-    try:
-        raw = repository.read(file.path)
-        return file._replace(text=raw.decode().replace("\r\n", "\n")) if raw is not None else None
-    except (OSError, UnicodeDecodeError, UnsafePathError):
-        return None
-
-
-def _of_whom(problems: list[Diagnostic], edited: Edited) -> list[Diagnostic]:
-    """Name who can mend a problem: a patch, or the user, whose own files we only look at."""
-    named = []
-    for problem in problems:
-        if problem.path in edited.ejected:
-            named.append(problem._replace(severity="warning", cure="the file is ejected: mend it there"))
-        elif problem.path in edited.plain:
-            cure = f"the file is patched: mend it and run `gitopsgen adopt {problem.path}`, or mend the patch"
-            named.append(problem._replace(cure=cure))
-        else:
-            named.append(problem)
-    return named
 
 
 def _unmatched(catalogue: Catalogue) -> list[Diagnostic]:

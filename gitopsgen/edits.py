@@ -3,13 +3,15 @@
 Both lie in the repository, beside the spec: `.gitopsgen/patches/` and `.gitopsgen/ejected`.
 """
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic, Position, in_order
 from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath, Root, is_reserved
+from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.walk import files_below
 
 if TYPE_CHECKING:
@@ -18,16 +20,38 @@ if TYPE_CHECKING:
 PATCHES = RepoPath(".gitopsgen/patches")
 EJECTED = RepoPath(".gitopsgen/ejected")
 _HEADER = "# These files are ours, not gitopsgen's: `gitopsgen eject --back FILE` gives one back.\n"
-# What a merge may leave between lines that both sides added.
 _MARKERS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 
 
 class Edits(NamedTuple):
-    """What the repository holds; `sources` are the files it was read from, which the lock remembers."""
+    """What the repository holds, and the texts that it was read from: of each patch file, and of the ejected list."""
 
     patches: Mapping[RepoPath, "Patch"] = {}
     ejected: frozenset[RepoPath] = frozenset()
-    sources: tuple[tuple[RepoPath, bytes], ...] = ()
+    patch_texts: Mapping[RepoPath, bytes] = {}
+    ejected_text: bytes | None = None
+
+    @property
+    def sources(self) -> tuple[tuple[RepoPath, bytes], ...]:
+        """The files that tell of the edits, which the outputs depend on."""
+        listed = ((EJECTED, self.ejected_text),) if self.ejected_text is not None else ()
+        return (*sorted(self.patch_texts.items()), *listed)
+
+    def without(self, paths: frozenset[RepoPath]) -> "Edits":
+        """Return the edits as if nobody had decided anything about `paths`."""
+        gone = {self.patches[path].source for path in paths & self.patches.keys()}
+        return Edits(
+            {path: patch for path, patch in self.patches.items() if path not in paths},
+            self.ejected - paths,
+            {path: text for path, text in self.patch_texts.items() if path not in gone},
+            _without_lines(self.ejected_text, paths & self.ejected),
+        )
+
+    def with_ejected(self, paths: frozenset[RepoPath]) -> "Edits":
+        """Return the edits with `paths` ejected too."""
+        lines = "".join(f"{path}\n" for path in sorted(paths - self.ejected)).encode()
+        text = (self.ejected_text or _HEADER.encode()) + lines if lines else self.ejected_text
+        return self._replace(ejected=self.ejected | paths, ejected_text=text)
 
 
 NO_EDITS = Edits()
@@ -43,28 +67,35 @@ class Edited(NamedTuple):
 
 def read_edits(root: Root) -> Edits | list[Diagnostic]:
     """Read patches and ejected files; gives `patch.unreadable` and `ejected.unreadable` for what they cannot be."""
+    if os.path.islink(f"{root.path}/{os.path.dirname(EJECTED)}"):
+        return NO_EDITS  # the packs say what is wrong with such a link
     problems: list[Diagnostic] = []
     patches: dict[RepoPath, Patch] = {}
-    sources = [(path, root.read(path) or b"") for path in files_below(root.path, PATCHES)]
-    for path, raw in sources:
-        found = _read_patch(path, raw)
+    try:
+        texts = {path: root.read(path) or b"" for path in files_below(root.path, PATCHES, strict=True)}
+    except (OSError, UnsafePathError) as error:
+        return [Diagnostic("patch.unreadable", str(error), "put files of your own there, not links", PATCHES)]
+    for path, raw in texts.items():
+        found = read_patch(path, raw)
         if isinstance(found, Diagnostic):
             problems.append(found)
         elif found.target in patches:
             problems.append(_second(path, found.target))
         else:
             patches[found.target] = found
-    raw_list = root.read(EJECTED)
-    ejected = read_ejected(raw_list) if raw_list is not None else frozenset()
+    try:
+        listed = root.read(EJECTED)
+    except (OSError, UnsafePathError) as error:
+        return [Diagnostic("ejected.unreadable", str(error), "put a file of your own there, not a link", EJECTED)]
+    ejected = read_ejected(listed) if listed is not None else frozenset()
     if isinstance(ejected, Diagnostic):
         problems.append(ejected)
         ejected = frozenset()
-    if raw_list is not None:
-        sources.append((EJECTED, raw_list))
-    return in_order(problems) if problems else Edits(patches, ejected, tuple(sources))
+    return in_order(problems) if problems else Edits(patches, ejected, texts, listed)
 
 
-def _read_patch(path: RepoPath, raw: bytes) -> "Patch | Diagnostic":
+def read_patch(path: RepoPath, raw: bytes) -> "Patch | Diagnostic":
+    """Read one patch file. Gives `patch.unreadable`."""
     # Most repositories have no patch, and need not wait for what reads them.
     from gitopsgen.patch.engine import read, target_of
 
@@ -72,26 +103,32 @@ def _read_patch(path: RepoPath, raw: bytes) -> "Patch | Diagnostic":
 
 
 def read_ejected(raw: bytes) -> frozenset[RepoPath] | Diagnostic:
-    """Read the list of ejected files: a path on each line, `#` starts a comment."""
+    """Read the list of ejected files: a path on each line, ` #` starts a comment."""
     found = set()
     for number, line in enumerate(raw.decode("utf-8", "replace").splitlines(), 1):
-        text = line.strip()
-        if not text or text.startswith(("#", *_MARKERS)):
+        text = f" {line}".partition(" #")[0].strip()
+        if not text:
             continue
+        if line.startswith(_MARKERS):
+            return _bad_line("a merge left its marks here", number, line)
         try:
             path = RepoPath(text)
         except UnsafePathError as error:
             return _bad_line(str(error), number, line)
-        if is_reserved(path):
+        if is_reserved(path) or "\ufffd" in path:
             return _bad_line(f"{path} is never generated", number, line)
         found.add(path)
     return frozenset(found)
 
 
-def ejected_text(paths: Iterable[RepoPath]) -> bytes | None:
-    """Return the list of ejected files as it is written, None for no file at all."""
-    lines = "".join(f"{path}\n" for path in sorted(paths))
-    return f"{_HEADER}{lines}".encode() if lines else None
+def _without_lines(listed: bytes | None, paths: frozenset[RepoPath]) -> bytes | None:
+    """Return the list without `paths`, None when nobody is left in it; what people wrote around them stays."""
+    if listed is None or not paths:
+        return listed
+    names = {path.encode() for path in paths}
+    lines = listed.splitlines(keepends=True)
+    rest = b"".join(line for line in lines if (b" " + line).partition(b" #")[0].strip() not in names)
+    return None if rest.strip() == _HEADER.strip().encode() else rest
 
 
 def edit(files: Iterable[RenderedFile], edits: Edits) -> Edited | list[Diagnostic]:
@@ -145,3 +182,49 @@ def _second(path: RepoPath, target: RepoPath) -> Diagnostic:
 
 def _bad_line(message: str, number: int, line: str) -> Diagnostic:
     return Diagnostic("ejected.unreadable", message, "remove the line", EJECTED, Position(number, 1), line[:200])
+
+
+def unknown_ejected(edits: Edits, rendered: Collection[RepoPath]) -> list[Diagnostic]:
+    """Return `ejected.unknown`, a warning, for each ejected path that would not be generated anyway."""
+    return [
+        Diagnostic(
+            "ejected.unknown",
+            f"{path} is not generated, so it need not be ejected{did_you_mean(path, list(rendered))}",
+            f"remove its line, or leave it for when it is: `gitopsgen eject --back {path}`",
+            EJECTED,
+            severity="warning",
+        )
+        for path in sorted(edits.ejected - set(rendered))
+    ]
+
+
+def on_disk(file: RenderedFile, root: Root) -> RenderedFile | None:
+    """Return an ejected file with the text that the user gave it, None when it cannot be read."""
+    try:
+        raw = root.read(file.path)
+        return file._replace(text=raw.decode().replace("\r\n", "\n")) if raw is not None else None
+    except (OSError, UnicodeDecodeError, UnsafePathError):
+        return None
+
+
+def of_whom(problems: Iterable[Diagnostic], edited: Edited) -> list[Diagnostic]:
+    """Name who can mend a problem: a patch, or the user, whose own files we only look at."""
+    named = []
+    for problem in problems:
+        if problem.path in edited.ejected:
+            named.append(problem._replace(severity="warning", cure="the file is ejected: mend it there"))
+        elif problem.path in edited.plain:
+            cure = f"the file is patched: mend it and run `gitopsgen adopt {problem.path}`, or mend the patch"
+            named.append(problem._replace(cure=cure))
+        elif edited.ejected and problem.severity == "error":
+            cure = f"{problem.cure}; or take it out of {problem.path} by hand and `gitopsgen adopt {problem.path}`"
+            named.append(problem._replace(cure=cure))
+        else:
+            named.append(problem)
+    return named
+
+
+def of_ejected(problem: Diagnostic) -> Diagnostic:
+    """Return a problem as a warning, because an ejected file is what does not fit."""
+    cure = f"an ejected file says otherwise: mend it there, or edit {problem.path} and `gitopsgen adopt {problem.path}`"
+    return problem._replace(severity="warning", cure=cure)

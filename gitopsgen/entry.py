@@ -15,6 +15,8 @@ _IS_INSTALLED = os.path.isdir(os.path.join(os.path.dirname(os.path.abspath(__fil
 
 def main() -> int:
     """Run the command line and return its exit code."""
+    if _is_idle_hook(sys.argv[1:]):
+        return 0
     plain = _plain(sys.argv[1:]) if "_GITOPSGEN_COMPLETE" not in os.environ else None
     if plain is None:
         from gitopsgen.cli.main import run_cli
@@ -48,6 +50,15 @@ def is_unchanged(root: str) -> bool:
     from gitopsgen.unchanged import unchanged
 
     return _IS_INSTALLED and unchanged(root, __version__)
+
+
+def _is_idle_hook(words: list[str]) -> bool:
+    """Whether this is `hook run [DIR]...` and nothing that is staged concerns us, as for nearly every commit."""
+    if words[:2] != ["hook", "run"] or any(word.startswith("-") for word in words):
+        return False
+    from gitopsgen.hook.quick import concerned
+
+    return not concerned(".", words[2:] or ["."])
 
 
 def _plain(words: list[str]) -> tuple[str, list[str], bool] | None:

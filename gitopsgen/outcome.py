@@ -9,7 +9,7 @@ from gitopsgen.core.repopath import RepoPath
 from gitopsgen.packs.catalogue import Pack
 from gitopsgen.plan.model import Plan
 from gitopsgen.repo.apply import Locks
-from gitopsgen.repo.change import Decision
+from gitopsgen.repo.change import Change, Decision
 from gitopsgen.verify.outputs import Output
 
 
@@ -34,7 +34,7 @@ class Outcome(NamedTuple):
     """What a run found and did.
 
     `exit_code` is one of core.errors; `locks` belong to `decision`, whose last change is the lock file's own; `written`
-    are the paths that were touched.
+    are the paths that were touched. `records` are changes of the files that tell of people's edits.
     """
 
     exit_code: int
@@ -43,3 +43,4 @@ class Outcome(NamedTuple):
     compiled: Compiled | None = None
     locks: Locks | None = None
     written: tuple[RepoPath, ...] = ()
+    records: tuple[Change, ...] = ()

@@ -28,6 +28,8 @@ _ORDER = (
     "apiVersion", "name", "mode", "image", "repository", "branch", "runtime", "port", "health", "replicas", "resources",
     "expose", "env", "ci", "registry", "cluster", "gitops", "manifests", "environments",
 )  # fmt: skip
+# The section whose entries have names of their own, of which a spec has one.
+_NAMED = "environments"
 
 
 class Question(NamedTuple):
@@ -46,14 +48,26 @@ class Question(NamedTuple):
 
 
 def draft(facts: Sequence[Fact], answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the spec's data so far; an answer wins over a detected fact."""
+    """Return the spec's data so far; an answer wins over a detected fact, and over what was found beside that."""
     data: dict[str, Any] = {"apiVersion": "gitopsgen/v1"}
-    for field, value in {**{fact.field: fact.value for fact in facts}, **answers}.items():
+    found = {fact.field: fact.value for fact in facts}
+    kept = {field: value for field, value in found.items() if not _outdone(field, found, answers)}
+    for field, value in {**kept, **answers}.items():
         _put(data, field, value)
     for section in SECTIONS:
         if section.mode and section.mode != data.get("mode"):
             data.pop(section.kind, None)
     return data
+
+
+def _outdone(field: str, found: Mapping[str, Any], answers: Mapping[str, Any]) -> bool:
+    """Whether an answer takes the ground from a fact: another system or size is chosen, another environment named."""
+    section, _, rest = field.partition(".")
+    selector = f"{section}.{SHORT_FORMS.get(section, '')}"
+    if selector in answers and answers[selector] != found.get(selector):
+        return True
+    named = {answer.split(".")[1] for answer in answers if answer.startswith(f"{_NAMED}.")}
+    return section == _NAMED and bool(rest) and bool(named or _NAMED in answers) and rest.split(".")[0] not in named
 
 
 def questions(data: dict[str, Any], catalogue: Catalogue) -> list[Question]:

@@ -72,7 +72,8 @@ class _Check:
         # What a run that was killed left behind is for the next one to remove.
         if os.path.lexists(self._root + _STAGING):
             return False
-        if _EJECTED not in inputs and os.path.lexists(self._root + _EJECTED):
+        # What the ejected files say counts for references, and the lock does not know it.
+        if os.path.lexists(self._root + _EJECTED):
             return False
         return all(self._knows_files(folder, inputs) for folder in _INPUT_FOLDERS)
 

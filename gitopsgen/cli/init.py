@@ -4,23 +4,26 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import click
 
 from gitopsgen.cli.generate import repo_paths
 from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
+from gitopsgen.cli.run import tell_waiting
 from gitopsgen.compiler import SPEC_NAME, compiler_for, inspect_source, write
 from gitopsgen.core import errors
 from gitopsgen.core.repopath import RepoPath, Root
-from gitopsgen.detect import Detection, detect, enclosing_repository, label
-from gitopsgen.outcome import Outcome
+from gitopsgen.detect import KINDS, Detection, detect, enclosing_repository, label
+from gitopsgen.handover import take_over
+from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import Catalogue
 from gitopsgen.repo.decide import Wishes
+from gitopsgen.repo.turn import turn
 from gitopsgen.report.diff import diff_bytes
 from gitopsgen.report.out import colour_wanted, emit
 from gitopsgen.report.steps import facts_text, guide_text, steps_text
-from gitopsgen.report.text import changes_text, diagnostics_text, summary_text, tree_text
+from gitopsgen.report.text import diagnostics_text, summary_text, tree_text
 from gitopsgen.scaffold import Question, draft, example_files, parse_setting, questions, spec_text
 from gitopsgen.setup import setup_steps
 from gitopsgen.spec import patterns
@@ -66,6 +69,7 @@ gitopsgen init --yes --mode push --image docker.io/acme/shop --cluster aks \\
 @click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="Any other field, such as replicas=3.")
 @click.option("--example", metavar="NAME", help="Write a sample app first: express.")
 @click.option("--take", "take", multiple=True, metavar="PATH", help="Overwrite PATH, and keep its text aside.")
+@click.option("--adopt", is_flag=True, help="Keep the files that are there: as patches of ours, or as yours for good.")
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing; what cannot be found is an error.")
 @shared_options
 @click.pass_context
@@ -76,6 +80,7 @@ def command(
     settings: tuple[str, ...],
     example: str | None,
     take: tuple[str, ...],
+    adopt: bool,
     yes: bool,
     directory: str,
     quiet: bool,
@@ -96,9 +101,21 @@ def command(
     catalogue = compiler_for(folder).catalogue
     with _Sample(folder, catalogue, example) as sample:
         found = _look_around(folder, catalogue, quiet)
-        data = _complete(found, answers, catalogue, ask=not yes and sys.stdin.isatty())
-        sample.exit_code = _write(Root(folder), spec_text(data), sample.written, repo_paths("--take", take), quiet)
+        ask = not yes and sys.stdin.isatty()
+        data = _complete(found, answers, catalogue, ask=ask)
+        how = _How(repo_paths("--take", take), adopt, ask, quiet)
+        with turn(folder, tell_waiting):
+            sample.exit_code = _write(Root(folder), spec_text(data), sample.written, how)
     return sample.exit_code
+
+
+class _How(NamedTuple):
+    """What to do about files that are in the way: `take` are overwritten, `adopt` keeps them, `ask` asks."""
+
+    take: frozenset[RepoPath]
+    adopt: bool
+    ask: bool
+    quiet: bool
 
 
 class _Sample:
@@ -140,8 +157,7 @@ def _sample_files(catalogue: Catalogue, name: str) -> dict[str, str]:
 
 def _look_around(folder: str, catalogue: Catalogue, quiet: bool) -> Detection:
     """Detect, and say what was found where."""
-    packs = [pack for kind in ("runtime", "ci") for pack in catalogue.all(kind) if pack.get("detect", {})]
-    found = detect(folder, [pack.manifest for pack in packs])
+    found = detect(folder, [pack.manifest for kind in KINDS for pack in catalogue.all(kind)])
     above = enclosing_repository(folder)
     if above:
         note = f"{folder} is a folder of the repository {above}: CI systems read their files only at its root"
@@ -184,10 +200,12 @@ def _ask(question: Question) -> Any:
         emit(f"It must be {what}, for example {example}.\n", sys.stderr)
 
 
-def _write(repository: Root, text: str, sample: list[str], take: frozenset[RepoPath], quiet: bool) -> int:
+def _write(repository: Root, text: str, sample: list[str], how: _How) -> int:
     """Write the spec and what follows from it, or nothing: a spec that does not compile is not left behind."""
     source = text.encode()
-    found = inspect_source(repository, source, Wishes(take))
+    found = inspect_source(repository, source, Wishes(how.take))
+    if found.decision is not None and found.decision.conflicts and _wants_to_adopt(found, how):
+        found = take_over(repository, source, found)
     emit(diagnostics_text(found.diagnostics, colour=colour_wanted(sys.stderr)), sys.stderr)
     if found.exit_code not in (errors.OK, errors.DRIFT):
         return _refused(found)
@@ -200,19 +218,43 @@ def _write(repository: Root, text: str, sample: list[str], take: frozenset[RepoP
     except BaseException:
         os.unlink(path)
         raise
-    if not quiet:
+    if not how.quiet:
         emit(f"{repository.path}\n{tree_text([*sample, SPEC_NAME, *outcome.written])}", sys.stdout)
+        emit(adopted_text(found.compiled), sys.stdout)
         emit(f"\nNext steps (`gitopsgen setup` shows them again):\n\n{steps}", sys.stdout)
     return outcome.exit_code
+
+
+def _wants_to_adopt(found: Outcome, how: _How) -> bool:
+    if how.adopt or not how.ask:
+        return how.adopt
+    _refused(found)
+    return click.confirm("Keep these files as they are, and record it?", default=True, err=True)
+
+
+def adopted_text(compiled: Compiled | None) -> str:
+    """Say what became of the files that were there before."""
+    if compiled is None or not (compiled.plain or compiled.ejected):
+        return ""
+    lines = [f"  {path}: ours, with your edits as a patch\n" for path in sorted(compiled.plain)]
+    lines += [f"  {path}: yours, as it is (`gitopsgen eject --back` has it generated)\n" for path in compiled.ejected]
+    return "\nWhat was here is as it was:\n" + "".join(lines)
 
 
 def _refused(found: Outcome) -> int:
     if found.decision is not None and found.decision.conflicts:
         conflicts = found.decision.conflicts
-        emit(changes_text(conflicts) + summary_text(conflicts, written=False), sys.stderr)
-        emit("here: `gitopsgen init` again with `--take PATH` for each that may be overwritten\n", sys.stderr)
         emit(diff_bytes(conflicts, taken=True), sys.stderr)
+        emit("".join(f"foreign {conflict.path}: {conflict.reason}\n" for conflict in conflicts), sys.stderr)
+        emit(summary_text(conflicts, written=False), sys.stderr)
+        emit(_WAYS, sys.stderr)
     return found.exit_code
+
+
+_WAYS = """\
+to keep them as they are: `gitopsgen init --adopt` (patches of ours where they are alike, else yours for good)
+to have one overwritten: `gitopsgen init --take PATH` (your text is kept in .gitopsgen/kept/)
+"""
 
 
 def _steps(repository: Root, found: Outcome) -> str:

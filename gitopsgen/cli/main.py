@@ -37,7 +37,10 @@ class ExampleCommand(click.Command):
 class LazyGroup(click.Group):
     """A group that imports a command when it is asked for, so that no command pays for another."""
 
-    commands_by_name = ("init", "generate", "check", "diff", "explain", "schema", "setup", "completion")
+    commands_by_name = (
+        *("init", "generate", "check", "diff", "status", "adopt", "eject", "upgrade", "hook"),
+        *("explain", "schema", "setup", "completion"),
+    )
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the commands in the order in which people meet them."""

@@ -11,6 +11,7 @@ from gitopsgen.core.errors import UnsafePathError, WriteError
 from gitopsgen.entry import NOTHING_TO_DO, is_unchanged
 from gitopsgen.fleet import Result, run_each
 from gitopsgen.outcome import Outcome
+from gitopsgen.repo.change import Decision
 from gitopsgen.repo.decide import NO_WISHES, Wishes
 from gitopsgen.report.diff import diff_bytes, stat_text
 from gitopsgen.report.out import colour_wanted, emit
@@ -61,7 +62,7 @@ def show(request: Request, outcome: Outcome) -> None:
     if request.format != "text":
         emit(_machine_text(request, outcome), sys.stdout)
         return
-    emit(diagnostics_text(outcome.diagnostics, colour=colour_wanted(sys.stderr)), sys.stderr)
+    show_diagnostics(outcome)
     if request.command == "diff":
         _show_diff(request, outcome)
         return
@@ -72,6 +73,22 @@ def show(request: Request, outcome: Outcome) -> None:
     emit(_changes(request, outcome, colour=colour_wanted(stream)), stream)
     if request.command == "generate" and outcome.decision.conflicts:
         emit(diff_bytes(outcome.decision.conflicts, taken=True), stream)
+
+
+def show_diagnostics(outcome: Outcome) -> None:
+    """Print what was found wrong."""
+    emit(diagnostics_text(outcome.diagnostics, colour=colour_wanted(sys.stderr)), sys.stderr)
+
+
+def show_handover(outcome: Outcome, *, quiet: bool) -> int:
+    """Print what happened to people's edits and to the files that they are about; return the exit code."""
+    with printing(outcome.exit_code):
+        changes = outcome.decision.changes if outcome.decision else ()
+        if outcome.exit_code == errors.OK:
+            changes = (*outcome.records, *changes)
+        done = outcome._replace(decision=Decision(changes))
+        show(Request("generate", quiet=quiet), done)
+    return outcome.exit_code
 
 
 def _changes(request: Request, outcome: Outcome, *, colour: bool) -> str:

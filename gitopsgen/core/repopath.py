@@ -77,6 +77,12 @@ class Root:
             raise UnsafePathError(f"{path!r} leads over a link to a file that is never generated")
         return f"{self.path}/{path}"
 
+    def real(self, path: RepoPath) -> str:
+        """Return where `path` really is, relative to the root; raises like locate."""
+        self.locate(path)
+        folder, _, name = path.rpartition("/")
+        return f"{self._real_folders[folder]}/{name}".lstrip("/")
+
     def _look_at(self, folder: str) -> None:
         """Look at each part once: below a folder that is safe, only a link can lead out."""
         above, _, name = folder.rpartition("/")

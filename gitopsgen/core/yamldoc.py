@@ -25,6 +25,8 @@ _STR_TAG = "tag:yaml.org,2002:str"
 # Longer ones fit no field, and Python refuses to convert them.
 _MOST_DIGITS = 400
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_CONFLICT = re.compile(r"^(?:<{7} |={7}(?=\r?$)|>{7} )", re.MULTILINE)
+_DECIDE = "decide, then run gitopsgen generate: it mends the generated files and the lock"
 _UNPRINTABLE = "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 _UNPRINTABLE_ASCII = re.compile("[^\t\n\r\x20-\x7e]")
 # YAML 1.1 ends a line at these, YAML 1.2 does not.
@@ -129,6 +131,11 @@ class _Builder:
         loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
         try:
             _refuse_characters(self.doc.text)
+            # Looked for in the text: inside of brackets the marks of git are good YAML.
+            marks = list(_CONFLICT.finditer(self.doc.text)) if "<<<<<<< " in self.doc.text else []
+            if len({mark[0] for mark in marks}) == 3:
+                place = Position(len(_LINE_END.split(self.doc.text[: marks[0].start()])), 1, 7)
+                raise _TrapError("spec.merge-markers", "git has left both sides of a conflict here", _DECIDE, place)
             _refuse_depth(self.doc.text, loader)
             node = yaml.compose(self.doc.text, Loader=loader)
             if node is None:

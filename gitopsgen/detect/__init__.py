@@ -1,7 +1,8 @@
 """What `gitopsgen init` finds in a repository by itself; every system's signs are data in its pack."""
 
-from gitopsgen.detect.engine import Detection, Fact, detect
+from gitopsgen.detect.engine import KINDS, detect
 from gitopsgen.detect.git import enclosing_repository
+from gitopsgen.detect.settle import Detection, Fact
 from gitopsgen.detect.values import label
 
-__all__ = ["Detection", "Fact", "detect", "enclosing_repository", "label"]
+__all__ = ["KINDS", "Detection", "Fact", "detect", "enclosing_repository", "label"]

@@ -3,25 +3,13 @@
 import os
 import re
 
+from gitopsgen.core.git import git
 from gitopsgen.spec import patterns
 
-_SECONDS = 10
 _HTTPS = re.compile(r"https://(?:[^/@]*@)?(?P<host>[^/@]+)/(?P<path>.+)")
 _SSH = re.compile(r"(?:ssh://git@(?P<host>[^/:@]+)(?::[0-9]+)?/|git@(?P<host2>[^/:@]+):)(?P<path>.+)")
 # An alias of someone's ssh configuration and a host that speaks only ssh say nothing about the https address.
 _PUBLIC_HOST = re.compile(r"(?!(alt)?ssh\.)([a-z0-9-]+\.)+([a-z]{2,}|[0-9]{1,3})")
-
-
-def git(root: str, *arguments: str, text: str = "") -> str:
-    """Return what a git command prints, empty when git is missing, slow or says no."""
-    import subprocess
-
-    command = ["git", "-C", root, "-c", "core.fsmonitor=false", *arguments]
-    try:
-        done = subprocess.run(command, input=os.fsencode(text), capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return os.fsdecode(done.stdout) if done.returncode == 0 else ""
 
 
 def https_url(remote: str) -> str:

@@ -1,8 +1,10 @@
 """The kinds of source that a pack's `detect` section can name, each a way to find values and say where they stand.
 
 `exists`: files or folders; a mapping gives each its value. `in` and `key`: a key of a JSON or TOML file. `in` and
-`match`: regular expressions over the lines of text files, the first group is the value. `entries`: the names at the
-root that are source. `remote`: a regular expression over the URL of the repository.
+`match`: regular expressions over the lines of text files, the first group is the value. `documents`: a group of YAML
+documents; `each` are the nodes that count when they fit `where`, `at` is the value below each, and without both it is
+the path of the file. `entries`: the names at the root that are source. `remote`: a regular expression over the URL of
+the repository.
 """
 
 import re
@@ -10,7 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from gitopsgen.detect import git
+from gitopsgen.detect.documents import Archive, fits
 from gitopsgen.detect.tree import Tree, matching
+from gitopsgen.detect.yamlnodes import find
 
 _LONGEST_LINE = 500
 _NEVER = r"(?!)"
@@ -25,11 +29,13 @@ class Found(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """What sources look at: the files, the repository's URL, and the values of fields that are settled."""
+    """What sources look at: the files, the repository's URL, the values of settled fields, a pack's document groups."""
 
     tree: Tree
+    archive: Archive
     repository: str
     settled: Mapping[str, Any]
+    groups: Mapping[str, Any]
 
 
 def read(scene: Scene, source: Mapping[str, Any]) -> list[Found]:
@@ -77,6 +83,36 @@ def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
                     yield from (Found(_first_group(found), f"{path}:{number}") for found in pattern.finditer(line))
 
 
+def _documents(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
+    group = scene.groups[source["documents"]]
+    in_file, unless = re.compile(source.get("file", "")), re.compile(source.get("unless", _NEVER))
+    for document in scene.archive.of(group):
+        if not in_file.search(document.path):
+            continue
+        for node in find(document.root, source.get("each", "")):
+            if not fits(node, source.get("where", {})):
+                continue
+            if "each" not in source and "at" not in source:
+                yield from _matches(source, document.path, document.place(node))
+            for inner in find(node, source.get("at", "")) if "each" in source or "at" in source else ():
+                value = document.value(inner)
+                if isinstance(value, str) and not unless.search(value[:_LONGEST_LINE]):
+                    yield from _matches(source, value, document.place(inner))
+                elif isinstance(value, (dict, list)):
+                    yield Found(value, document.place(inner))
+
+
+def _matches(source: Mapping[str, Any], value: str, evidence: str) -> Iterator[Found]:
+    """Yield the value, or what `match` finds in each of its lines."""
+    if "match" not in source:
+        yield Found(value, evidence)
+        return
+    patterns = [source["match"]] if isinstance(source["match"], str) else source["match"]
+    for line in value.splitlines():
+        for pattern in patterns if len(line) <= _LONGEST_LINE else ():
+            yield from (Found(_first_group(found), evidence) for found in re.finditer(pattern, line))
+
+
 def _entries(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     tree, patterns, leave_out = scene.tree, source["entries"], source.get("except", [])
     known = matching(tree.folders(), source.get("folders", ()), leave_out)
@@ -93,6 +129,7 @@ def _remote(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
 
 _READERS: dict[str, Callable[[Scene, Mapping[str, Any]], Iterator[Found]]] = {
     "exists": _exists,
+    "documents": _documents,
     "key": _key,
     "match": _lines,
     "entries": _entries,

@@ -1,4 +1,4 @@
-"""The repository as detection may see it: few folders, small regular files, nothing behind a link, no walk."""
+"""The repository as detection may see it: few folders, small regular files, nothing behind a link."""
 
 import os
 import stat
@@ -9,8 +9,11 @@ from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.repopath import RepoPath, Root
 
 LARGEST = 256 * 1024
-_MOST_FILES = 200
+MOST_FILES = 200
 _MOST_FOLDERS = 200
+_DEEPEST = 4
+# What is copied into a repository says nothing about it.
+_NOT_OURS = ("node_modules", "vendor", "third_party", "bower_components")
 
 
 class Tree:
@@ -59,15 +62,32 @@ class Tree:
         return self._names[folder]
 
     def paths(self, patterns: Iterable[str], leave_out: Iterable[str] = ()) -> list[str]:
-        """Return the paths that exist of plain paths and of `folder/*.x` patterns, in the order of the patterns."""
+        """Return the paths that exist of plain paths, and of `folder/*.x` and `folder/**/*.x` patterns.
+
+        They are in the order of the patterns; `**` stands for the folder itself and a few levels below it.
+        """
         found: dict[str, None] = {}
         for pattern in patterns:
             folder, slash, name = pattern.rpartition("/")
-            if is_pattern(name):
-                found.update((folder + slash + file, None) for file in matching(self.files(folder), [name], leave_out))
+            if is_pattern(name) or folder.endswith("/**"):
+                for place in self._below(folder[:-3]) if folder.endswith("/**") else [folder]:
+                    files = matching(self.files(place), [name], leave_out)
+                    found.update((place + slash + file, None) for file in files)
             elif self.status(pattern):
                 found[pattern] = None
-        return list(found)[:_MOST_FILES]
+        return list(found)[:MOST_FILES]
+
+    def _below(self, top: str) -> list[str]:
+        """Return a folder and those below it, the upper ones first; nothing when it is a link."""
+        found = self.status(top)
+        if found is None or not stat.S_ISDIR(found.st_mode):
+            return []
+        folders, level = [top], [top]
+        for _ in range(_DEEPEST):
+            level = [f"{outer}/{inner}" for outer in level for inner in self.folders(outer) if inner not in _NOT_OURS]
+            level = level[: _MOST_FOLDERS - len(folders)]
+            folders += level
+        return folders
 
     def folders_with(self, patterns: list[str], leave_out: list[str]) -> list[str]:
         """Return the top-level folders that hold a matching file, directly or one folder down."""

@@ -74,12 +74,111 @@ def _command(value: Any, rule: Mapping[str, Any]) -> list[str]:
     return words
 
 
+def _name(value: Any, _rule: Mapping[str, Any]) -> str:
+    if not isinstance(value, str) or not re.fullmatch(patterns.LABEL, value):
+        raise RefusedError("is no name of lower-case letters, digits and dashes")
+    return value
+
+
+def _entry(value: Any, rule: Mapping[str, Any]) -> dict[str, Any]:
+    return {_name(value, rule): {}}
+
+
+def _count(value: Any, _rule: Mapping[str, Any]) -> int:
+    number = int(value) if re.fullmatch("[0-9]{1,9}", str(value)) else 0
+    if not 1 <= number <= 100:
+        raise RefusedError("is not between 1 and 100")
+    return number
+
+
+def _image(value: Any, rule: Mapping[str, Any]) -> str:
+    """Return an image without tag and digest; one without a host is on the rule's `host`, as for every client."""
+    name = _text(value, rule).strip().partition("@")[0]
+    path, colon, tag = name.rpartition(":")
+    name = path if colon and "/" not in tag else name
+    first, slash, _ = name.partition("/")
+    if slash and not (set(first) & set(".:") or first == "localhost"):
+        name = f"{rule.get('host', '')}/{name}"
+    if not re.fullmatch(patterns.IMAGE, name) or len(name) > 255:
+        raise RefusedError("is not the name of an image in a registry")
+    return name
+
+
+_MEMORY_UNITS = {"Mi": 1, "Gi": 1024, "Ti": 1024 * 1024, "Ki": 1 / 1024}
+
+
+def _cpu(value: Any) -> str:
+    found = re.fullmatch(r"([0-9]{1,6})(m?)|([0-9]{0,3})\.([0-9]{1,3})0*", value if isinstance(value, str) else "")
+    if not found:
+        raise RefusedError(f"asks for {value} CPU, not a number of cores or thousandths")
+    thousandths = int(found[1]) * (1 if found[2] else 1000) if found[1] else 0
+    if not found[1]:
+        thousandths = int(found[3] or 0) * 1000 + int(found[4].ljust(3, "0"))
+    text = f"{thousandths}m" if thousandths % 1000 else str(thousandths // 1000)
+    if not re.fullmatch(patterns.CPU, text):
+        raise RefusedError(f"asks for {value} CPU, which no field can hold")
+    return text
+
+
+def _memory(value: Any) -> str:
+    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)(Ki|Mi|Gi|Ti)", value if isinstance(value, str) else "")
+    mebibytes = float(found[1]) * _MEMORY_UNITS[found[2]] if found else 0.5
+    text = f"{int(mebibytes)}Mi" if mebibytes % 1024 else f"{int(mebibytes // 1024)}Gi"
+    if mebibytes % 1 or not re.fullmatch(patterns.MEMORY, text):
+        raise RefusedError(f"asks for {value} of memory, not a whole number of Mi or Gi")
+    return text
+
+
+def _resources(value: Any, _rule: Mapping[str, Any]) -> dict[str, str]:
+    """Return requests and limits as the spec writes them.
+
+    A request that is missing is the limit, as in Kubernetes. A CPU request without a limit has no counterpart in a
+    spec, whose replicas all have one.
+    """
+    value = value if isinstance(value, dict) else {}
+    asked, most = (part if isinstance(part, dict) else {} for part in (value.get("requests"), value.get("limits")))
+    found = {}
+    if "cpu" in most:
+        found = {"cpu": _cpu(asked.get("cpu", most["cpu"])), "cpuLimit": _cpu(most["cpu"])}
+    elif "cpu" in asked:
+        raise RefusedError(f"asks for {asked['cpu']} CPU without a limit")
+    if "memory" in asked or "memory" in most:
+        found["memory"] = _memory(asked.get("memory", most.get("memory")))
+    if "memory" in most and _memory(most["memory"]) != found["memory"]:
+        found["memoryLimit"] = _memory(most["memory"])
+    return found
+
+
+def variable(value: Any, rule: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return name and value of a container's environment variable, None for one that the rule leaves out.
+
+    Raises RefusedError for one that does not belong into a spec, such as a secret.
+    """
+    item = value if isinstance(value, dict) else {}
+    name, text = item.get("name"), item.get("value", "")
+    if not isinstance(name, str) or not re.fullmatch(patterns.ENV_NAME, name) or len(name) > 128:
+        raise RefusedError("is no variable that a spec can hold")
+    if name in rule.get("drop", ()):
+        return None
+    if "valueFrom" in item:
+        raise RefusedError("takes its value from elsewhere in the cluster; a spec has plain values only")
+    text = "" if text is None else text
+    if not isinstance(text, str) or len(text) > 32768 or re.search(rule.get("secret", r"(?!)"), f"{name}={text[:500]}"):
+        raise RefusedError("looks like a secret, or is no text; a spec is committed to git")
+    return name, text
+
+
 CONVERTERS: dict[str, Callable[[Any, Mapping[str, Any]], Any]] = {
     "text": _text,
     "port": _port,
     "path": _path,
     "names": _names,
     "command": _command,
+    "name": _name,
+    "entry": _entry,
+    "count": _count,
+    "image": _image,
+    "resources": _resources,
 }
 
 

@@ -25,6 +25,9 @@ class File(_Model):
     ownership: Literal["managed", "once", "block"] = Field("managed", description="Who may write the file afterwards.")
     when: dict[str, Scalar] = Field({}, description="Plan values that must hold, such as `mode: push`.")
     each: str = Field("", description="A list of the plan; the file is written for each item.")
+    sees: Literal["outputs"] | None = Field(
+        None, description="`outputs`: the template also sees path, mode and ownership of every other file of the plan."
+    )
     executable: bool = False
     verbatim: bool = Field(False, description="The text is copied; nothing in it is a template.")
     literals: dict[str, str] = Field(
@@ -93,7 +96,10 @@ class Reference(_Model):
 
 
 class Source(_Model):
-    """A place where a value may stand: exactly one of `exists`, `in` with `key` or `match`, `entries`, `remote`."""
+    """A place where a value may stand.
+
+    Exactly one of `exists`, `in` with `key` or `match`, `documents`, `entries`, `remote`.
+    """
 
     exists: str | list[str] | dict[str, str] | None = Field(
         None, description="Files or folders; a mapping gives each its value."
@@ -105,8 +111,13 @@ class Source(_Model):
     match: str | list[str] | None = Field(
         None, description="Patterns of a line or of the key's value; group 1 is the value."
     )
+    documents: str | None = Field(None, description="A group of YAML documents, by its name under `documents`.")
+    file: str | None = Field(None, description="Only documents of files whose path this pattern finds something in.")
+    each: str | None = Field(None, description="Dotted path of the nodes of a document that count; `*` is every item.")
+    where: dict[str, str] | None = Field(None, description="Paths below the node, and patterns that a value must fit.")
+    at: str | None = Field(None, description="Path of the value below the node; without one it is the file's path.")
     skip: str | None = Field(None, description="Lines that match are passed over, such as comments.")
-    unless: str | None = Field(None, description="The key's value does not count when it matches.")
+    unless: str | None = Field(None, description="The value at the key or path does not count when it matches.")
     entries: list[str] | None = Field(None, description="Names of source files at the root.")
     folders: list[str] | None = Field(None, description="Folders that are source whatever they hold.")
     except_: list[str] | None = Field(None, alias="except", description="Names that never count.")
@@ -126,16 +137,45 @@ class DetectedField(_Model):
         alias="from", min_length=1, description="In order; the first that finds something counts."
     )
     every: bool = Field(False, description="All sources count and must agree.")
-    as_: Literal["text", "label", "version", "command", "names", "port", "path"] = Field("text", alias="as")
+    decides: bool = Field(False, description="What other packs find for the field does not count then.")
+    as_: Literal[
+        "text", "label", "version", "command", "names", "port", "path",
+        "name", "entry", "count", "image", "resources", "variables",
+    ] = Field("text", alias="as")  # fmt: skip
+    named: str = Field("", description="What `*` in the middle of the field stands for when nothing else says it.")
+    host: str = Field("", description="For an image: where one without a host is.")
+    secret: str | None = Field(None, description="For variables: NAME=value that matches is a secret.")
     programs: list[str] = []
     drop: list[str] = []
     aliases: dict[str, str] = {}
     missing: str = Field("", description="The problem when nothing is found; empty: none.")
+    beside: str | None = Field(None, description="`missing` is a problem only when this field was found.")
+
+
+class Variables(_Model):
+    """Constants of a file that its other values name."""
+
+    match: str = Field(description="How a value names one; the first group is the name.")
+    at: list[str] = Field(min_length=1, description="Paths of the mappings that hold them.")
+
+
+class Documents(_Model):
+    """A group of YAML documents; a file may hold several."""
+
+    in_: str | list[str] = Field(alias="in", description="Files; `folder/**/*.yaml` looks a few levels down.")
+    except_: list[str] = Field([], alias="except", description="Names of files that never count.")
+    mentions: str = Field("", description="Files without a match are not read as YAML.")
+    where: dict[str, str] = Field({}, description="Paths, and patterns that a value must fit.")
+    repository: str | None = Field(None, description="Path of a URL that must be that of this repository.")
+    called: str = Field("", description="How evidence names a document, with `{path}` for its values.")
+    one: str | None = Field(None, description="Path of a value that all share; otherwise none of them counts.")
+    variables: Variables | None = None
 
 
 class Detect(_Model):
     """How `gitopsgen init` recognises the system and its fields."""
 
+    documents: dict[str, Documents] = {}
     signs: list[Source] = Field(min_length=1)
     fields: dict[str, DetectedField] = {}
 

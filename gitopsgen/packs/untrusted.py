@@ -125,7 +125,7 @@ def _default_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
             yield doc.find("pack.invalid", message, "write `value`, or `by` and `values`", ("defaults", field))
 
 
-_KINDS_OF_SOURCE = ("exists", "in", "entries", "remote")
+_KINDS_OF_SOURCE = ("exists", "in", "documents", "entries", "remote")
 
 
 def _detect_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
@@ -138,6 +138,9 @@ def _detect_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
         if sum(kind in source for kind in _KINDS_OF_SOURCE) != 1:
             message = f"a source has exactly one of {', '.join(_KINDS_OF_SOURCE)}"
             yield doc.find("pack.invalid", message, "split it, or say where to look", at)
+        elif source.get("documents", "") not in {"", *found.get("documents", {})}:
+            message = f'"{source["documents"]}" is no group of documents'
+            yield doc.find("pack.invalid", message, "name one that stands under `documents`", (*at, "documents"))
         elif "in" in source and not ("key" in source or "match" in source):
             yield doc.find("pack.invalid", "it does not say what to look for", "add `key` or `match`", at)
         elif "key" in source and not all(isinstance(source.get(key, ""), str) for key in ("in", "match")):

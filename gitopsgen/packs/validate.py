@@ -80,8 +80,11 @@ def _shipped_validator() -> Any:
 
 
 def _explain(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue) -> list[Diagnostic]:
-    from gitopsgen.spec.errors import missing_values, model_errors
+    from gitopsgen.spec.errors import missing_values, model_errors, other_version
 
+    other = other_version(doc)
+    if other is not None:
+        return [other]
     problems = [*missing_values(doc), *model_errors(doc, data)]
     told = {found.position for found in problems}
     for section in SECTIONS:

@@ -9,13 +9,29 @@ from gitopsgen.core.diagnostic import Diagnostic, Position
 from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.repopath import RepoPath
 from gitopsgen.patch import hunks
-from gitopsgen.patch.model import LARGEST, NO_MATCH, UNREADABLE, Edit, Hunk, Patch, PatchError
+from gitopsgen.patch.compare import compare
+from gitopsgen.patch.events import UnsupportedError
+from gitopsgen.patch.mismatch import where, wish
+from gitopsgen.patch.model import LARGEST, NO_MATCH, UNREADABLE, Edit, Hunk, NoMatchError, Patch, PatchError
+from gitopsgen.patch.patchfile import read_edits, write_edits
+from gitopsgen.patch.splice import apply_edits
 
 PATCHES = RepoPath(".gitopsgen/patches")
 
 Kind = Literal["yaml", "text"]
 
 _ENDINGS: dict[Kind, str] = {"yaml": ".patch.yaml", "text": ".patch"}
+_CURES_OF_VALUES = (
+    "yaml.syntax",
+    "yaml.tab",
+    "yaml.control-character",
+    "yaml.not-utf8",
+    "yaml.ambiguous",
+    "yaml.duplicate-key",
+    "yaml.key-not-text",
+    "yaml.merge-key",
+    "yaml.tag",
+)
 _NOTE = "# The hand edit of {}. `gitopsgen adopt` writes this file; every generate applies it.\n"
 
 
@@ -45,9 +61,23 @@ def record(target: RepoPath, base: str, edited: str, language: str) -> tuple[Rep
     For YAML the patch is structural if that gives every byte, a text patch otherwise. Raises UnsafePathError when the
     path of the patch would be too long.
     """
+    structural = _record_yaml(target, base, edited) if language == "yaml" else None
+    if structural is not None:
+        return patch_path(target, "yaml"), structural
     path = patch_path(target, "text")
     header = f"--- {target}\n+++ {target}\n"
     return path, _NOTE.format(target) + header + hunks.write_hunks(base, edited)
+
+
+def _record_yaml(target: RepoPath, base: str, edited: str) -> str | None:
+    """Return the structural patch, None when it would not give `edited` byte for byte."""
+    try:
+        text = _NOTE.format(target) + write_edits(target, compare(base, edited))
+    except (UnsupportedError, NoMatchError):
+        return None
+    patch = read(patch_path(target, "yaml"), text.encode())
+    exact = isinstance(patch, Patch) and apply(patch, base) == edited
+    return text if exact else None
 
 
 def read(source: RepoPath, raw: bytes) -> Patch | Diagnostic:
@@ -56,6 +86,9 @@ def read(source: RepoPath, raw: bytes) -> Patch | Diagnostic:
     if target is None:
         return _unreadable(source, f"a patch is named {PATCHES}/FILE.patch.yaml or {PATCHES}/FILE.patch")
     try:
+        if source.endswith(_ENDINGS["yaml"]):
+            edits = read_edits(target, source, raw)
+            return _as_ours(target, edits) if isinstance(edits, Diagnostic) else Patch(target, source, edits)
         return _read_text(target, source, raw)
     except PatchError as error:
         return _unreadable(source, error.message, error.position, error.source)
@@ -66,13 +99,35 @@ def apply(patch: Patch, base: str) -> str | list[Diagnostic]:
 
     A change that is in `base` already counts as applied.
     """
-    text, failed = hunks.apply_hunks([change for change in patch.changes if isinstance(change, Hunk)], base)
-    return [_no_match(patch, change, str(error)) for change, error in failed] or text
+    text, failed = apply_what_fits(patch, base)
+    return failed or text
+
+
+def apply_what_fits(patch: Patch, base: str) -> tuple[str, list[Diagnostic]]:
+    """Return `base` with those changes in it that fit, and a `patch.no-match` for each of the others."""
+    if patch.source.endswith(_ENDINGS["yaml"]):
+        edits = tuple(change for change in patch.changes if isinstance(change, Edit))
+        text, failed = apply_edits(edits, base)
+        return text, [_no_match(patch, edit, error) for edit, error in failed]
+    text, unfit = hunks.apply_hunks([change for change in patch.changes if isinstance(change, Hunk)], base)
+    return text, [_no_match(patch, hunk, error) for hunk, error in unfit]
 
 
 def summary(patch: Patch) -> list[str]:
-    """Return one line for each change, for people."""
-    return [change.source for change in patch.changes]
+    """Return one line for each change, for people: what it wants and where."""
+    return [_describe(change) for change in patch.changes]
+
+
+def _describe(change: Hunk | Edit) -> str:
+    if isinstance(change, Edit):
+        return f"{wish(change).removeprefix('wants ')} at {where(change.document, change.at)}"
+    return hunks.wish(change).removeprefix("wants ") + f" near line {change.start}"
+
+
+def _as_ours(target: RepoPath, found: Diagnostic) -> Diagnostic:
+    """Say what the YAML door found; its cures for a whole file are about a spec."""
+    cure = found.cure if found.code in _CURES_OF_VALUES else _cure(target)
+    return found._replace(code=UNREADABLE, cure=cure)
 
 
 def _read_text(target: RepoPath, source: RepoPath, raw: bytes) -> Patch:
@@ -102,15 +157,18 @@ def _decode(raw: bytes) -> str:
 
 def _unreadable(source: RepoPath, message: str, position: Position | None = None, line: str = "") -> Diagnostic:
     target = target_of(source)
-    cure = (
-        f"mend it, or write it anew: `gitopsgen adopt {target}`" if target else "move it away, or give it such a name"
-    )
+    cure = _cure(target) if target else "move it away, or give it such a name"
     return Diagnostic(UNREADABLE, message, cure, source, position, line)
 
 
-def _no_match(patch: Patch, change: Hunk | Edit, message: str) -> Diagnostic:
+def _cure(target: RepoPath) -> str:
+    return f"mend it, or remove it, make the edit in {target} and run `gitopsgen adopt {target}`"
+
+
+def _no_match(patch: Patch, change: Hunk | Edit, error: NoMatchError) -> Diagnostic:
     cure = (
-        f"to refresh: put the edit into {patch.target} by hand and run `gitopsgen adopt {patch.target}`; "
+        f"to refresh: mend the patch here, or `gitopsgen adopt --refresh {patch.target}` keeps what still fits; "
         f"to drop: `gitopsgen adopt --drop {patch.target}`"
     )
-    return Diagnostic(NO_MATCH, message, cure, patch.source, change.position, change.source)
+    there = f" ({patch.target}, line {error.line})" if error.line else ""
+    return Diagnostic(NO_MATCH, f"{error.message}{there}", cure, patch.source, change.position, change.source)

@@ -6,7 +6,7 @@ from gitopsgen.patch.tree import Block, Entry, parse, shifted
 
 def read_fragment(text: str) -> Block:
     """Read one or more entries of a mapping or a list. Raises UnsupportedError."""
-    sections = parse(text)
+    sections = parse(text if text.endswith("\n") else f"{text}\n")
     block = sections[0].block
     if len(sections) > 1 or sections[0].marker or block is None or block.column:
         raise UnsupportedError("it holds no entries of a mapping or a list at the start of the line")

@@ -11,6 +11,8 @@ _CONTEXT = 3
 _MOST_HUNKS = 2_000
 # Comparing costs the product of the two lengths; beyond this the whole of what differs becomes one hunk.
 _MOST_WORK = 4_000_000
+# How far from its place a line is looked for that somebody changed.
+_AROUND = 30
 _HEADER = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
 _NO_LINE_END = "\\ No newline at end of file\n"
 
@@ -66,6 +68,18 @@ def side(lines: Iterable[tuple[str, str]], mark: Side) -> list[str]:
     return [line for found, line in lines if found in (" ", mark)]
 
 
+def wish(hunk: Hunk) -> str:
+    """Say what the change is about."""
+    going, coming = _first(hunk, "-"), _first(hunk, "+")
+    if not going:
+        return f"wants to add `{_short(coming)}`"
+    return f"wants `{_short(going)}` -> `{_short(coming)}`" if coming else f"wants to remove `{_short(going)}`"
+
+
+def _first(hunk: Hunk, mark: str) -> str:
+    return next((line for found, line in hunk.lines if found == mark and line.strip()), "")
+
+
 class _Text:
     """A text that hunks are applied to one by one."""
 
@@ -88,7 +102,7 @@ class _Text:
                 self.lines[place : place + len(old)] = new
                 self._moved.append((hunk.start, len(new) - len(old)))
                 return
-        raise NoMatchError(self._what_is_there(hunk))
+        raise self._what_is_there(hunk)
 
     def _find(self, wanted: list[str], near: int, *, unique: bool) -> int | None:
         if not wanted:
@@ -111,19 +125,20 @@ class _Text:
             if self.lines[at : at + len(wanted)] == wanted:
                 yield at
 
-    def _what_is_there(self, hunk: Hunk) -> str:
+    def _what_is_there(self, hunk: Hunk) -> NoMatchError:
         import difflib
 
-        going = [line for mark, line in hunk.lines if mark == "-" and line.strip()]
-        wanted = (going or [line for _, line in hunk.lines if line.strip()] or [""])[0]
-        verb = "change" if going else "add lines beside"
-        message = f"wants to {verb} `{_short(wanted)}`"
+        wanted = _first(hunk, "-") or _first(hunk, " ")
+        said = wish(hunk)
         if wanted in self.lines:
-            return f"{message} (line {self.lines.index(wanted) + 1}), but the lines around it are others now"
-        close = difflib.get_close_matches(wanted, self.lines[:2_000], n=1, cutoff=0.6)
+            message = f"{said}; the lines around `{_short(wanted)}` are others now"
+            return NoMatchError(message, self.lines.index(wanted) + 1)
+        start = max(0, hunk.start - _AROUND)
+        near = self.lines[start : start + 2 * _AROUND]
+        close = difflib.get_close_matches(wanted, near, n=1, cutoff=0.6)
         if not close:
-            return f"{message}; there is no such line now"
-        return f"{message}; there is now `{_short(close[0])}` (line {self.lines.index(close[0]) + 1})"
+            return NoMatchError(f"{said}; there is no line like `{_short(wanted)}` near line {hunk.start} now")
+        return NoMatchError(f"{said}; there is now `{_short(close[0])}`", start + near.index(close[0]) + 1)
 
 
 def _with_context(lines: tuple[tuple[str, str], ...], most: int) -> tuple[int, tuple[tuple[str, str], ...]]:

@@ -1,6 +1,7 @@
 """What an item of a list and a document of a stream are called, so that a patch finds them wherever they stand."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from gitopsgen.patch.events import Node
 from gitopsgen.patch.tree import Block, Entry, Section
@@ -25,31 +26,52 @@ _NAMING = (
     "target",
 )
 _LONGEST = 120
+_MOST_LEAVES = 12
 
 
 def labels(entry: Entry) -> list[str]:
-    """Return what a list item may be called, the best first: `name=web`, `kind=Pod name=web`, `=text` for a scalar."""
+    """Return what a list item may be called, the best first.
+
+    `name=web`, `kind=Pod name=web` and the other keys of _NAMING; then any scalar in it, by its path; `=text` for an
+    item that is a scalar itself.
+    """
     if entry.block is None and entry.node.kind == "scalar":
         return _fitting([f"={entry.node.text}"])
-    values = {key: text for key, text in _scalars(entry.block, entry.node) if text}
-    if not values:
-        nested = [f"{key}.{sub}={text}" for key, sub, text in _nested(entry.block, entry.node)]
-        return _fitting(nested)
+    leaves = list(islice(_leaves(entry.block, entry.node, ""), _MOST_LEAVES))
+    values = {path: text for path, text in leaves if text}
     found = [f"{key}={_lasting(values[key])}" for key in _NAMING if key in values]
     if "kind" in values and "name" in values:
         found.insert(1, f"kind={values['kind']} name={values['name']}")
-    found += [f"{key}={text}" for key, text in values.items() if key not in _NAMING]
-    return _fitting(found)
+    near = [f"{path}={text}" for path, text in values.items() if path not in _NAMING and "." not in path]
+    return _fitting([*found, *near, *(f"{path}={text}" for path, text in values.items() if "." in path)])
+
+
+def is_lasting(label: str) -> bool:
+    """Whether a label names an item by a key that is meant for that."""
+    key = label.partition("=")[0]
+    return key in _NAMING or key in ("", "kind")
+
+
+def contradict(one: list[str], other: list[str]) -> bool:
+    """Whether two items cannot be the same: the best naming key that both have has different values."""
+    first, second = _names(one), _names(other)
+    shared = next((key for key in first if key in second), None)
+    return shared is not None and first[shared] != second[shared]
 
 
 def find(block: Block, label: str) -> Entry | None:
-    """Return the entry of a mapping with the key `label`, or the one item of a list that is called so."""
+    """Return the entry of a mapping with the key `label`, or the one item of a list that is called so.
+
+    The only item of a list is found by whatever was in it, unless it has a name.
+    """
     if block.kind == "map":
         return next((entry for entry in block.entries if entry.key == label), None)
     number = item_number(label)
     if number is not None:
         return next((entry for entry in block.entries if entry.index == number), None)
     found = [entry for entry in block.entries if label in labels(entry)]
+    if not found and not is_lasting(label):
+        found = block.entries
     return found[0] if len(found) == 1 else None
 
 
@@ -88,9 +110,9 @@ def name_document(sections: list[Section], section: Section) -> str:
 
 
 def find_document(sections: list[Section], label: str) -> Section | None:
-    """Return the document that is called `label`; one of another name when it is the only one of its kind."""
-    if not label:
-        return sections[0] if len(sections) == 1 else None
+    """Return the document that is called `label`; one of another name when it is the only one, or of its kind."""
+    if len(sections) == 1:
+        return sections[0]
     number = item_number(label)
     if number is not None:
         return sections[number] if 0 <= number < len(sections) else None
@@ -101,7 +123,13 @@ def find_document(sections: list[Section], label: str) -> Section | None:
 
 
 def _fitting(found: list[str]) -> list[str]:
-    return [label for label in found if len(label) <= _LONGEST and label.isprintable()]
+    return [short for label in found if (short := _shortened(label)).isprintable()]
+
+
+def _shortened(label: str) -> str:
+    """Keep the start of a long text or of one with many lines."""
+    line = label.partition("\n")[0][:_LONGEST].rstrip(" ")
+    return line if line == label else f"{line}..."
 
 
 def _lasting(text: str) -> str:
@@ -110,38 +138,29 @@ def _lasting(text: str) -> str:
     return name if at and name else text
 
 
-def _scalars(block: Block | None, node: Node) -> Iterator[tuple[str, str]]:
-    if block is not None:
-        for entry in block.entries:
-            if entry.key is not None and entry.block is None and entry.node.kind == "scalar":
-                yield entry.key, entry.node.text
-    elif node.kind == "map":
-        for key, value in node.items:
-            if key is not None and key.kind == value.kind == "scalar":
-                yield key.text, value.text
+def _names(found: list[str]) -> dict[str, str]:
+    pairs = [label.partition("=") for label in found]
+    return {key: text for key, _, text in pairs if key in _NAMING}
 
 
-def _nested(block: Block | None, node: Node) -> Iterator[tuple[str, str, str]]:
+def _leaves(block: Block | None, node: Node, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the scalars below a value with their dotted paths; items of lists add nothing to the path."""
+    below = f"{path}." if path else ""
     if block is not None:
         for entry in block.entries:
-            if entry.key is not None:
-                for sub, text in _scalars(entry.block, entry.node):
-                    yield entry.key, sub, text
-    elif node.kind == "map":
+            yield from _leaves(entry.block, entry.node, path if entry.key is None else f"{below}{entry.key}")
+    elif node.kind == "scalar":
+        yield path, node.text
+    elif node.kind in ("map", "seq"):
+        if not node.items:
+            yield path, "{}" if node.kind == "map" else "[]"
         for key, value in node.items:
-            if key is not None and value.kind == "map":
-                for sub, text in _scalars(None, value):
-                    yield key.text, sub, text
+            yield from _leaves(None, value, path if key is None else f"{below}{key.text}")
 
 
 def _text_at(block: Block, *path: str) -> str:
-    for number, key in enumerate(path):
-        entry = next((entry for entry in block.entries if entry.key == key), None)
-        if entry is None:
-            return ""
-        if number == len(path) - 1:
-            return entry.node.text if entry.block is None and entry.node.kind == "scalar" else ""
-        if entry.block is None:
-            return dict(_scalars(None, entry.node)).get(path[-1], "") if number == len(path) - 2 else ""
-        block = entry.block
-    return ""
+    wanted = ".".join(path)
+    entry = next((entry for entry in block.entries if entry.key == path[0]), None)
+    if entry is None:
+        return ""
+    return next((text for found, text in _leaves(entry.block, entry.node, path[0]) if found == wanted), "")

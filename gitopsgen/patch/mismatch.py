@@ -19,36 +19,46 @@ class Place(NamedTuple):
 def no_document(edit: Edit, sections: list[Section]) -> NoMatchError:
     """Say that the document is not there."""
     there = [label for section in sections for label in document_labels(section)[:1]]
-    known = f"; there is now {', '.join(there)}" if there else ""
-    return NoMatchError(f"no document {edit.document or 'with entries'}{known}")
+    known = f"; there is {', '.join(there)}" if there else ""
+    return NoMatchError(f"{wish(edit)}; no document {edit.document or 'with entries'}{known}")
 
 
 def gone(edit: Edit, place: Place, depth: int, label: str) -> NoMatchError:
     """Say that an entry on the way or the entry itself is not there."""
-    here = where(edit.document, edit.at[:depth])
-    return NoMatchError(f"{_wish(edit)}: no entry {label} in {here}{_nearest(place.block, label)}")
+    import difflib
+
+    names = {name: entry for entry in place.block.entries for name in ([entry.key] if entry.key else labels(entry))}
+    close = difflib.get_close_matches(label, list(names), n=1, cutoff=0.4)
+    nearest = f"; the nearest is {_name(close[0])}" if close else ""
+    message = f"{wish(edit)}; no entry {_name(label)} in {where(edit.document, edit.at[:depth])} now{nearest}"
+    return NoMatchError(message, names[close[0]].line if close else 0)
 
 
 def other_kind(edit: Edit, entry: Entry | None, depth: int) -> NoMatchError:
     """Say that a value is written in a way that the change does not fit."""
     here = where(edit.document, edit.at[: depth + 1])
-    line = f" (line {entry.line})" if entry is not None and entry.line else ""
-    return NoMatchError(f"{_wish(edit)}: {here} holds something else now{line}")
+    return NoMatchError(f"{wish(edit)}; {here} is written in another way now", entry.line if entry else 0)
 
 
-def other_data(edit: Edit, entry: Entry, old: Entry | None, new: Entry | None) -> NoMatchError:
-    """Say that the template changed, or has now, what the person changed."""
-    here = where(edit.document, edit.at)
-    line = f" (line {entry.line})" if entry.line else ""
-    name = ".".join([*edit.at[-1:], edit.item or (new.key if new is not None else None) or "item"])
-    if old is None:
-        return NoMatchError(f"wants to add {name} to {here}; there is one now with other data{line}")
+def taken(edit: Edit, entry: Entry) -> NoMatchError:
+    """Say that the template has now what was to be added, with other data."""
+    name = entry.key if entry.key is not None else next(iter(labels(entry)), "the item")
+    message = f"wants to add {_name(name)} to {where(edit.document, edit.at)}; there is one with other data now"
+    return NoMatchError(message, entry.line)
+
+
+def other_data(edit: Edit, entry: Entry, old: Entry, new: Entry | None) -> NoMatchError:
+    """Say that the template changed what the person changed."""
+    name = _name(edit.item) if old.key is None else ".".join([*edit.at[-1:], edit.item])
     path, was, now = _first_difference(old.data(), entry.data(), name)
-    wish = f"wants to remove {name}" if new is None else f"wants {name} changed"
-    if new is not None and isinstance(old.data(), str | tuple) and isinstance(new.data(), str | tuple):
+    if new is None:
+        wish = f"wants to remove {name}"
+    elif path == name:
         wish = f"wants {name} {_short(old.data())} -> {_short(new.data())}"
-    detail = f"there is now {_short(now)}" if path == name else f"{path} was {_short(was)} and is now {_short(now)}"
-    return NoMatchError(f"{wish} at {here}; {detail}{line}")
+    else:
+        wish = f"wants {name} changed"
+    detail = f"there is now {_short(now)}" if path == name else f"{path} was {_short(was)} and is {_short(now)} now"
+    return NoMatchError(f"{wish} at {where(edit.document, edit.at)}; {detail}", entry.line)
 
 
 def where(document: str, at: Iterable[str]) -> str:
@@ -56,25 +66,21 @@ def where(document: str, at: Iterable[str]) -> str:
     return " / ".join(part for part in (document, *at) if part) or "the document"
 
 
-def _wish(edit: Edit) -> str:
+def wish(edit: Edit) -> str:
+    """Say what the change is about."""
+    new = next((line for line in edit.new.split("\n") if line.strip() and not line.startswith("#")), "")
     words = {
-        "replace": f"wants {edit.item} changed",
-        "add": "wants to add entries",
-        "remove": f"wants to remove {edit.item}",
-        "move": f"wants to move {edit.item}",
+        "replace": f"wants `{_short(new)}`",
+        "add": f"wants to add `{_short(new)}`",
+        "remove": f"wants to remove {_name(edit.item)}",
+        "move": f"wants to move {_name(edit.item)}",
     }
-    return words.get(edit.action, "wants to change a comment")
+    comment = (edit.new or edit.old).strip().split("\n", 1)[0]
+    return words.get(edit.action, f"wants the comment `{_short(comment)}` changed")
 
 
-def _nearest(block: Block, label: str) -> str:
-    import difflib
-
-    names = {name: entry for entry in block.entries for name in ([entry.key] if entry.key else labels(entry)[:1])}
-    close = difflib.get_close_matches(label, list(names), n=1, cutoff=0.4)
-    if not close:
-        return ""
-    line = names[close[0]].line
-    return f"; the nearest is {close[0]}" + (f" (line {line})" if line else "")
+def _name(label: str) -> str:
+    return label.removeprefix("=") or "with no text"
 
 
 def _first_difference(old: object, now: object, path: str) -> tuple[str, object, object]:

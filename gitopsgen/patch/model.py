@@ -65,4 +65,8 @@ class PatchError(Exception):
 
 
 class NoMatchError(Exception):
-    """A change that does not fit the text; apply() turns it into a Diagnostic."""
+    """A change that does not fit the text; apply() turns it into a Diagnostic. `line` is where to look, or 0."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.message, self.line = message, line

@@ -2,10 +2,10 @@
 
 from gitopsgen.patch.events import Node, UnsupportedError
 from gitopsgen.patch.fragment import read_comment, read_fragment
-from gitopsgen.patch.identity import find, find_document, labels
+from gitopsgen.patch.identity import find, find_document, item_number, labels
+from gitopsgen.patch.mismatch import Place, gone, no_document, other_data, other_kind, taken
 from gitopsgen.patch.model import Edit, NoMatchError
-from gitopsgen.patch.mismatch import Place, gone, no_document, other_data, other_kind
-from gitopsgen.patch.tree import Block, Entry, Section, join, parse
+from gitopsgen.patch.tree import Block, Entry, Section, join, parse, shifted
 
 
 def apply_edits(edits: tuple[Edit, ...], base: str) -> tuple[str, list[tuple[Edit, NoMatchError]]]:
@@ -16,9 +16,11 @@ def apply_edits(edits: tuple[Edit, ...], base: str) -> tuple[str, list[tuple[Edi
         wrong = NoMatchError(f"the new text cannot be edited entry by entry: {error}")
         return base, [(edit, wrong) for edit in edits]
     failed: list[tuple[Edit, NoMatchError]] = []
-    for edit in edits:
+    # Looked up before anything changes: an edit may give a document another name.
+    homes = [find_document(sections, edit.document) for edit in edits]
+    for edit, section in zip(edits, homes, strict=True):
         try:
-            _apply(sections, edit)
+            _apply(sections, section, edit)
         except UnsupportedError as error:
             failed.append((edit, NoMatchError(f"the change cannot be written here: {error}")))
         except NoMatchError as error:
@@ -26,8 +28,7 @@ def apply_edits(edits: tuple[Edit, ...], base: str) -> tuple[str, list[tuple[Edi
     return join(sections), failed
 
 
-def _apply(sections: list[Section], edit: Edit) -> None:
-    section = find_document(sections, edit.document)
+def _apply(sections: list[Section], section: Section | None, edit: Edit) -> None:
     if section is None or section.block is None:
         raise no_document(edit, sections)
     if edit.action in ("above", "behind", "below"):
@@ -82,9 +83,10 @@ def _add(place: Place, edit: Edit) -> None:
     for entry in fragment.entries:
         there = _same(place.block, entry)
         if there is not None and there.data() == entry.data():
+            there.lead = merged(there.lead, [], shifted(entry.lead, place.block.column))
             continue
         if there is not None:
-            raise other_data(edit, there, None, entry)
+            raise taken(edit, there)
         entry.shift(place.block.column)
         place.block.entries.insert(at, entry)
         at += 1
@@ -115,7 +117,7 @@ def _position(block: Block, edit: Edit) -> int:
 def _replace(place: Place, edit: Edit) -> None:
     old, new = read_fragment(edit.old).entries[0], read_fragment(edit.new).entries[0]
     block = place.block
-    entry = find(block, edit.item)
+    entry = _item(block, edit.item, old)
     if entry is None:
         there = _same(block, new)
         if there is not None and there.data() == new.data():
@@ -123,7 +125,7 @@ def _replace(place: Place, edit: Edit) -> None:
         raise gone(edit, place, len(edit.at), edit.item)
     data = entry.data()
     if data == new.data() and data != old.data():
-        new = _again(entry, block.column)
+        new = entry  # what is wanted already, in somebody else's spelling
     elif data != old.data():
         raise other_data(edit, entry, old, new)
     else:
@@ -133,17 +135,20 @@ def _replace(place: Place, edit: Edit) -> None:
     block.entries[block.entries.index(entry)] = new
 
 
-def _again(entry: Entry, column: int) -> Entry:
-    """Return the entry itself: it has the data that is wanted already, in somebody else's spelling."""
-    return entry
+def _item(block: Block, label: str, old: Entry) -> Entry | None:
+    """Return the entry that a change is about; one that has only a number may stand elsewhere by now."""
+    entry = find(block, label)
+    if block.kind == "map" or item_number(label) is None or (entry is not None and entry.data() == old.data()):
+        return entry
+    equal = [other for other in block.entries if other.data() == old.data()]
+    return equal[0] if len(equal) == 1 else entry
 
 
 def _keep_comments(entry: Entry, old: Entry, new: Entry, wanted: Entry, column: int) -> None:
     """Bring to `new` the comments of `entry`, except for what the person changed between `old` and `wanted`."""
     lead, note = entry.lead, entry.note
     wanted.shift(column)
-    old_lead = [" " * column + line if line else line for line in old.lead]
-    new.lead = merged(lead, old_lead, wanted.lead)
+    new.lead = merged(lead, shifted(old.lead, column), wanted.lead)
     if not new.lines or (new.node.style in ("|", ">") and new.block is None):
         return
     new.set_note(_merged_note(note, old.note, wanted.note))
@@ -151,9 +156,9 @@ def _keep_comments(entry: Entry, old: Entry, new: Entry, wanted: Entry, column: 
 
 def merged(current: list[str], old: list[str], new: list[str]) -> list[str]:
     """Return the comment lines `current` with the change from `old` to `new` in them."""
-    if current == old or old == new:
-        return new if current == old else current
-    if current == new:
+    if old == new:
+        return current
+    if current in (old, new):
         return new
     kept = [line for line in current if not line.strip() or line not in old or line in new]
     return kept + [line for line in new if line.strip() and line not in old and line not in kept]
@@ -168,7 +173,7 @@ def _merged_note(current: str, old: str, new: str) -> str:
 def _remove(place: Place, edit: Edit) -> None:
     block = place.block
     old = read_fragment(edit.old).entries[0]
-    entry = find(block, edit.item)
+    entry = _item(block, edit.item, old)
     if entry is None:
         return
     if entry.data() != old.data():

@@ -1,13 +1,14 @@
 """From Plan to RenderedFiles: which files, from which templates, and what to say when a template fails."""
 
 import functools
+import itertools
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.errors import UnsafePathError
-from gitopsgen.core.files import RenderedFile
+from gitopsgen.core.files import Ownership, RenderedFile
 from gitopsgen.core.repopath import RepoPath, is_reserved
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.packs.catalogue import Catalogue, Pack, template_text
@@ -29,6 +30,37 @@ class TemplateError(Exception):
         self.diagnostic = diagnostic
 
 
+class Listed(NamedTuple):
+    """What a template with `sees: outputs` knows of another file; `mode` is 644 or 755, as text."""
+
+    path: RepoPath
+    mode: str
+    ownership: Ownership
+
+
+class _Planned(NamedTuple):
+    """A file that will be rendered: entry `number` of a pack's manifest, with the values that its template sees."""
+
+    pack: Pack
+    number: int
+    context: dict[str, Any]
+    path: RepoPath
+
+    @property
+    def entry(self) -> Mapping[str, Any]:
+        entry: Mapping[str, Any] = self.pack.manifest["files"][self.number]
+        return entry
+
+    @property
+    def mode(self) -> int:
+        return 0o755 if self.entry.get("executable", False) else 0o644
+
+    @property
+    def ownership(self) -> Ownership:
+        ownership: Ownership = self.entry.get("ownership", "managed")
+        return ownership
+
+
 class Renderer:
     """Renders the files of any number of plans; templates are compiled once."""
 
@@ -37,28 +69,33 @@ class Renderer:
         self._verbatim_texts: dict[str, str] = {}
         self._environments: dict[tuple[str, tuple[tuple[str, str], ...]], Any] = {}
 
-    def render(self, plan: Plan, packs: Mapping[str, Pack]) -> list[RenderedFile]:
-        """Return every file of the plan, sorted by path. Raises TemplateError and PackError."""
+    def render(self, plan: Plan, packs: Mapping[str, Pack], unlisted: Collection[RepoPath] = ()) -> list[RenderedFile]:
+        """Return every file of the plan, sorted by path; templates that see outputs do not see those `unlisted`.
+
+        Raises TemplateError and PackError.
+        """
         context = plan._asdict()
-        files = [
-            (self._file(pack, index, {**context, **item}), pack, index)
+        planned = [
+            _Planned(pack, index, seen, self._path(pack, index, seen))
             for kind in sorted(packs)
             for pack in [packs[kind]]
             for index, entry in enumerate(pack.get("files", []))
             if "when" not in entry or self._holds(pack, index, entry["when"], context)
             for item in (self._items(pack, index, entry["each"], context) if "each" in entry else _ONCE)
+            for seen in [{**context, **item}]
         ]
-        if len({file.path for file, _, _ in files}) < len(files):
-            self._refuse_second(files)
-        return sorted((file for file, _, _ in files), key=lambda file: file.path)
+        planned.sort(key=lambda file: file.path)
+        self._refuse_second(planned)
+        listed = [Listed(file.path, f"{file.mode:o}", file.ownership) for file in planned if file.path not in unlisted]
+        return [self._file(file, listed) for file in planned]
 
-    def _refuse_second(self, files: list[tuple[RenderedFile, Pack, int]]) -> None:
-        first: dict[str, Pack] = {}
-        for file, pack, index in files:
-            if file.path in first:
-                message = f"{file.path} is already written by {first[file.path].id}"
-                raise self._mistake(pack, "pack.duplicate-path", message, "write another path", index, "path")
-            first[file.path] = pack
+    def _refuse_second(self, planned: list[_Planned]) -> None:
+        for first, second in itertools.pairwise(planned):
+            if first.path == second.path:
+                message = f"{second.path} is already written by {first.pack.id}"
+                raise self._mistake(
+                    second.pack, "pack.duplicate-path", message, "write another path", second.number, "path"
+                )
 
     def render_setup(self, plan: Plan, pack: Pack) -> str:
         """Return the pack's set-up steps as YAML text, empty when it has none. Raises TemplateError."""
@@ -75,19 +112,22 @@ class Renderer:
     def _mistake(self, pack: Pack, code: str, message: str, cure: str, *at: str | int) -> Exception:
         return mistake(self.catalogue, pack, code, message, cure, ("files", *at))
 
-    def _file(self, pack: Pack, index: int, context: dict[str, Any]) -> RenderedFile:
-        entry = pack.manifest["files"][index]
-        template = f"{pack.id}/{entry['template']}"
+    def _file(self, file: _Planned, listed: list[Listed]) -> RenderedFile:
+        entry = file.entry
+        template = f"{file.pack.id}/{entry['template']}"
         if entry.get("verbatim", False):
             text = self._verbatim(template)
         else:
+            context = file.context
+            if "sees" in entry:
+                context = {**context, "outputs": [other for other in listed if other.path != file.path]}
             text = self._text(template, entry["language"], entry.get("literals", {}), context)
         return RenderedFile(
-            path=self._path(pack, index, context),
+            path=file.path,
             text=text,
-            ownership=entry.get("ownership", "managed"),
-            mode=0o755 if entry.get("executable", False) else 0o644,
-            pack=pack.id,
+            ownership=file.ownership,
+            mode=file.mode,
+            pack=file.pack.id,
             template=template,
             language=entry["language"],
             schema=entry.get("schema", ""),

@@ -37,7 +37,7 @@ def apply(
     Raises WriteError when the file system refuses, or a file changed since it was read: then the tree is as it was.
     Raises ValueError when a change is a conflict, or is for a path that is never an output.
     """
-    todo = list(changes)
+    todo, inputs = list(changes), list(inputs)
     refused = [change.path for change in todo if change.is_conflict]
     if refused:
         raise ValueError(f"conflicts are for the user to decide: {', '.join(refused)}")
@@ -61,7 +61,7 @@ def apply(
         raise
     was_cut_short = locks.before is not None and bool(locks.before.intents)
     drop_empty_folders(root, [entry.path for entry in locks.before.intents] if locks.before else [])
-    if writes and not was_cut_short and not any(change.set_aside for change in writes):
+    if writes and not was_cut_short and not any(change.set_aside for change in (*inputs, *writes)):
         forget_kept(root)
     return tuple(change.path for change in (*inputs, *writes) if change.is_write)
 

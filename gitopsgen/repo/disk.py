@@ -10,14 +10,14 @@ class Disk:
     """Answers whether the repository has a file of its own, and remembers which ones were asked for and found."""
 
     def __init__(self, repository: Root) -> None:
-        self._repository = repository
+        self.repository = repository
         self._found: set[RepoPath] = set()
 
     def has(self, path: str) -> bool:
         """Whether there is a regular file; a path that no repository can hold is none."""
         try:
             safe = RepoPath(path)
-            found = os.path.isfile(self._repository.locate(safe))
+            found = os.path.isfile(self.repository.locate(safe))
         except UnsafePathError:
             return False
         if found:

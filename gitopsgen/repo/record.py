@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from gitopsgen.core.repopath import RepoPath
+from gitopsgen.edits import EJECTED
 from gitopsgen.repo.change import Change, Decision, Verdict
 from gitopsgen.repo.lock import LOCK_NAME, NO_DIGEST, Entry, Input, Lock, render
 
@@ -45,6 +46,24 @@ def lock_open(before: Lock | None, after: Lock, changes: Iterable[Change]) -> Lo
 
 def _rest(change: Change) -> tuple[int, str]:
     return change.mode, change.pack
+
+
+def edit_changes(
+    before: Iterable[tuple[RepoPath, bytes]], after: Iterable[tuple[RepoPath, bytes]]
+) -> tuple[Change, ...]:
+    """Return what happens to the files that tell of people's edits, given by their texts; what goes is kept aside."""
+    old, new = dict(before), dict(after)
+    return tuple(
+        _edit_change(path, old.get(path), new.get(path))
+        for path in sorted(old.keys() | new.keys())
+        if old.get(path) != new.get(path)
+    )
+
+
+def _edit_change(path: RepoPath, before: bytes | None, after: bytes | None) -> Change:
+    verdict: Verdict = "create" if before is None else "orphan" if after is None else "update"
+    aside = before is not None and path != EJECTED
+    return Change(path, verdict, "managed", before, after, 0o644, "-", mode_before=0o644, set_aside=aside)
 
 
 def lock_change(before: bytes | None, lock: Lock) -> Change:

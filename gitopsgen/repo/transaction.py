@@ -1,7 +1,7 @@
 """Steps that happen all or not at all, as far as a file system can promise that.
 
-Every text is staged in `.gitopsgen/staging/` first, which is ours alone; a run that was killed leaves it behind, and the
-next one removes it. Each step is one rename.
+Every text is staged in `.gitopsgen/staging/` first, which is ours alone; a run that was killed leaves it behind, and
+the next one removes it. Each step is one rename.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""One gitopsgen at a time in a repository: a lock of the operating system on its folder, which leaves no file behind."""
+"""One gitopsgen at a time in a repository: the operating system locks its folder, which leaves no file behind."""
 
 import os
 from collections.abc import Callable, Iterator

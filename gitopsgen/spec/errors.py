@@ -9,6 +9,7 @@ from gitopsgen.core.yamldoc import Path, SourceDoc
 from gitopsgen.spec import hints, patterns
 from gitopsgen.spec.sections import SHORT_FORMS
 
+_VERSION = re.compile(r"gitopsgen/v[0-9]+((alpha|beta)[0-9]+)?")
 _SHORT_FORMS = {(field,) for field in SHORT_FORMS}
 _TYPE_NAMES = {
     "string_type": "text",
@@ -18,6 +19,28 @@ _TYPE_NAMES = {
     "dict_type": "a mapping",
     "model_type": "a mapping",
 }
+
+
+def other_version(doc: SourceDoc) -> Diagnostic | None:
+    """Return the one thing to say of a spec in another version of the format; None when it is not in another one."""
+    from gitopsgen.spec.upgrade_steps import shipped_versions
+
+    versions, written = shipped_versions(), doc.data.get("apiVersion")
+    if not isinstance(written, str) or written == versions.current or not _VERSION.fullmatch(written):
+        return None
+    chain = versions.chain(written)
+    if chain:
+        message = (
+            f"{written} is an older version of the spec ({chain[0].title}); this gitopsgen reads {versions.current}"
+        )
+        return doc.find("spec.old-version", message, "run gitopsgen upgrade", ("apiVersion",))
+    known = ", ".join([*(version.name for version in versions.older), versions.current])
+    return doc.find(
+        "spec.unknown-version",
+        f'this gitopsgen does not know the version "{written}" of the spec',
+        f"upgrade gitopsgen itself; this one knows {known}",
+        ("apiVersion",),
+    )
 
 
 def model_errors(doc: SourceDoc, data: dict[str, Any]) -> list[Diagnostic]:

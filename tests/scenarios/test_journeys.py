@@ -64,11 +64,7 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
     answers = (*PULL_ANSWERS, *REPOSITORY, "--runtime", "node", "--port", "3000")
     ran = run("init", *answers, cwd=tmp_path)
     assert ran.code == 4
-    assert (
-        "foreign Dockerfile" in ran.err
-        and "-FROM scratch" in ran.err
-        and "`gitopsgen init` again with `--take PATH`" in ran.err
-    )
+    assert "foreign Dockerfile" in ran.err and "-FROM scratch" in ran.err and "`gitopsgen init --adopt`" in ran.err
     assert read_tree(tmp_path) == before
     ran = run("init", *answers, "--take", "Dockerfile", cwd=tmp_path)
     assert ran.code == 0, ran.err

@@ -308,7 +308,7 @@ MISTAKES = {
     "subset of text": (RULE % ("plan: name", "subset"), 5, "pack.bad-match", "compares mappings"),
     "optional group": (RULE % ('plan: name, pattern: "(zz)?s"', "in"), 0, "", ""),
     "block with a mark": (
-        "files: [{path: .gitattributes, template: marked, language: lines, ownership: block}]\n",
+        "files: [{path: .mailmap, template: marked, language: lines, ownership: block}]\n",
         5, "output.text", "mark",
     ),
     "too large": ("files: [{path: a, template: large, language: lines}]\n", 5, "template.too-large", "4,194,304"),

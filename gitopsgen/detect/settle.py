@@ -1,0 +1,184 @@
+"""From what was found to facts: one value for a field, or a problem that says why there is none. Never a choice."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from gitopsgen.detect.sources import Found
+from gitopsgen.detect.values import CONVERTERS, RefusedError, allowed, label, variable
+
+_SET_IT = "; set it in the spec"
+
+
+class Fact(NamedTuple):
+    """A value for the spec field at `field`, such as `runtime.version`, and where it was found."""
+
+    field: str
+    value: Any
+    evidence: str
+
+
+class Detection(NamedTuple):
+    """All facts, and for what could not be told without guessing a line that says why."""
+
+    facts: list[Fact]
+    problems: list[str]
+
+
+class Claim(NamedTuple):
+    """What one pack found for a field, source by source, and its rule for it."""
+
+    manifest: Mapping[str, Any]
+    rule: Mapping[str, Any]
+    sources: list[list[Found]]
+
+    @property
+    def found(self) -> list[Found]:
+        """What all sources together found."""
+        return [found for source in self.sources for found in source]
+
+
+class Settler:
+    """Collects facts and problems, field by field."""
+
+    def __init__(self) -> None:
+        self.facts: list[Fact] = []
+        self.problems: list[str] = []
+        self._open: set[str] = set()
+
+    @property
+    def settled(self) -> dict[str, Any]:
+        """The values of the fields that have one."""
+        return {fact.field: fact.value for fact in self.facts}
+
+    def open(self, field: str, reason: str) -> None:
+        """Leave a field open."""
+        field = field.removesuffix(".*")
+        self._open.add(field)
+        self.problems.append(f"{field}: {reason}")
+
+    def settle(self, field: str, claims: Sequence[Claim]) -> None:
+        """Make a fact of what packs found for a field, or say why not."""
+        found = [claim for claim in claims if claim.found]
+        field = self._placed(field, [claim.rule for claim in claims])
+        if not found or not field:
+            self._missing(field, [claim.rule for claim in claims])
+            return
+        found = [claim for claim in found if claim.rule.get("decides")][:1] or found
+        first = found[0]
+        if first.rule.get("as") == "version":
+            self._settle_version(field, first)
+        elif first.rule.get("as") == "label":
+            self.settle_label(field, first.found[0])
+        elif first.rule.get("as") == "variables":
+            self._settle_variables(field, found)
+        else:
+            self._settle_value(field, found)
+
+    def _missing(self, field: str, rules: Sequence[Mapping[str, Any]]) -> None:
+        settled = self.settled
+        for rule in rules if field else ():
+            if "missing" in rule and ("beside" not in rule or rule["beside"] in settled):
+                self.open(field, rule["missing"])
+                return
+
+    def _placed(self, field: str, rules: Sequence[Mapping[str, Any]]) -> str:
+        """Return the field with the one name that there is for its `*` in the middle, empty when that is open."""
+        section, star, rest = field.partition(".*.")
+        if not star:
+            return field
+        names = [fact.field.split(".")[1] for fact in self.facts if fact.field.startswith(f"{section}.")]
+        names = names or [rule["named"] for rule in rules if "named" in rule]
+        return f"{section}.{names[0]}.{rest}" if names and section not in self._open else ""
+
+    def _settle_value(self, field: str, claims: Sequence[Claim]) -> None:
+        """Make one value of what was found: the only one that every place has that says something."""
+        lists = []
+        for rule, source in ((claim.rule, source) for claim in claims for source in claim.sources):
+            candidates = self._candidates(field, rule, source)
+            if candidates is None:
+                return
+            lists.append(candidates)
+        common = [(value, evidence) for value, evidence in lists[0] if all(_has(other, value) for other in lists[1:])]
+        if len(common) == 1:
+            value, evidence = common[0]
+            places = [evidence, *(place for other in lists[1:] for known, place in other if known == value)]
+            self._add(field, value, ", ".join(dict.fromkeys(places)))
+            return
+        clues = dict.fromkeys(f"{place} says {_shown(value)}" for candidates in lists for value, place in candidates)
+        self.open(field, ", ".join(clues) + _SET_IT)
+
+    def _candidates(self, field: str, rule: Mapping[str, Any], found: list[Found]) -> list[tuple[Any, str]] | None:
+        """Return the different values that a source found, None (and a problem) when one of them is none."""
+        convert = CONVERTERS[rule.get("as", "text")]
+        candidates: list[tuple[Any, str]] = []
+        for raw, evidence in found:
+            try:
+                value = convert(raw, rule)
+            except RefusedError as error:
+                self.open(field, f"{evidence} says {_shown(raw)}, which {error}")
+                return None
+            if not _has(candidates, value):
+                candidates.append((value, evidence))
+        return candidates
+
+    def _add(self, field: str, value: Any, evidence: str) -> None:
+        """Add a fact; a field that ends with `.*` has one for each entry of its value."""
+        if field.endswith(".*"):
+            self.facts += [Fact(f"{field[:-1]}{key}", item, evidence) for key, item in value.items()]
+        else:
+            self.facts.append(Fact(field, value, evidence))
+
+    def _settle_variables(self, field: str, claims: Sequence[Claim]) -> None:
+        """Take each environment variable by itself: a secret among them leaves the others as they are."""
+        known: dict[str, dict[str, str]] = {}
+        for claim in claims:
+            for raw, evidence in claim.found:
+                try:
+                    pair = variable(raw, claim.rule)
+                except RefusedError as error:
+                    name = raw.get("name") if isinstance(raw, dict) else raw
+                    self.open(field, f"{evidence} sets {_shown(name)}, which {error}")
+                    continue
+                if pair:
+                    known.setdefault(pair[0], {}).setdefault(pair[1], evidence)
+        for name, values in known.items():
+            if len(values) == 1:
+                self.facts += [Fact(f"{field[:-1]}{name}", text, evidence) for text, evidence in values.items()]
+            else:
+                clues = ", ".join(f"{evidence} says {_shown(text)}" for text, evidence in values.items())
+                self.open(f"{field[:-1]}{name}", clues + _SET_IT)
+
+    def _settle_version(self, field: str, claim: Claim) -> None:
+        """Take the newest offered version that every place which names versions allows."""
+        offered = list(claim.manifest.get("data", {}).get("versions", {}))
+        left = offered
+        for raw, evidence in claim.found:
+            try:
+                left = allowed(claim.rule.get("aliases", {}).get(str(raw), str(raw)), left)
+            except RefusedError as error:
+                self.open(field, f"{evidence} says {_shown(raw)}, which {error}")
+                return
+        if left:
+            self.facts.append(Fact(field, left[0], ", ".join(evidence for _, evidence in claim.found)))
+        else:
+            clues = ", ".join(f"{evidence} says {_shown(raw)}" for raw, evidence in claim.found)
+            self.open(field, f"{clues}; none of {', '.join(offered)} fits")
+
+    def settle_label(self, field: str, found: Found) -> None:
+        """Make a DNS label of a found text, if anything is left of it."""
+        if name := label(found.value) if isinstance(found.value, str) else "":
+            changed = "" if name == found.value else f", made a DNS label from {_shown(found.value)}"
+            self.facts.append(Fact(field, name, found.evidence + changed))
+
+
+def _has(candidates: Sequence[tuple[Any, str]], value: Any) -> bool:
+    return any(known == value for known, _ in candidates)
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a message shows it: short, on one line."""
+    if isinstance(value, dict):
+        value = ", ".join(f"{key} {item}" if item else str(key) for key, item in value.items())
+    text = value if isinstance(value, str) else " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = text if text.isprintable() else ascii(text)
+    return text if len(text) <= 60 else f"{text[:57]}..."

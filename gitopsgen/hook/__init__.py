@@ -1,0 +1,1 @@
+"""What a git hook asks: whether the commit that is about to be made is what its own spec says."""

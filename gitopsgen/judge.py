@@ -1,0 +1,99 @@
+"""The verdict on a whole repository: read what lies there, decide, and ask git where that leaves a doubt."""
+
+import os
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from gitopsgen.core.diagnostic import Diagnostic
+from gitopsgen.core.files import RenderedFile
+from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.repo import gitworld
+from gitopsgen.repo.change import Change, Decision
+from gitopsgen.repo.collisions import collisions
+from gitopsgen.repo.decide import Evidence, Wishes, decide
+from gitopsgen.repo.known import known_paths
+from gitopsgen.repo.lock import Lock
+from gitopsgen.repo.snapshot import take_snapshot
+
+
+class Case(NamedTuple):
+    """What is judged: the files as they shall be, the lock, and what people said about single paths."""
+
+    files: tuple[RenderedFile, ...]
+    lock: Lock | None
+    wishes: Wishes
+    ejected: frozenset[RepoPath]
+
+
+def judge(root: Root, case: Case) -> Decision | list[Diagnostic]:
+    """Return what is to happen to each path; diagnostics alone when the tree itself is in the way.
+
+    Warnings `git.*` among the decision's diagnostics tell of files that are written but will not arrive.
+    """
+    lock = case.lock
+    locked = [entry.path for entry in (*lock.files, *lock.intents)] if lock else []
+    wanted = [file.path for file in case.files]
+    snapshot = take_snapshot(root, wanted, locked)
+    if isinstance(snapshot, list):
+        return snapshot
+    decision = decide(case.files, lock, snapshot, case.wishes, ejected=case.ejected)
+    in_way = collisions(root, wanted, [change.path for change in decision.changes if change.verdict == "create"])
+    if in_way:
+        return in_way
+    if not _is_doubtful(decision) or not gitworld.is_below_git(root.path):
+        return _with_warnings(root, decision, wanted)
+    absent = gitworld.outside_sparse(root.path, _gone(decision))
+    snapshot |= absent
+    evidence = Evidence(
+        gitworld.merged(root.path, _edited(decision), known_paths(lock, {})),
+        any(map(_is_mode_only, decision.changes)) and gitworld.has_no_modes(root.path),
+    )
+    decision = decide(case.files, lock, snapshot, case.wishes, evidence, case.ejected)
+    left_out = [_left_out(change.path) for change in decision.changes if change.path in absent and change.is_drift]
+    return left_out or _with_warnings(root, decision, wanted)
+
+
+def _is_doubtful(decision: Decision) -> bool:
+    return any(change.verdict in ("edited", "gone") or _is_mode_only(change) for change in decision.changes)
+
+
+def _is_mode_only(change: Change) -> bool:
+    return change.verdict == "update" and change.before == change.after
+
+
+def _gone(decision: Decision) -> list[RepoPath]:
+    return [change.path for change in decision.changes if change.verdict == "gone"]
+
+
+def _edited(decision: Decision) -> list[Change]:
+    return [change for change in decision.changes if change.verdict == "edited"]
+
+
+def _left_out(path: RepoPath) -> Diagnostic:
+    cure = f"`git sparse-checkout add {path.parent or path}`, then run again"
+    return Diagnostic("git.sparse", "it has to change, and your sparse checkout leaves it out", cure, path)
+
+
+def _with_warnings(root: Root, decision: Decision, wanted: Iterable[RepoPath]) -> Decision:
+    warnings = [_submodule(folder) for folder in _other_repositories(root, wanted)]
+    created = [change.path for change in decision.changes if change.verdict == "create"]
+    if created and not decision.conflicts and gitworld.is_below_git(root.path):
+        warnings += [_ignored(path) for path in gitworld.ignored(root.path, created)]
+    return decision._replace(diagnostics=(*decision.diagnostics, *warnings))
+
+
+def _other_repositories(root: Root, paths: Iterable[RepoPath]) -> list[str]:
+    """Return the folders that hold outputs and are repositories of their own."""
+    folders = {path.parent for path in paths} - {""}
+    above = {folder.rsplit("/", count)[0] for folder in folders for count in range(folder.count("/") + 1)}
+    return sorted(folder for folder in above if os.path.lexists(f"{root.path}/{folder}/.git"))
+
+
+def _submodule(folder: str) -> Diagnostic:
+    cure = "commit there first, then here; or keep the manifests in this repository"
+    return Diagnostic("git.submodule", "it is a repository of its own", cure, folder, severity="warning")
+
+
+def _ignored(path: RepoPath) -> Diagnostic:
+    cure = f"add the line `!/{path}` to the .gitignore that ignores it"
+    return Diagnostic("git.ignored", "git ignores this file, so CI will never see it", cure, path, severity="warning")

@@ -1,0 +1,124 @@
+"""From a file that somebody edited to the record of the edit."""
+
+from typing import NamedTuple
+
+from gitopsgen.core.diagnostic import Diagnostic
+from gitopsgen.core.files import RenderedFile
+from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.patch.engine import apply, read, record
+from gitopsgen.patch.model import Patch
+from gitopsgen.repo import block
+from gitopsgen.repo.digest import digest
+from gitopsgen.repo.gitworld import committed
+from gitopsgen.repo.known import Known
+from gitopsgen.repo.lines import to_lf
+from gitopsgen.repo.lock import Entry
+from gitopsgen.repo.snapshot import take_snapshot
+
+
+class Recorded(NamedTuple):
+    """The line of the lock for an adopted file, and its patch: `source` is where it lies, None for no edit at all."""
+
+    entry: Entry
+    source: RepoPath | None
+    patch: bytes
+
+
+# Below this share of common lines a patch would be a second file, not an edit.
+_ALIKE = 0.6
+
+
+def is_like(ours: str, theirs: bytes | None) -> bool:
+    """Whether a text is so much like ours that a patch tells the difference well."""
+    import difflib
+
+    lines = (theirs or b"").decode("utf-8", "replace").splitlines()
+    return difflib.SequenceMatcher(None, ours.splitlines(), lines, autojunk=False).ratio() >= _ALIKE
+
+
+def edit_of(root: Root, plain: RenderedFile, patch: Patch | None, known: Known | None) -> Recorded | Diagnostic:
+    """Return the record of what the text on disk has beside `plain`, which is the file as its template gives it.
+
+    `patch` is what was recorded before. Gives `adopt.*` where there is no edit to be had.
+    """
+    if plain.ownership == "once":
+        message = "it is written once and has been yours, or that of CI, ever since: there is nothing to adopt"
+        return Diagnostic("adopt.once", message, "edit it as you like", plain.path)
+    disk = _text_on_disk(root, plain)
+    if isinstance(disk, Diagnostic):
+        return disk
+    ours = block.normal(plain.text).decode() if plain.ownership == "block" else plain.text
+    edited = _edited_text(root, plain, ours, disk, patch, known)
+    if isinstance(edited, Diagnostic):
+        return edited
+    entry = Entry(plain.path, plain.ownership, digest(disk.encode()), plain.mode, plain.pack)
+    if edited == ours:
+        return Recorded(entry, None, b"")
+    source, text = record(plain.path, ours, edited, plain.language)
+    return Recorded(entry, source, text.encode())
+
+
+def _edited_text(
+    root: Root, plain: RenderedFile, ours: str, disk: str, patch: Patch | None, known: Known | None
+) -> str | Diagnostic:
+    """Return what `ours` has to become. When an update is pending too, it is brought together with the edit."""
+    patched = apply(patch, ours) if patch else ours
+    if known is None or known.entry is None:
+        return disk
+    if isinstance(patched, str) and known.wrote(patched.encode(), plain.ownership):
+        return disk
+    was = _committed_text(root, plain)
+    if was is None or not known.wrote(was.encode(), plain.ownership):
+        return _mixed(plain.path)
+    if isinstance(patched, list):
+        return patched[0]
+    delta = read(*_as_read(record(plain.path, was, disk, plain.language)))
+    both = apply(delta, patched) if isinstance(delta, Patch) else _mixed(plain.path)
+    return both if isinstance(both, str) else _mixed(plain.path)
+
+
+def _as_read(written: tuple[RepoPath, str]) -> tuple[RepoPath, bytes]:
+    return written[0], written[1].encode()
+
+
+def _text_on_disk(root: Root, plain: RenderedFile) -> str | Diagnostic:
+    snapshot = take_snapshot(root, [plain.path], [])
+    if isinstance(snapshot, list):
+        return snapshot[0]
+    raw = snapshot[plain.path].data
+    if raw is None:
+        cure = f"to do without it: `gitopsgen eject {plain.path}`; to have it: `gitopsgen generate --take {plain.path}`"
+        return Diagnostic("adopt.missing", "it is not there, so there is no edit to adopt", cure, plain.path)
+    return _text(plain, raw)
+
+
+def _text(plain: RenderedFile, raw: bytes) -> str | Diagnostic:
+    if plain.ownership == "block":
+        place = block.find(plain.path, raw)
+        if isinstance(place, Diagnostic):
+            return place
+        lines = block.inner(raw, place) if place else None
+        if lines is None:
+            cure = f"to have it again: `gitopsgen generate --take {plain.path}`"
+            return Diagnostic("adopt.missing", "its block cannot be found as it was written", cure, plain.path)
+        raw = lines
+    try:
+        return to_lf(raw).decode()
+    except UnicodeDecodeError:
+        cure = f"to have the file for yourself: `gitopsgen eject {plain.path}`"
+        return Diagnostic("adopt.not-text", "it is not UTF-8 text, so the edit cannot be recorded", cure, plain.path)
+
+
+def _committed_text(root: Root, plain: RenderedFile) -> str | None:
+    raw = committed(root.path, plain.path)
+    text = _text(plain, raw) if raw is not None else None
+    return text if isinstance(text, str) else None
+
+
+def _mixed(path: RepoPath) -> Diagnostic:
+    return Diagnostic(
+        "adopt.mixed",
+        "the spec or a template changed after this file was written, so your edit cannot be told from the update",
+        "take that change back for a moment, adopt, and make it again; or `gitopsgen eject` the file",
+        path,
+    )
