@@ -12,7 +12,8 @@ from gitopsgen.repo.change import Change, Decision
 from gitopsgen.repo.collisions import collisions
 from gitopsgen.repo.decide import Evidence, Wishes, decide
 from gitopsgen.repo.known import known_paths
-from gitopsgen.repo.lock import Lock
+from gitopsgen.repo.lock import LOCK_NAME, Lock
+from gitopsgen.repo.merged import merged
 from gitopsgen.repo.snapshot import take_snapshot
 
 
@@ -41,16 +42,16 @@ def judge(root: Root, case: Case) -> Decision | list[Diagnostic]:
     if in_way:
         return in_way
     if not _is_doubtful(decision) or not gitworld.is_below_git(root.path):
-        return _with_warnings(root, decision, wanted)
-    absent = gitworld.outside_sparse(root.path, _gone(decision))
+        return _with_warnings(root, decision, case)
+    absent = gitworld.outside_sparse(root, _gone(decision))
     snapshot |= absent
     evidence = Evidence(
-        gitworld.merged(root.path, _edited(decision), known_paths(lock, {})),
+        merged(root, _edited(decision), known_paths(lock, {})),
         any(map(_is_mode_only, decision.changes)) and gitworld.has_no_modes(root.path),
     )
     decision = decide(case.files, lock, snapshot, case.wishes, evidence, case.ejected)
     left_out = [_left_out(change.path) for change in decision.changes if change.path in absent and change.is_drift]
-    return left_out or _with_warnings(root, decision, wanted)
+    return left_out or _with_warnings(root, decision, case)
 
 
 def _is_doubtful(decision: Decision) -> bool:
@@ -74,9 +75,10 @@ def _left_out(path: RepoPath) -> Diagnostic:
     return Diagnostic("git.sparse", "it has to change, and your sparse checkout leaves it out", cure, path)
 
 
-def _with_warnings(root: Root, decision: Decision, wanted: Iterable[RepoPath]) -> Decision:
-    warnings = [_submodule(folder) for folder in _other_repositories(root, wanted)]
+def _with_warnings(root: Root, decision: Decision, case: Case) -> Decision:
+    warnings = [_submodule(folder) for folder in _other_repositories(root, [file.path for file in case.files])]
     created = [change.path for change in decision.changes if change.verdict == "create"]
+    created += [LOCK_NAME] if case.lock is None else []
     if created and not decision.conflicts and gitworld.is_below_git(root.path):
         warnings += [_ignored(path) for path in gitworld.ignored(root.path, created)]
     return decision._replace(diagnostics=(*decision.diagnostics, *warnings))

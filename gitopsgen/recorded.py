@@ -110,7 +110,7 @@ def _text(plain: RenderedFile, raw: bytes) -> str | Diagnostic:
 
 
 def _committed_text(root: Root, plain: RenderedFile) -> str | None:
-    raw = committed(root.path, plain.path)
+    raw = committed(root, plain.path)
     text = _text(plain, raw) if raw is not None else None
     return text if isinstance(text, str) else None
 

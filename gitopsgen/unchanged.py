@@ -65,7 +65,7 @@ class _Check:
         headers, inputs, files, needs = _facts(self._read(_LOCK)[0])
         if headers != ["format 1", f"tool {version}"] or spec_name not in inputs:
             return False
-        if any(sha256(self._read(path)[0]).hexdigest() != known for path, known in inputs.items()):
+        if any(sha256(_to_lf(self._read(path)[0])).hexdigest() != known for path, known in inputs.items()):
             return False
         if not all(map(self._file_holds, files)) or not all(map(self._is_file, needs)):
             return False
@@ -83,6 +83,7 @@ class _Check:
             was_ours = len(known) == 64 and not known.strip("0123456789abcdef")
             return (known == "-" or was_ours) and mode in _MODES and self._is_file(path)
         raw, executable = self._read(path)
+        raw = _to_lf(raw)
         if ownership == "block" and mode in _MODES:
             raw = _inner(raw)
         elif ownership != "managed" or executable is not _MODES.get(mode):
@@ -168,7 +169,7 @@ def _facts(raw: bytes) -> tuple[list[str], dict[str, str], list[list[str]], set[
     inputs: dict[str, str] = {}
     files: dict[str, list[str]] = {}
     needs: set[str] = set()
-    for line in raw.decode().split("\n"):
+    for line in _to_lf(raw).decode().split("\n"):
         if len(line) > _LONGEST_LINE:
             raise _OddError
         if line.startswith("file "):
@@ -193,6 +194,11 @@ def _facts(raw: bytes) -> tuple[list[str], dict[str, str], list[list[str]], set[
 def _may_be_output(path: str) -> bool:
     folded = path.lower()
     return folded not in _RESERVED and not folded.startswith(_RESERVED_FOLDERS)
+
+
+def _to_lf(raw: bytes) -> bytes:
+    """Undo what a checkout may have done to line ends."""
+    return raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw
 
 
 def _is_word(text: str) -> bool:

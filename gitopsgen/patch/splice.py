@@ -79,15 +79,16 @@ def _add(place: Place, edit: Edit) -> None:
     fragment = read_fragment(edit.new)
     if fragment.kind != place.block.kind:
         raise other_kind(edit, place.entry, len(edit.at) - 1)
+    there = [_same(place.block, entry) for entry in fragment.entries]
+    for entry, known in zip(fragment.entries, there, strict=True):
+        if known is not None and known.data() != entry.data():
+            raise taken(edit, known)
     at = _position(place.block, edit)
-    for entry in fragment.entries:
-        there = _same(place.block, entry)
-        if there is not None and there.data() == entry.data():
-            there.lead = merged(there.lead, [], shifted(entry.lead, place.block.column))
-            continue
-        if there is not None:
-            raise taken(edit, there)
+    for entry, known in zip(fragment.entries, there, strict=True):
         entry.shift(place.block.column)
+        if known is not None:
+            known.lead = merged(known.lead, [], entry.lead)
+            continue
         place.block.entries.insert(at, entry)
         at += 1
 

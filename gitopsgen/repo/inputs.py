@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from gitopsgen.core.repopath import RepoPath
 from gitopsgen.core.walk import files_below
 from gitopsgen.repo.digest import digest
+from gitopsgen.repo.lines import to_lf
 from gitopsgen.repo.lock import Input
 
 TEMPLATES = RepoPath(".gitopsgen/templates")
@@ -16,5 +17,5 @@ def template_paths(root: str) -> list[RepoPath]:
 
 
 def inputs(texts: Iterable[tuple[RepoPath, bytes]]) -> tuple[Input, ...]:
-    """Return the input lines for what was read."""
-    return tuple(sorted(Input(path, digest(raw)) for path, raw in texts))
+    """Return the input lines for what was read; a checkout with CRLF line ends is the same input."""
+    return tuple(sorted(Input(path, digest(to_lf(raw))) for path, raw in texts))

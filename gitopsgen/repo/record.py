@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from gitopsgen.core.repopath import RepoPath
 from gitopsgen.edits import EJECTED
 from gitopsgen.repo.change import Change, Decision, Verdict
+from gitopsgen.repo.lines import to_lf
 from gitopsgen.repo.lock import LOCK_NAME, NO_DIGEST, Entry, Input, Lock, render
 
 
@@ -69,6 +70,8 @@ def _edit_change(path: RepoPath, before: bytes | None, after: bytes | None) -> C
 def lock_change(before: bytes | None, lock: Lock) -> Change:
     """Return what happens to the lock file itself, for those who show everything that a run writes."""
     after = render(lock)
+    if before is not None and to_lf(before) == after:
+        after = before
     verdict: Verdict = "keep" if before == after else "create" if before is None else "update"
     reason = "inputs or outputs changed" if verdict == "update" else ""
     return Change(LOCK_NAME, verdict, "managed", before, after, 0o644, "-", reason, mode_before=0o644)

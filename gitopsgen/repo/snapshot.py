@@ -80,7 +80,7 @@ def _odd(name: str, path: RepoPath, error: OSError) -> Diagnostic:
         kind = os.lstat(name).st_mode
     except OSError:
         kind = 0
-    if stat.S_ISREG(kind):
+    if stat.S_ISREG(kind) or isinstance(error, PermissionError):
         return Diagnostic("path.unreadable", f"it cannot be read: {error.strerror}", "check its permissions", path)
     return _not_a_file(path, f"{_KINDS.get(stat.S_IFMT(kind), 'a special file')} is in the way")
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from gitopsgen.core.errors import UnsafePathError, WriteError
 from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.repo.lines import to_lf
 
 STAGING = RepoPath(".gitopsgen/staging")
 
@@ -59,9 +60,9 @@ class Transaction:
         return path in self._texts
 
     def write_text(self, path: RepoPath, text: bytes) -> None:
-        """Stage a file of our own, unless it has that text."""
+        """Stage a file of our own, unless it has that text; a checkout may have given it CRLF line ends."""
         before = self._texts.get(path) or read(self.root, path)
-        if before != text:
+        if before is None or to_lf(before) != text:
             self.write(path, before, text, 0o644)
 
     def write(self, path: RepoPath, before: bytes | None, after: bytes, mode: int) -> None:

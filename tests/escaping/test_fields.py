@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitopsgen.compiler import Compiler
-from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.core import assets, errors
 from gitopsgen.core.repopath import Root
+from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
 from gitopsgen.report.steps import steps_text
 from gitopsgen.setup import setup_steps

@@ -1,0 +1,175 @@
+"""The spec changes its mind: files move, come and go, and nothing of anybody's gets lost on the way."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.trees import OVERRIDES, PUSH, SMALLEST
+
+from .edits import DEPLOYMENT, DEPLOYMENT_PATCH, IMAGE, PATCHES, PATIENT, STARTUP, WORKFLOW
+from .project import Project, commands, empty, project
+
+BUMPED = "# What CI wrote.\n"
+MOVED = SMALLEST + "manifests: deploy\n"
+STAGING = SMALLEST + "environments: {staging: {}}\n"
+RENAMED = SMALLEST.replace("name: storefront", "name: shop")
+
+
+def respecified(shop: Project, spec: str) -> None:
+    shop.write("gitopsgen.yaml", spec)
+
+
+def bumped(shop: Project) -> str:
+    shop.write(IMAGE, shop.read(IMAGE) + BUMPED)
+    return shop.read(IMAGE)
+
+
+def is_as_new(shop: Project, folder: Path, besides: set[str]) -> None:
+    """All is as in a new repository with this spec, but for the files in `besides`."""
+    fresh = empty(folder / "fresh", {}, spec=shop.read("gitopsgen.yaml"))
+    fresh.generate()
+    ours, new = shop.tree(), fresh.tree()
+    different = {name for name in ours.keys() | new.keys() if ours.get(name) != new.get(name)}
+    assert different - {"gitopsgen.lock"} == besides
+    empty_folders = [path for path in shop.root.rglob("*") if path.is_dir() and not any(path.iterdir())]
+    assert not [path for path in empty_folders if ".git/" not in f"{path}/"], "no empty folder is left"
+
+
+def test_push_and_pull_and_push_again(tmp_path: Path) -> None:
+    shop = project(tmp_path, spec=PUSH)
+    first, text = shop.tree(), bumped(shop)
+    respecified(shop, SMALLEST)
+    shop.generate()
+    is_as_new(shop, tmp_path / "pull", {IMAGE})
+    assert shop.has("argocd")
+    respecified(shop, PUSH)
+    shop.generate()
+    assert not shop.has("argocd")
+    assert shop.tree() | {"gitopsgen.lock": ""} == first | {IMAGE: text, "gitopsgen.lock": ""}
+
+
+@pytest.mark.parametrize(
+    ("spec", "old", "new"),
+    [
+        (MOVED, "k8s/base", "deploy/overlays/production"),
+        (STAGING, "k8s/overlays/production/namespace.yaml", "k8s/overlays/staging"),
+        (RENAMED, WORKFLOW, "k8s/overlays/production"),
+    ],
+    ids=["other folder", "other environment", "other name"],
+)
+def test_what_nobody_touched_moves_and_the_tag_goes_along(tmp_path: Path, spec: str, old: str, new: str) -> None:
+    shop = project(tmp_path)
+    text = bumped(shop)
+    respecified(shop, spec)
+    ran = shop.generate()
+    image = f"{new}/image/kustomization.yaml"
+    assert not shop.has(old)
+    assert shop.read(image) == text
+    assert shop.read(IMAGE) == text, "what is created once is never deleted"
+    if image != IMAGE:
+        assert f"forget  {IMAGE}: it is no longer generated; the file is yours and stays" in ran.out
+        assert f"create  {image}: carried over from {IMAGE}" in ran.out
+    is_as_new(shop, tmp_path, {image, IMAGE})
+
+
+@pytest.mark.parametrize(
+    ("spec", "path"), [(MOVED, DEPLOYMENT), (RENAMED, WORKFLOW), (PUSH, "argocd/application.yaml")]
+)
+def test_an_edited_file_that_is_no_longer_generated_stops_the_run(tmp_path: Path, spec: str, path: str) -> None:
+    shop = project(tmp_path)
+    shop.write(path, shop.read(path) + "# mine\n")
+    respecified(shop, spec)
+    before = shop.tree()
+    ran = shop.ours("generate")
+    assert ran.code == 4
+    assert f"edited  {path}: it is no longer generated, but was changed by hand" in ran.err
+    assert shop.tree() == before
+    for way in [way for way in commands(ran.err) if "adopt" not in way]:
+        shutil.rmtree(shop.root)
+        shop = project(tmp_path)
+        shop.write(path, before[path])
+        respecified(shop, spec)
+        taken = shop.ours(*way)
+        assert taken.code == 0, taken
+        assert shop.has(path) is ("--take" not in way)
+        if "--keep" in way:
+            assert shop.check() == 4
+            continue
+        shop.generate()
+        assert shop.has(path) is ("--take" not in way)
+
+
+def test_a_patch_does_not_lose_its_file_silently(tmp_path: Path) -> None:
+    shop = project(tmp_path)
+    shop.edit(DEPLOYMENT, STARTUP, PATIENT)
+    assert shop.ours("adopt").code == 0
+    shop.commit()
+    respecified(shop, MOVED)
+    before = shop.tree()
+    ran = shop.ours("generate")
+    assert ran.code == 4
+    assert f"{DEPLOYMENT_PATCH}: patch.unused" in ran.err
+    assert "deploy/base/deployment.yaml is, and may be where it went" in ran.err
+    assert shop.tree() == before
+    assert ["adopt", "--drop", DEPLOYMENT] in commands(ran.err)
+    moved = f"{PATCHES}/deploy/base/deployment.yaml.patch.yaml"
+    (shop.root / moved).parent.mkdir(parents=True)
+    (shop.root / DEPLOYMENT_PATCH).rename(shop.root / moved)
+    shop.edit(moved, f"target: {DEPLOYMENT}", "target: deploy/base/deployment.yaml")
+    shop.generate()
+    assert PATIENT in shop.read("deploy/base/deployment.yaml")
+    assert not shop.has(DEPLOYMENT)
+
+
+def test_the_patch_of_a_file_that_is_gone_can_be_dropped(tmp_path: Path) -> None:
+    shop = project(tmp_path)
+    shop.edit(WORKFLOW, "timeout-minutes: 15", "timeout-minutes: 20")
+    assert shop.ours("adopt").code == 0
+    respecified(shop, RENAMED)
+    ran = shop.ours("generate")
+    assert ran.code == 4
+    drop = next(way for way in commands(ran.err) if "--drop" in way)
+    assert shop.ours(*drop).code == 0
+    assert shop.check() == 0
+    assert not shop.has(WORKFLOW)
+    assert "timeout-minutes: 15" in shop.read(".github/workflows/shop.yaml")
+
+
+CI = f"{OVERRIDES}/ci/own"
+KINDS = ("checkout", "setup-runtime", "test", "registry-login", "build-push", "cluster-login", "deploy", "bump")
+OWN_CI = {
+    f"{CI}/pack.yaml": "kind: ci\nname: own\ntitle: Own\nsummary: the test's own\n"
+    "files:\n  - {path: .own-ci.yaml, template: pipeline.yaml, language: yaml}\n",
+    f"{CI}/pipeline.yaml": "jobs:\n<% for job in pipeline.jobs %>\n  - <%= job.id %>\n<% endfor %>\n",
+    **{f"{CI}/steps/{kind}.yaml": "- a\n" for kind in KINDS},
+}
+
+
+def test_to_another_ci_and_back(tmp_path: Path) -> None:
+    shop = project(tmp_path)
+    first, text = shop.tree(), bumped(shop)
+    for name, template in OWN_CI.items():
+        shop.write(name, template)
+    respecified(shop, SMALLEST + "ci: own\n")
+    ran = shop.generate()
+    assert f"orphan  {WORKFLOW}" in ran.out
+    assert not shop.has(".github")
+    assert shop.has(".own-ci.yaml")
+    assert shop.read(IMAGE) == text
+    respecified(shop, SMALLEST)
+    shutil.rmtree(shop.root / OVERRIDES)
+    shop.generate()
+    assert not shop.has(".own-ci.yaml")
+    assert shop.tree() == first | {IMAGE: text}
+
+
+def test_folders_of_other_people_stay(tmp_path: Path) -> None:
+    shop = project(tmp_path)
+    shop.write("k8s/base/mine.yaml", "a: 1\n")
+    (shop.root / "k8s/bin/empty").mkdir()
+    respecified(shop, MOVED)
+    shop.generate()
+    assert shop.read("k8s/base/mine.yaml") == "a: 1\n"
+    assert shop.has("k8s/bin/empty")
+    assert not shop.has("k8s/base/service.yaml")
