@@ -65,8 +65,12 @@ def _edited_text(
     patched = apply(patch, ours) if patch else ours
     if known is None or known.entry is None:
         return disk
-    if isinstance(patched, str) and known.wrote(patched.encode(), plain.ownership):
-        return disk
+    if known.wrote(disk.encode(), plain.ownership):
+        return patched if isinstance(patched, str) else patched[0]
+    # A patch that the lock does not know yet is of a run that was cut short: the text we wrote is without it.
+    for wrote in (patched, ours):
+        if isinstance(wrote, str) and (wrote == disk or known.wrote(wrote.encode(), plain.ownership)):
+            return disk
     was = _committed_text(root, plain)
     if was is None or not known.wrote(was.encode(), plain.ownership):
         return _mixed(plain.path)

@@ -18,6 +18,7 @@ from gitopsgen.detect import KINDS, Detection, detect, enclosing_repository, lab
 from gitopsgen.handover import take_over
 from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import Catalogue
+from gitopsgen.repo.change import Change
 from gitopsgen.repo.decide import Wishes
 from gitopsgen.repo.turn import turn
 from gitopsgen.report.diff import diff_bytes
@@ -210,16 +211,11 @@ def _write(repository: Root, text: str, sample: list[str], how: _How) -> int:
     if found.exit_code not in (errors.OK, errors.DRIFT):
         return _refused(found)
     steps = _steps(repository, found)
-    path = os.path.join(repository.path, SPEC_NAME)
-    with open(path, "xb") as file:
-        file.write(source)
-    try:
-        outcome = write(repository, found)
-    except BaseException:
-        os.unlink(path)
-        raise
+    # Last, so that a spec is never there without what was decided about the files that are.
+    spec = Change(SPEC_NAME, "create", "managed", None, source, 0o644, "-")
+    outcome = write(repository, found._replace(records=(*found.records, spec)))
     if not how.quiet:
-        emit(f"{repository.path}\n{tree_text([*sample, SPEC_NAME, *outcome.written])}", sys.stdout)
+        emit(f"{repository.path}\n{tree_text([*sample, *outcome.written])}", sys.stdout)
         emit(adopted_text(found.compiled), sys.stdout)
         emit(f"\nNext steps (`gitopsgen setup` shows them again):\n\n{steps}", sys.stdout)
     return outcome.exit_code

@@ -3,7 +3,7 @@
 import os
 import stat
 import sys
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 
 import click
 
@@ -17,7 +17,7 @@ from gitopsgen.core.repopath import Root
 from gitopsgen.packs.catalogue import PackError
 from gitopsgen.packs.validate import validate
 from gitopsgen.repo.change import Change
-from gitopsgen.repo.transaction import STAGING, Transaction, drop_empty_folders, sweep
+from gitopsgen.repo.transaction import STAGING, Transaction, sweep
 from gitopsgen.repo.turn import turn
 from gitopsgen.report.diff import diff_bytes
 from gitopsgen.report.out import colour_wanted, emit
@@ -126,4 +126,5 @@ def _write(repository: Root, found: Upgrade) -> None:
         work.roll_back()
         raise
     work.clean_up()
-    drop_empty_folders(repository, [STAGING])
+    with suppress(OSError):
+        os.rmdir(os.path.join(repository.path, os.path.dirname(STAGING)))

@@ -62,7 +62,7 @@ class SourceDoc(NamedTuple):
 
     def line(self, position: Position) -> str:
         """Return the source line at `position`, without its line end."""
-        return _lines(self.text)[position.line - 1]
+        return "".join(_lines(self.text)[position.line - 1 : position.line])  # a mark may lie behind the last line
 
     def find(self, code: str, message: str, cure: str, at: Path, *, key: bool = False) -> Diagnostic:
         """Make a Diagnostic at the key or the value of `at`, or at its nearest parent that the document holds."""

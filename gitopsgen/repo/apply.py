@@ -8,7 +8,7 @@ from gitopsgen.repo.change import Change
 from gitopsgen.repo.kept import KEPT, KEPT_LIST, forget_kept, kept_list
 from gitopsgen.repo.lock import LOCK_NAME, Lock, render
 from gitopsgen.repo.record import lock_open
-from gitopsgen.repo.transaction import Transaction, drop_empty_folders, read, sweep
+from gitopsgen.repo.transaction import Transaction, read, sweep
 
 
 class Locks(NamedTuple):
@@ -60,7 +60,6 @@ def apply(
         work.clean_up()
         raise
     was_cut_short = locks.before is not None and bool(locks.before.intents)
-    drop_empty_folders(root, [entry.path for entry in locks.before.intents] if locks.before else [])
     if writes and not was_cut_short and not any(change.set_aside for change in (*inputs, *writes)):
         forget_kept(root)
     return tuple(change.path for change in (*inputs, *writes) if change.is_write)
@@ -79,18 +78,20 @@ def _stage(work: Transaction, writes: list[Change], locks: Locks) -> None:
             work.delete(change.path, change.before)
         elif change.is_write:
             work.write(change.path, change.before, change.after, change.mode_after)
+    cut_short = locks.before.intents if locks.before else ()
+    work.leave([*(change.path for change in writes if change.after is None), *(entry.path for entry in cut_short)])
     work.barrier()
     work.write_text(LOCK_NAME, render(locks.after))
 
 
 def _keep(work: Transaction, taken: dict[RepoPath, bytes]) -> None:
     """Put aside a person's texts, and note them as ours."""
-    kept = {name: text for path, text in taken.items() if (name := _keep_text(work, path, text))}
+    kept = {_keep_text(work, path, text): text for path, text in taken.items()}
     work.write_text(KEPT_LIST, kept_list(read(work.root, KEPT_LIST), kept))
 
 
-def _keep_text(work: Transaction, path: RepoPath, text: bytes) -> RepoPath | None:
-    """Put a text aside under the first name that is free; return the name, None when one holds the text already."""
+def _keep_text(work: Transaction, path: RepoPath, text: bytes) -> RepoPath:
+    """Put a text aside under the first name that is free, or that holds it already, and return the name."""
     number = int(f"{KEPT}/{path}" == KEPT_LIST)
     while True:
         name = RepoPath(f"{KEPT}/{path}.{number}" if number else f"{KEPT}/{path}")
@@ -99,5 +100,5 @@ def _keep_text(work: Transaction, path: RepoPath, text: bytes) -> RepoPath | Non
             work.write(name, None, text, 0o644)
             return name
         if there == text:
-            return None
+            return name
         number += 1

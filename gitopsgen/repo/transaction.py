@@ -48,9 +48,10 @@ class Transaction:
     def __init__(self, root: Root, *, durable: bool = False) -> None:
         self.root = root
         self._durable = durable
-        self._steps: list[_Step | None] = []
+        self._steps: list[_Step | tuple[RepoPath, ...] | None] = []
         self._texts: dict[RepoPath, bytes] = {}
         self._folders: list[str] = []
+        self._dropped: list[tuple[str, int]] = []
         self._known: set[str] = set()
         self._count = 0
         self._staging = ""
@@ -69,7 +70,6 @@ class Transaction:
         """Stage a new text; `before` is what has to be there when its turn comes."""
         name = self._locate(path)
         try:
-            self._make_folder(os.path.dirname(name))
             step = _Step(path, name, before, self._next("new"))
             self._steps.append(step)
             self._texts[path] = after
@@ -85,12 +85,19 @@ class Transaction:
         """What was added so far has to be on the disk before anything that is added from now on."""
         self._steps.append(None)
 
+    def leave(self, paths: Iterable[RepoPath]) -> None:
+        """Remove, at this point, the folders that `paths` leave behind empty, and theirs."""
+        self._steps.append(tuple(paths))
+
     def commit(self) -> None:
         """Do the steps in order, each after a last look whether its file is still what the verdict was about."""
         folders: set[str] = set()
         for step in self._steps:
             if step is None:
                 self._flush(folders)
+                continue
+            if isinstance(step, tuple):
+                self._drop_empty_folders(step)
                 continue
             if read(self.root, step.path) != step.before:
                 raise WriteError(step.path, "changed while generating, run again")
@@ -102,7 +109,10 @@ class Transaction:
 
     def roll_back(self) -> None:
         """Undo what was done, newest first; go on when one thing cannot be undone."""
-        for step in filter(None, reversed(self._steps)):
+        for folder, mode in reversed(self._dropped):
+            _quietly(os.mkdir, folder)
+            _quietly(os.chmod, folder, mode)
+        for step in reversed(self._files()):
             if step.backup is not None:
                 _quietly(os.replace, step.backup, step.name)
                 # Two names of one file: then replace() succeeds and does nothing.
@@ -115,14 +125,15 @@ class Transaction:
             _quietly(os.rmdir, folder)
 
     def clean_up(self) -> None:
-        """Drop the backups, the folders that became empty, and our own."""
-        for step in filter(None, self._steps):
+        """Drop the backups and our own folder."""
+        for step in self._files():
             if step.backup is not None:
                 _quietly(os.unlink, step.backup)
-            if step.staged is None:
-                drop_empty_folders(self.root, [step.path])
         if self._staging:
             _quietly(os.rmdir, self._staging)
+
+    def _files(self) -> list[_Step]:
+        return [step for step in self._steps if isinstance(step, _Step)]
 
     def _swap(self, step: _Step) -> None:
         # Noted before it is done, so that an interrupt in between is undone too.
@@ -132,6 +143,7 @@ class Transaction:
         if step.staged is None:
             os.rename(step.name, step.backup or "")
             return
+        self._make_folder(os.path.dirname(step.name))
         if step.backup is not None:
             _copy(step.name, step.backup)
         os.rename(step.staged, step.name)
@@ -150,7 +162,10 @@ class Transaction:
 
     def _open_staging(self) -> str:
         folder = self._locate(RepoPath(f"{STAGING}/1.new")).rpartition("/")[0]
-        self._make_folder(folder)
+        try:
+            self._make_folder(folder)
+        except OSError as error:
+            raise WriteError(STAGING, _why(error)) from error
         return folder
 
     def _make_folder(self, folder: str) -> None:
@@ -162,8 +177,29 @@ class Transaction:
             missing.append(folder)
             folder = os.path.dirname(folder)
         for name in reversed(missing):
-            os.mkdir(name)
+            # Noted before it is made, so that an interrupt in between is undone too.
             self._folders.append(name)
+            os.mkdir(name)
+
+    def _is_ours_alone(self, path: RepoPath) -> bool:
+        """Whether no link leads to `path`: a folder that a link leads to is somebody else's, perhaps outside."""
+        try:
+            return self.root.real(path) == path
+        except UnsafePathError:
+            return False
+
+    def _drop_empty_folders(self, paths: tuple[RepoPath, ...]) -> None:
+        for path in paths:
+            folder = path.parent if self._is_ours_alone(path) else ""
+            while folder:
+                name = f"{self.root.path}/{folder}"
+                try:
+                    mode = stat.S_IMODE(os.lstat(name).st_mode)
+                    os.rmdir(name)
+                except OSError:
+                    break
+                self._dropped.append((name, mode))
+                folder = folder.rpartition("/")[0]
 
     def _flush(self, folders: set[str]) -> None:
         """Wait until the names in `folders` are on the disk, and those of the folders that we made."""
@@ -179,6 +215,8 @@ def sweep(root: Root) -> None:
     """Remove what a run that was killed had staged. Raises WriteError when a link leads the folder away."""
     if not os.path.lexists(f"{root.path}/{STAGING}"):
         return
+    if os.path.islink(f"{root.path}/{STAGING}"):
+        raise WriteError(STAGING, "it is a link; remove it")
     try:
         folder = root.locate(RepoPath(f"{STAGING}/1.new")).rpartition("/")[0]
     except UnsafePathError as error:
@@ -187,18 +225,6 @@ def sweep(root: Root) -> None:
         for name in filter(_STAGED_NAME.fullmatch, os.listdir(folder)):
             os.unlink(f"{folder}/{name}")
         os.rmdir(folder)
-
-
-def drop_empty_folders(root: Root, paths: Iterable[RepoPath]) -> None:
-    """Remove the folders that `paths` leave behind empty, and theirs."""
-    for path in paths:
-        folder = path.parent
-        while folder:
-            try:
-                os.rmdir(f"{root.path}/{folder}")
-            except OSError:
-                break
-            folder = folder.rpartition("/")[0]
 
 
 def _sync(name: str, flags: int) -> None:
@@ -231,7 +257,7 @@ def _copy(name: str, backup: str) -> None:
             _write_new(backup, file.read(), stat.S_IMODE(os.lstat(name).st_mode))
 
 
-def _quietly(action: Callable[..., None], *names: str) -> None:
+def _quietly(action: Callable[..., None], *names: str | int) -> None:
     """Do what may fail: undoing goes on after a failure, and what can be put back is put back."""
     with suppress(OSError):
         action(*names)

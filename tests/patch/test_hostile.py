@@ -23,6 +23,7 @@ WRONG = {
     "": "the file is empty",
     "a": "not a mapping",
     "[]": "not a mapping",
+    "{": "flow",
     "changes: []\n": "`target` is missing",
     "target: x\nchanges: []\n": "the patch is for 'x'",
     f"target: {TARGET}\n": "`changes` is a list",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gitopsgen.core.repopath import RepoPath
-from gitopsgen.patch.engine import record
+from gitopsgen.patch.engine import apply_what_fits, record
 from tests.patch.helpers import TARGET, brought, edit, loaded, recorded, refused
 
 BASE = """\
@@ -226,6 +226,20 @@ def test_what_was_to_be_taken_out_and_is_gone_counts_as_done() -> None:
     assert brought(recorded(BASE, without), after) == after
 
 
+def test_what_was_to_be_taken_out_and_is_another_now_stays_and_is_said() -> None:
+    patch = recorded(BASE, edit(BASE, (CPU, "")))
+    (found,) = refused(patch, edit(BASE, ("cpu: 500m", "cpu: 750m")))
+    assert found.message.startswith("wants to remove limits.cpu at Deployment web / ")
+    assert found.message.endswith(f"; there is now 750m ({FILE}, line 32)")
+
+
+def test_items_without_a_name_in_another_order_are_not_moved_by_number() -> None:
+    base, after = ("".join(["rules:\n", *(f"  - [{item}]\n" for item in items)]) for items in ("bbaa", "abba"))
+    patch = recorded(base, after)
+    assert brought(patch, base) == after
+    assert brought(patch, after) == after
+
+
 def test_the_last_entry_taken_out_leaves_an_empty_collection_and_no_null() -> None:
     patch = recorded(BASE, edit(BASE, (CPU, "")))
     only = edit(BASE, (MEM, ""))
@@ -258,7 +272,7 @@ def test_what_the_template_changed_itself_is_said_with_place_and_cure() -> None:
         "resources / limits; there is now 384Mi (k8s/base/deployment.yaml, line 33)"
     )
     assert found.cure == (
-        f"to refresh: put the edit into {FILE} by hand and run `gitopsgen adopt {FILE}`; "
+        f"to refresh: mend the patch here, or `gitopsgen adopt --refresh {FILE}` keeps what still fits; "
         f"to drop: `gitopsgen adopt --drop {FILE}`"
     )
 
@@ -286,6 +300,15 @@ def test_each_change_that_does_not_fit_is_said_and_none_is_made() -> None:
     )
     after = edit(BASE, ("replicas: 2", "replicas: 4"), ("memory: 256Mi", "memory: 2Gi"))
     assert len(refused(patch, after)) == 2
+    text, problems = apply_what_fits(patch, after)
+    assert (text, len(problems)) == (edit(after, ("- serve", "- go")), 2)
+
+
+def test_entries_that_are_added_together_are_all_added_or_none() -> None:
+    patch = recorded(BASE, edit(BASE, ("  replicas: 2\n", "  replicas: 2\n  minReadySeconds: 5\n  paused: true\n")))
+    after = edit(BASE, ("  replicas: 2\n", "  paused: false\n  replicas: 2\n"))
+    text, problems = apply_what_fits(patch, after)
+    assert (text, len(problems)) == (after, 1)
 
 
 def test_what_was_to_be_added_is_there_with_other_data() -> None:

@@ -1,0 +1,99 @@
+"""What git does with all of it. Each step returns what it did, None when it has no place."""
+
+import random
+
+from .apps import SPEC, TEMPLATES, read_app
+from .world import KEPT, LOCK, PATCHES, People, World
+
+
+def commit(world: World, chance: random.Random) -> str | None:
+    world.git("add", "-A")
+    world.git("commit", "-q", "--allow-empty", "-m", "x")
+    world.committed = world.people.copy()
+    return "commit"
+
+
+def reset(world: World, chance: random.Random) -> str | None:
+    """Give up everything since the last commit."""
+    if chance.random() < 0.6 or not world.git("rev-parse", "--verify", "-q", "HEAD", fails=True):
+        return None
+    world.git("reset", "-q", "--hard")
+    world.git("clean", "-q", "-f", "-d")
+    world.people = _as_on_disk(world, world.committed.copy())
+    return "git reset --hard"
+
+
+def branch(world: World, chance: random.Random) -> str | None:
+    """Start a second branch; the next steps happen on one of the two."""
+    if world.other is not None:
+        return None
+    commit(world, chance)
+    world.git("checkout", "-q", "-b", f"b{world.mark}")
+    world.base, world.other = world.people.copy(), world.people.copy()
+    return f"git checkout -b b{world.mark}"
+
+
+def switch(world: World, chance: random.Random) -> str | None:
+    if world.other is None:
+        return None
+    commit(world, chance)
+    world.git("checkout", "-q", "-")
+    aside = world.people.aside
+    world.people, world.other = world.other, world.people
+    world.people.aside = aside
+    world.committed = world.people.copy()
+    return "git checkout -"
+
+
+def merge(world: World, chance: random.Random) -> str | None:
+    """Merge the other branch into this one; generated files and the lock stay as git leaves them."""
+    if world.other is None or world.base is None:
+        return None
+    commit(world, chance)
+    name = world.git("rev-parse", "--abbrev-ref", "@{-1}").strip()
+    world.git("merge", "-q", "--no-edit", name, fails=True)
+    for path in world.git("diff", "--name-only", "-z", "--diff-filter=U").split("\0"):
+        if path and _is_for_people(path):
+            _choose(world, path, chance.choice(("--ours", "--theirs")))
+    if read_app(world.read(SPEC).decode()) is None:
+        _choose(world, SPEC, "--ours")
+    here, there, base = world.people, world.other, world.base
+    alive = {**there.written, **here.written}
+    dead = {mark for mark in base.written if mark not in here.written or mark not in there.written}
+    merged = People({mark: path for mark, path in alive.items() if mark not in dead}, here.aside)
+    merged.image_at = here.image_at or there.image_at
+    merged.image = here.image or there.image
+    world.people = _as_on_disk(world, merged)
+    world.other = world.base = None
+    if chance.random() < 0.5:
+        commit(world, chance)
+    world.git("branch", "-D", name, fails=True)
+    return f"git merge {name}"
+
+
+def _is_for_people(path: str) -> bool:
+    """Whether gitopsgen cannot know which side is meant, so that a person has to choose."""
+    return path.startswith((SPEC, PATCHES, TEMPLATES)) or path.endswith("image/kustomization.yaml")
+
+
+def _choose(world: World, path: str, side: str) -> None:
+    chosen = world.git("checkout", "-q", side, "--", path, fails=True)
+    if b"<<<<<<< " in world.read(path) or "error" in chosen:
+        world.git("checkout", "-q", "HEAD", "--", path, fails=True)
+
+
+def _as_on_disk(world: World, people: People) -> People:
+    """Return the people with what git has made of their files: git, and nobody else, was at work."""
+    files = {path: file.data for path, file in world.tree().items() if not path.startswith((KEPT, LOCK))}
+    for mark, home in list(people.written.items()):
+        homes = sorted(path for path, data in files.items() if mark.encode() in data)
+        if home not in homes:
+            del people.written[mark]
+            people.written |= dict.fromkeys([mark], homes[0]) if homes else {}
+    aside = b"\n".join(world.read(path) for path in world.below(KEPT))
+    people.aside = {mark for mark in people.aside if mark.encode() in aside}
+    people.absent = set()
+    at = world.app().image_file if world.exists(world.app().image_file) else people.image_at
+    people.image_at = at
+    people.image = files.get(at) if people.image is not None else None
+    return people
