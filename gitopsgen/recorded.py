@@ -9,7 +9,7 @@ from gitopsgen.patch.engine import apply, read, record
 from gitopsgen.patch.model import Patch
 from gitopsgen.repo import block
 from gitopsgen.repo.digest import digest
-from gitopsgen.repo.gitworld import committed
+from gitopsgen.repo.gitworld import texts_of
 from gitopsgen.repo.known import Known
 from gitopsgen.repo.lines import to_lf
 from gitopsgen.repo.lock import Entry
@@ -71,8 +71,8 @@ def _edited_text(
     for wrote in (patched, ours):
         if isinstance(wrote, str) and (wrote == disk or known.wrote(wrote.encode(), plain.ownership)):
             return disk
-    was = _committed_text(root, plain)
-    if was is None or not known.wrote(was.encode(), plain.ownership):
+    was = _text_that_we_wrote(root, plain, known)
+    if was is None:
         return _mixed(plain.path)
     if isinstance(patched, list):
         return patched[0]
@@ -113,16 +113,17 @@ def _text(plain: RenderedFile, raw: bytes) -> str | Diagnostic:
         return Diagnostic("adopt.not-text", "it is not UTF-8 text, so the edit cannot be recorded", cure, plain.path)
 
 
-def _committed_text(root: Root, plain: RenderedFile) -> str | None:
-    raw = committed(root, plain.path)
-    text = _text(plain, raw) if raw is not None else None
-    return text if isinstance(text, str) else None
+def _text_that_we_wrote(root: Root, plain: RenderedFile, known: Known) -> str | None:
+    """Return the latest text in git's history that the lock knows as ours: what the edit was made on."""
+    texts = (_text(plain, raw) for raw in texts_of(root, plain.path))
+    return next((text for text in texts if isinstance(text, str) and known.wrote(text.encode(), plain.ownership)), None)
 
 
 def _mixed(path: RepoPath) -> Diagnostic:
     return Diagnostic(
         "adopt.mixed",
         "the spec or a template changed after this file was written, so your edit cannot be told from the update",
-        "take that change back for a moment, adopt, and make it again; or `gitopsgen eject` the file",
+        f"take that change back for a moment, adopt, and make it again; or `gitopsgen generate --take {path}` and make "
+        "the edit again (your text is kept in .gitopsgen/kept/)",
         path,
     )

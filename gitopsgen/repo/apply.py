@@ -41,7 +41,8 @@ def apply(
     refused = [change.path for change in todo if change.is_conflict]
     if refused:
         raise ValueError(f"conflicts are for the user to decide: {', '.join(refused)}")
-    writes = [change for change in todo if change.is_write]
+    # What moves is at its new place before it leaves the old one.
+    writes = sorted((change for change in todo if change.is_write), key=lambda change: change.after is None)
     reserved = [change.path for change in writes if is_reserved(change.path)]
     if reserved:
         raise ValueError(f"never an output: {', '.join(reserved)}")

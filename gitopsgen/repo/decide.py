@@ -3,7 +3,7 @@
 Nothing that a person wrote is overwritten or deleted unless they name the path in `take`, and then it is kept aside.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
@@ -86,7 +86,19 @@ def decide(
             if path in moved and not taken:
                 judged = _carried(judged, moved[path], snapshot)
             changes.append(_considered(judged, path in wishes.keep, evidence.modeless))
-    return Decision(tuple(changes), tuple(diagnostics))
+    return Decision(tuple(_without_copies(changes, ejected)), tuple(diagnostics))
+
+
+def _without_copies(changes: list[Change], ejected: Collection[RepoPath]) -> Iterator[Change]:
+    """Let go of a file that moved: left behind, its text would be old by the time that the file moves back."""
+    places = {(one.pack, one.after): one.path for one in changes if one.ownership == "once" and one.verdict != "forget"}
+    for change in changes:
+        may_go = change.verdict == "forget" and change.ownership == "once" and change.path not in ejected
+        place = places.get((change.pack, change.before)) if may_go and change.before is not None else None
+        if place is not None:
+            yield change._replace(verdict="orphan", after=None, reason=f"it is {place} now")
+        else:
+            yield change
 
 
 def _carried(judged: Change, old: RepoPath, snapshot: Mapping[RepoPath, Found]) -> Change:
@@ -185,6 +197,8 @@ def _obsolete(known: Known, found: Found, taken: bool) -> "Change | Diagnostic |
     ours = Change(last.path, "forget", last.ownership, found.data, None, last.mode, last.pack, digest=last.digest)
     if found.data is None:
         return ours._replace(reason="it is no longer generated, and not there any more") if known.entry else None
+    if last.ownership == "once" and known.wrote(found.data, "once"):
+        return ours._replace(verdict="orphan", reason="it is no longer generated, and nobody has touched it")
     if last.ownership == "once":
         return ours._replace(after=found.data, reason="it is no longer generated; the file is yours and stays")
     if last.ownership == "block":

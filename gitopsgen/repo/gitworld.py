@@ -26,11 +26,6 @@ def is_below_git(root: str) -> bool:
     return True
 
 
-def committed(root: Root, path: RepoPath) -> bytes | None:
-    """Return the text of `path` in the last commit, None when there is none."""
-    return _text_at(root.path, "HEAD", root.real(path))
-
-
 def has_no_modes(root: str) -> bool:
     """Whether git was told that this file system does not keep the executable bit."""
     return git(root, "config", "--type=bool", "core.fileMode").strip() == "false"

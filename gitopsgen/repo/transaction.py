@@ -193,13 +193,15 @@ class Transaction:
             folder = path.parent if self._is_ours_alone(path) else ""
             while folder:
                 name = f"{self.root.path}/{folder}"
+                folder = folder.rpartition("/")[0]
                 try:
                     mode = stat.S_IMODE(os.lstat(name).st_mode)
                     os.rmdir(name)
+                except FileNotFoundError:
+                    continue
                 except OSError:
                     break
                 self._dropped.append((name, mode))
-                folder = folder.rpartition("/")[0]
 
     def _flush(self, folders: set[str]) -> None:
         """Wait until the names in `folders` are on the disk, and those of the folders that we made."""

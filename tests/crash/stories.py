@@ -232,7 +232,7 @@ def _first_difference(found: bytes, wanted: bytes) -> str:
 
 
 def lost(story: Story, folder: Path) -> list[str]:
-    """Return what a person wrote that is nowhere any more: neither in its place nor put aside."""
+    """Return what a person wrote that is nowhere any more: not in its place, not put aside, and not moved."""
     everywhere = {path: text for path, (_, text) in tree(folder).items()}
     gone = []
     for path, text in story.theirs.items():
@@ -240,8 +240,10 @@ def lost(story: Story, folder: Path) -> list[str]:
             lines = everywhere.get(path, b"").split(b"\n")
             gone += [f"{path}: {line!r}" for line in text.encode().split(b"\n") if line not in lines]
         elif everywhere.get(path) != text.encode():
-            kept = [there for name, there in everywhere.items() if name.startswith(f".gitopsgen/kept/{path}")]
-            gone += [] if text.encode() in kept else [path]
+            places = [name for name in everywhere if name.startswith(f".gitopsgen/kept/{path}")]
+            # CI's file goes along when its folder moves.
+            places += [name for name in everywhere if path == IMAGE and name.endswith("/image/kustomization.yaml")]
+            gone += [] if text.encode() in map(everywhere.__getitem__, places) else [path]
     return gone
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from .inject import Operation
+from .scenes import THOROUGH
 from .stories import LOCK, STORIES, Story, build, differences, lost, tree, unfinished
-from .test_every_step import THOROUGH
 from .zygote import Zygote
 
 _FLUSHES = ("fsync", "fdatasync")

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from .fleet import Fleet
-from .test_every_step import THOROUGH
+from .scenes import THOROUGH
 from .zygote import Zygote
 
 _KILLS, _APPS = (500, 200) if THOROUGH else (15, 40)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from .scenes import THOROUGH
 from .stories import LOCK, SERVICE, SPEC, build, differences, tree
-from .test_every_step import THOROUGH
 from .zygote import NOBODY, PROJECT, Zygote
 
 _SIZES = range(64, 321, 8) if THOROUGH else (64, 160, 232, 320)

@@ -118,8 +118,7 @@ def groups(few: int) -> dict[str, list[Hostile]]:
     found = {f"unsafe {kind}": list(_with_paths(kind, UNSAFE, refused=True)) for kind in KINDS}
     found |= {f"links {kind}": list(_with_paths(kind, BEHIND_LINKS)) for kind in KINDS}
     found |= {f"reserved {kind}": list(_with_paths(kind, RESERVED)) for kind in ("file", "once", "intent", "deletion")}
-    found["merged"] = [*_merged()]
-    found["words"] = [*_words()]
+    found |= {"merged": [*_merged()], "words": [*_words()]}
     found["shapes"] = [*_shapes()]
     found["no file"] = [*_no_files()]
     found["random"] = [_mutated(seed) for seed in range(few)]

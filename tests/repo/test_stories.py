@@ -155,8 +155,26 @@ def test_life_of_a_once_file(tmp_path: Path) -> None:
     assert verdicts(generate(tmp_path, second)) == {"image.yaml": "gone"}, "the lock still knows it"
     generate(tmp_path, second, take=("image.yaml",))
     assert tree(tmp_path) == {"image.yaml": b"tag: 2\n"}
+    build(tmp_path, {"image.yaml": "tag: set by ci\n"})
     assert verdicts(generate(tmp_path, [])) == {"image.yaml": "forget"}
-    assert tree(tmp_path) == {"image.yaml": b"tag: 2\n"}
+    assert tree(tmp_path) == {"image.yaml": b"tag: set by ci\n"}
+
+
+def test_a_once_file_that_nobody_touched_goes_when_it_is_not_wanted(tmp_path: Path) -> None:
+    """Left behind, our stand-in would be taken for somebody's text when its path is wanted again."""
+    generate(tmp_path, [rendered("image.yaml", "tag: 1\n", "once")])
+    assert verdicts(generate(tmp_path, [])) == {"image.yaml": "orphan"}
+    assert tree(tmp_path) == {}
+
+
+def test_a_once_file_that_moves_there_and_back_has_the_text_of_its_last_place(tmp_path: Path) -> None:
+    here, there = [rendered("a/image.yaml", "tag: -\n", "once")], [rendered("b/image.yaml", "tag: -\n", "once")]
+    generate(tmp_path, here)
+    build(tmp_path, {"a/image.yaml": "tag: ci 1\n"})
+    assert verdicts(generate(tmp_path, there)) == {"a/image.yaml": "orphan", "b/image.yaml": "create"}
+    build(tmp_path, {"b/image.yaml": "tag: ci 2\n"})
+    generate(tmp_path, here)
+    assert tree(tmp_path) == {"a/image.yaml": b"tag: ci 2\n"}
 
 
 def test_once_file_of_the_user_is_left_alone_from_the_start(tmp_path: Path) -> None:
@@ -374,7 +392,9 @@ def test_a_once_file_that_moves_takes_its_text_along(tmp_path: Path) -> None:
     decision = generate(tmp_path, once("deploy/prod/image.yaml", "deploy/dev/image.yaml", "k8s/other.yaml"))
     reasons = {str(change.path): change.reason for change in decision.changes}
     assert reasons["deploy/prod/image.yaml"] == "carried over from k8s/prod/image.yaml"
-    assert tree(tmp_path)["deploy/prod/image.yaml"] == tree(tmp_path)["k8s/prod/image.yaml"] == b"tag: 1\n"
+    assert reasons["k8s/prod/image.yaml"] == "it is deploy/prod/image.yaml now"
+    assert not (tmp_path / "k8s/prod").exists()
+    assert tree(tmp_path)["deploy/prod/image.yaml"] == b"tag: 1\n"
     assert tree(tmp_path)["deploy/dev/image.yaml"] == b"tag: 2\n"
     generate(tmp_path, once("deploy/production/image.yaml", "deploy/dev/image.yaml", "k8s/other.yaml"))
     assert tree(tmp_path)["deploy/production/image.yaml"] == b"tag: 1\n"
