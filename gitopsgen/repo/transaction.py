@@ -108,15 +108,16 @@ class Transaction:
             folders.add(os.path.dirname(step.name))
 
     def roll_back(self) -> None:
-        """Undo what was done, newest first; go on when one thing cannot be undone."""
-        for folder, mode in reversed(self._dropped):
-            _quietly(os.mkdir, folder)
-            _quietly(os.chmod, folder, mode)
+        """Undo what was done, newest first; go on when one thing cannot be undone.
+
+        Where a folder cannot be made again, as on a full disk, all stays as it is: the lock says what was coming, so
+        that the next run completes it.
+        """
+        if not self._make_dropped_folders():
+            return
         for step in reversed(self._files()):
             if step.backup is not None:
-                _quietly(os.replace, step.backup, step.name)
-                # Two names of one file: then replace() succeeds and does nothing.
-                _quietly(os.unlink, step.backup)
+                _put_back(step.backup, step.name)
             elif step.started and not os.path.lexists(step.staged or ""):
                 _quietly(os.unlink, step.name)
             if step.staged is not None:
@@ -131,6 +132,15 @@ class Transaction:
                 _quietly(os.unlink, step.backup)
         if self._staging:
             _quietly(os.rmdir, self._staging)
+
+    def _make_dropped_folders(self) -> bool:
+        try:
+            for folder, mode in reversed(self._dropped):
+                os.makedirs(folder, exist_ok=True)
+                os.chmod(folder, mode)
+        except OSError:
+            return False
+        return True
 
     def _files(self) -> list[_Step]:
         return [step for step in self._steps if isinstance(step, _Step)]
@@ -257,6 +267,16 @@ def _copy(name: str, backup: str) -> None:
     except OSError:
         with open(name, "rb") as file:
             _write_new(backup, file.read(), stat.S_IMODE(os.lstat(name).st_mode))
+
+
+def _put_back(backup: str, name: str) -> None:
+    """Give the old file its name again; what cannot be put back is not thrown away either."""
+    with suppress(OSError):
+        if os.path.lexists(backup):
+            os.replace(backup, name)
+            # Two names of one file: then replace() succeeds and does nothing.
+            with suppress(FileNotFoundError):
+                os.unlink(backup)
 
 
 def _quietly(action: Callable[..., None], *names: str | int) -> None:

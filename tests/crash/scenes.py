@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -36,9 +37,13 @@ class Case:
         self.problems: list[str] = []
 
     def points(self, few: int, *, only: Callable[[Operation], bool] = lambda _: True) -> list[int]:
-        """Return numbers of operations: all of them, or a few."""
+        """Return numbers of operations: all of them, or a few, of every part of the run one."""
         numbers = [number for number, operation in enumerate(self.trace, 1) if only(operation)]
-        return numbers if THOROUGH else sorted(self.random.sample(numbers, min(few, len(numbers))))
+        if THOROUGH or max(few, 1) >= len(numbers):
+            return numbers
+        few = max(few, 1)
+        edges = [len(numbers) * part // few for part in range(few + 1)]
+        return [self.random.choice(numbers[low:high]) for low, high in pairwise(edges)]
 
     def interrupted(self, at: int, mode: str) -> "Scene":
         """Return a new repository, and what became of the run in it."""

@@ -24,7 +24,7 @@ def command(world: World, *words: str) -> Run:
     world.outcomes[f"{words[0]} {done.code}"] = world.outcomes.get(f"{words[0]} {done.code}", 0) + 1
     if done.code == 0 and words[0] not in _QUIET:
         handle_aside(world, words)
-        if words[0] == "adopt" and "--drop" not in words:
+        if words[0] == "adopt" and not _taken(words):
             _only_records(before, after)
             _adopted(world, words[1:])
         elif words[0] == "eject" and "--back" not in words:
@@ -108,7 +108,7 @@ def handle_aside(world: World, words: tuple[str, ...]) -> None:
 
 
 def _taken(words: tuple[str, ...]) -> set[str]:
-    if words[:2] == ("adopt", "--drop"):
+    if words[:2] in (("adopt", "--drop"), ("adopt", "--refresh")):
         return set(words[2:])
     return {path for option, path in pairwise(words) if option == "--take"}
 
