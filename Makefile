@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 ROUNDS ?= 50
+# What make verify runs, and make test does not.
+HEAVY := tests/crash/test_every_step.py tests/crash/test_power_loss.py tests/hostile tests/peers
 
-.PHONY: help demo test quick lint verify bench schemas examples clean
+.PHONY: help demo test quick lint verify endurance bench schemas examples clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -27,7 +29,7 @@ lint: $(READY) ## Ruff, mypy, stale schemas
 
 test: lint ## Everything that needs no Go: lint, all tests, the Python validators
 	$(BIN)/python tools/install.py python checkov
-	GITOPSGEN_REQUIRE_VALIDATORS="python checkov" $(BIN)/pytest -n auto
+	GITOPSGEN_REQUIRE_VALIDATORS="python checkov" $(BIN)/pytest -n auto $(HEAVY:%=--ignore %)
 
 quick: $(READY) ## The tests alone, without the validators and the wheel
 	$(BIN)/pytest -n auto -q --ignore tests/validators --ignore tests/test_wheel.py
@@ -38,6 +40,10 @@ verify: $(READY) ## The heavy gates: Go validators, a real API server, many more
 	GITOPSGEN_REQUIRE_VALIDATORS="python checkov go" $(BIN)/pytest -n auto tests/validators
 	GITOPSGEN_REQUIRE_LIVE=1 GITOPSGEN_LIVE_ROUNDS=$(ROUNDS) $(BIN)/pytest tests/live
 	GITOPSGEN_THOROUGH=1 $(BIN)/pytest -n auto tests/escaping tests/spec tests/repo tests/determinism
+	$(BIN)/pytest -n auto $(HEAVY)
+
+endurance: $(READY) ## Hours' worth of kills, cuts and walks: before a release
+	GITOPSGEN_THOROUGH=1 $(BIN)/pytest -n auto tests/crash tests/properties tests/hostile tests/upgrade
 
 bench: $(READY) ## Measure, and write benchmarks/README.md
 	$(BIN)/python benchmarks/run.py

@@ -136,9 +136,8 @@ def _diagnostic(error: WriteError | UnsafePathError | OSError) -> Diagnostic:
     if isinstance(error, OSError):
         return Diagnostic("file.refused", _why(error), "mend the cause and run again", os.fsdecode(error.filename))
     if isinstance(error, WriteError):
-        return Diagnostic(
-            "write.failed", error.reason, "the tree is as it was; mend the cause and run again", error.path
-        )
+        state = "the run is half done, and the next one completes it" if error.is_begun else "the tree is as it was"
+        return Diagnostic("write.failed", error.reason, f"{state}; mend the cause and run again", error.path)
     return Diagnostic("path.unsafe", str(error), "nothing was written; mend the path and run again", "")
 
 

@@ -16,7 +16,9 @@ class UnsafePathError(ValueError):
 
 
 class WriteError(Exception):
-    """The file system refused a write; the tree is as it was before."""
+    """The file system refused a write; the tree is as it was before, or `is_begun`, and the next run completes it."""
+
+    is_begun = False
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")

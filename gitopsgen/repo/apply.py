@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from gitopsgen.core.errors import WriteError
 from gitopsgen.core.repopath import RepoPath, Root, is_reserved
 from gitopsgen.repo.change import Change
 from gitopsgen.repo.kept import KEPT, KEPT_LIST, forget_kept, kept_list
@@ -51,8 +52,9 @@ def apply(
     try:
         _stage(work, [*inputs, *writes], locks)
         work.commit()
-    except BaseException:
-        work.roll_back()
+    except BaseException as error:
+        if not work.roll_back() and isinstance(error, WriteError):
+            error.is_begun = True
         raise
     try:
         work.clean_up()

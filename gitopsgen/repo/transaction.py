@@ -107,14 +107,14 @@ class Transaction:
                 raise WriteError(step.path, _why(error)) from error
             folders.add(os.path.dirname(step.name))
 
-    def roll_back(self) -> None:
-        """Undo what was done, newest first; go on when one thing cannot be undone.
+    def roll_back(self) -> bool:
+        """Undo what was done, newest first; go on when one thing cannot be undone. Return whether it was tried.
 
         Where a folder cannot be made again, as on a full disk, all stays as it is: the lock says what was coming, so
         that the next run completes it.
         """
         if not self._make_dropped_folders():
-            return
+            return False
         for step in reversed(self._files()):
             if step.backup is not None:
                 _put_back(step.backup, step.name)
@@ -124,6 +124,7 @@ class Transaction:
                 _quietly(os.unlink, step.staged)
         for folder in reversed(self._folders):
             _quietly(os.rmdir, folder)
+        return True
 
     def clean_up(self) -> None:
         """Drop the backups and our own folder."""
