@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -34,12 +35,13 @@ def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
 
 def test_the_table_of_commands_names_real_ones(tmp_path: Path) -> None:
     write_tree(tmp_path, {"gitopsgen.yaml": blocks("README.md", "yaml")[0]})
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     run("generate", cwd=tmp_path)
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     found = set(re.findall(r"`gitopsgen ([a-z][^`]*)`", text))
     assert {"explain Dockerfile", "check --full", "setup"} <= found
     for words in sorted(found):
-        if words != "init":
+        if not words.startswith("init"):
             assert run(*shlex.split(words), cwd=tmp_path).code == 0, words
 
 
