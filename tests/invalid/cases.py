@@ -14,6 +14,7 @@ FOLDER = Path(__file__).parent
 MADE = {
     "yaml-too-large": b"#" * (10 * 1024 * 1024),
     "yaml-too-deep-brackets": b"[" * 100_000,
+    "yaml-too-deep-late": b"a: [b]\n" * 2_000 + b"c:\n  " + b"[ " * 100_000,
     "yaml-too-deep-braces": b"{a: " * 50_000,
     "yaml-too-deep-dashes": b"-  " * 80_000,
     "yaml-too-deep-questions": b"? " * 80_000,
