@@ -1,10 +1,10 @@
 """The kinds of source that a pack's `detect` section can name, each a way to find values and say where they stand.
 
-`exists`: files or folders; a mapping gives each its value. `in` and `key`: a key of a JSON or TOML file. `in` and
-`match`: regular expressions over the lines of text files, the first group is the value. `documents`: a group of YAML
-documents; `each` are the nodes that count when they fit `where`, `at` is the value below each, and without both it is
-the path of the file. `entries`: the names at the root that are source. `remote`: a regular expression over the URL of
-the repository.
+`exists`: files or folders; a mapping gives each its value. `in` and `key`: a key of a JSON, TOML, YAML or XML file.
+`in` and `match`: regular expressions over the lines of text files, the first group is the value. `documents`: a group
+of YAML documents; `each` are the nodes that count when they fit `where`, `at` is the value below each, and without both
+it is the path of the file. `entries`: the names at the root that are source. `remote`: a regular expression over the
+URL of the repository. `when` and `without` say under which conditions a source counts.
 """
 
 import re
@@ -40,43 +40,63 @@ class Scene(NamedTuple):
 
 def read(scene: Scene, source: Mapping[str, Any]) -> list[Found]:
     """Return what a source finds, in the order in which it stands there. Raises re.error for a bad pattern."""
+    if not _applies(scene, source):
+        return []
     kind = next(kind for kind in _READERS if kind in source)
     found = []
     for item in _READERS[kind](scene, source):
         value = _shaped(scene, source, item.value) if isinstance(item.value, str) else item.value
         if value is not None:
-            found.append(Found(value, item.evidence))
+            said = f"{item.evidence}: {source['because']}" if "because" in source else item.evidence
+            found.append(Found(value, said))
     return found
+
+
+def _applies(scene: Scene, source: Mapping[str, Any]) -> bool:
+    """Whether the earlier facts are as `when` says, and no file is there that `without` names."""
+    expected = source.get("when", {})
+    as_said = all(
+        scene.settled.get(field) in (value if isinstance(value, list) else [value]) for field, value in expected.items()
+    )
+    return as_said and not scene.tree.paths(source.get("without", ()))
+
+
+def _paths(scene: Scene, source: Mapping[str, Any], wanted: Any) -> list[str]:
+    names = [wanted] if isinstance(wanted, str) else wanted
+    return scene.tree.paths(names, source.get("except", ()), above=source.get("above", False))
 
 
 def _exists(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     wanted = source["exists"]
-    for path in scene.tree.paths([wanted] if isinstance(wanted, str) else wanted):
-        yield Found(wanted.get(path, path) if isinstance(wanted, Mapping) else path, path)
+    for path in _paths(scene, source, wanted):
+        name = path.removeprefix("../" * path.count("../"))
+        yield Found(wanted.get(name, name) if isinstance(wanted, Mapping) else path, path)
 
 
 def _key(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
-    path, keys = source["in"], source["key"].split(".")
-    value: Any = scene.tree.data(path)
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    value = str(value) if type(value) in (int, float) else value
-    if not value or (isinstance(value, str) and re.search(source.get("unless", _NEVER), value[:_LONGEST_LINE])):
-        return
-    if "match" in source:
-        found = re.search(source["match"], value[:_LONGEST_LINE]) if isinstance(value, str) else None
-        if not found:
-            return
-        value = _first_group(found)
-    line = scene.tree.line_of_key(path, keys)
-    yield Found(value, f"{path}:{line} ({source['key']})" if line else f"{path} ({source['key']})")
+    for path in _paths(scene, source, source["in"]):
+        manifest = scene.tree.manifest(path)
+        for found in manifest.find(source["key"]) if manifest else ():
+            value = str(found.value) if type(found.value) in (int, float) else found.value
+            if not value or (isinstance(value, str) and re.search(source.get("unless", _NEVER), value[:_LONGEST_LINE])):
+                continue
+            evidence = f"{path} {found.key}, line {found.line}" if found.line else f"{path} {found.key}"
+            if "match" not in source:
+                yield Found(value, evidence)
+            elif isinstance(value, str) and (part := _first_match(source["match"], value[:_LONGEST_LINE])):
+                yield Found(_first_group(part), evidence)
+
+
+def _first_match(patterns: str | list[str], text: str) -> re.Match[str] | None:
+    expressions = [patterns] if isinstance(patterns, str) else patterns
+    return next(filter(None, (re.search(pattern, text) for pattern in expressions)), None)
 
 
 def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
-    wanted, expressions = source["in"], source["match"]
+    expressions = source["match"]
     patterns = [re.compile(text) for text in ([expressions] if isinstance(expressions, str) else expressions)]
     skip = re.compile(source.get("skip", _NEVER))
-    for path in scene.tree.paths([wanted] if isinstance(wanted, str) else wanted, source.get("except", ())):
+    for path in _paths(scene, source, source["in"]):
         for number, line in enumerate((scene.tree.text(path) or "").splitlines(), 1):
             if len(line) <= _LONGEST_LINE and not skip.search(line):
                 for pattern in patterns:

@@ -2,36 +2,55 @@
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.detect.manifests import Manifest, parse
 
 LARGEST = 256 * 1024
 MOST_FILES = 200
 _MOST_FOLDERS = 200
 _DEEPEST = 4
-# What is copied into a repository says nothing about it.
-_NOT_OURS = ("node_modules", "vendor", "third_party", "bower_components")
+# What is copied into a repository, or made from it, says nothing about it; such folders are not even opened.
+NOT_OURS = frozenset(
+    (
+        "node_modules", "bower_components", "jspm_packages", "vendor", "third_party", "thirdparty", "external", "deps",
+        "Pods", "Carthage", "target", "build", "_build", "dist", "out", "obj", "venv", "virtualenv", "site-packages",
+        "__pycache__", "coverage", "tmp",
+    )
+)  # fmt: skip
 
 
 class Tree:
-    """A repository root. Files are read once; `problems` says which manifest files could not be understood."""
+    """A folder of an app. Files are read once; `problems` says which manifest files could not be understood.
 
-    def __init__(self, root: str) -> None:
+    It may lie in `outer`, the root of a workspace: a path that begins with `../` is then a file of a folder above.
+    """
+
+    def __init__(self, root: str, outer: "Tree | None" = None) -> None:
         self.root = Root(root)
+        self.outer = outer
+        inside = os.path.relpath(self.root.path, outer.root.path).split(os.sep) if outer else []
+        self._inside = [] if ".." in inside else inside
         self.problems: list[str] = []
         self._texts: dict[str, str | None] = {}
-        self._data: dict[str, Mapping[str, Any] | None] = {}
+        self._manifests: dict[str, Manifest | None] = {}
         self._names: dict[str, tuple[list[str], list[str]]] = {}
 
     def status(self, path: str) -> os.stat_result | None:
         """Return what lies at a path, links not followed; None for nothing and for a path outside the root."""
+        if self.outer and path.startswith("../"):
+            return self.outer.status(self._above(path))
         try:
             return os.lstat(self.root.locate(RepoPath(path)))
         except (OSError, UnsafePathError):
             return None
+
+    def _above(self, path: str) -> str:
+        """Return where a `../` path lies in the outer tree."""
+        name = path.removeprefix("../" * path.count("../"))
+        return "/".join([*self._inside[: -path.count("../")], name])
 
     def is_file(self, path: str) -> bool:
         """Whether a regular file is there, of any size."""
@@ -61,30 +80,50 @@ class Tree:
             self._names[folder] = sorted(files), sorted(folders)
         return self._names[folder]
 
-    def paths(self, patterns: Iterable[str], leave_out: Iterable[str] = ()) -> list[str]:
-        """Return the paths that exist of plain paths, and of `folder/*.x` and `folder/**/*.x` patterns.
+    def paths(self, patterns: Iterable[str], leave_out: Iterable[str] = (), *, above: bool = False) -> list[str]:
+        """Return the paths that exist of plain paths, and of patterns such as `*.x`, `src/*/*.x` and `**/*.x`.
 
-        They are in the order of the patterns; `**` stands for the folder itself and a few levels below it.
+        They are in the order of the patterns; `**` stands for the folder itself and a few levels below it. `above`: a
+        plain path that is not here counts in the nearest folder above that has it.
         """
         found: dict[str, None] = {}
         for pattern in patterns:
             folder, slash, name = pattern.rpartition("/")
-            if is_pattern(name) or folder.endswith("/**"):
-                for place in self._below(folder[:-3]) if folder.endswith("/**") else [folder]:
+            if is_pattern(pattern):
+                for place in self._places(folder):
                     files = matching(self.files(place), [name], leave_out)
-                    found.update((place + slash + file, None) for file in files)
+                    found.update((f"{place}{slash}{file}".lstrip("/"), None) for file in files)
             elif self.status(pattern):
                 found[pattern] = None
+            elif above:
+                higher = ("../" * steps + pattern for steps in range(1, len(self._inside) + 1))
+                found.update((path, None) for path in [path for path in higher if self.status(path)][:1])
         return list(found)[:MOST_FILES]
 
-    def _below(self, top: str) -> list[str]:
+    def _places(self, folder: str) -> list[str]:
+        """Return the folders that a pattern for folders stands for."""
+        places = [""]
+        for part in folder.split("/") if folder else ():
+            if part == "**":
+                places = [below for outer in places for below in self.below(outer)]
+            elif is_pattern(part):
+                places = [
+                    _joined(outer, inner)
+                    for outer in places
+                    for inner in matching(self.folders(outer), [part], NOT_OURS)
+                ]
+            else:
+                places = [_joined(outer, part) for outer in places]
+        return places[:_MOST_FOLDERS]
+
+    def below(self, top: str, deepest: int = _DEEPEST) -> list[str]:
         """Return a folder and those below it, the upper ones first; nothing when it is a link."""
-        found = self.status(top)
-        if found is None or not stat.S_ISDIR(found.st_mode):
+        found = self.status(top) if top else None
+        if top and (found is None or not stat.S_ISDIR(found.st_mode)):
             return []
         folders, level = [top], [top]
-        for _ in range(_DEEPEST):
-            level = [f"{outer}/{inner}" for outer in level for inner in self.folders(outer) if inner not in _NOT_OURS]
+        for _ in range(deepest):
+            level = [_joined(outer, inner) for outer in level for inner in self.folders(outer) if inner not in NOT_OURS]
             level = level[: _MOST_FOLDERS - len(folders)]
             folders += level
         return folders
@@ -93,6 +132,7 @@ class Tree:
         """Return the top-level folders that hold a matching file, directly or one folder down."""
         budget = _MOST_FOLDERS
         found = []
+        leave_out = [*leave_out, *(name for name in NOT_OURS if name not in ("build", "out", "external"))]
         for top in matching(self.folders(), ["*"], leave_out):
             for folder in (top, *(f"{top}/{inner}" for inner in matching(self.folders(top), ["*"], leave_out))):
                 budget -= 1
@@ -103,6 +143,8 @@ class Tree:
 
     def text(self, path: str) -> str | None:
         """Return the text of a small regular file, None for anything else."""
+        if self.outer and path.startswith("../"):
+            return self.outer.text(self._above(path))
         if path not in self._texts:
             self._texts[path] = self._read(path)
         return self._texts[path]
@@ -117,32 +159,27 @@ class Tree:
             return None
         return raw.decode("utf-8-sig", "replace") if raw is not None else None
 
-    def data(self, path: str) -> Mapping[str, Any] | None:
-        """Return the content of a JSON or TOML file, None (and perhaps a problem) when there is none."""
-        if path not in self._data:
-            self._data[path] = self._parse(path) if self.status(path) else None
-        return self._data[path]
+    def manifest(self, path: str) -> Manifest | None:
+        """Return the content of a JSON, TOML, YAML or XML file, None (and perhaps a problem) when there is none."""
+        if path not in self._manifests:
+            self._manifests[path] = self._parse(path) if self.status(path) else None
+        return self._manifests[path]
 
-    def _parse(self, path: str) -> Mapping[str, Any] | None:
+    def _parse(self, path: str) -> Manifest | None:
         text = self.text(path)
         if text is None:
             self.problems.append(f"{path} is passed over: it is not a readable file of at most {LARGEST // 1024} KiB")
             return None
         try:
-            data = _loads(path, text)
+            return parse(path, text)
         except (ValueError, RecursionError) as error:
             reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
             self.problems.append(f"{path} is passed over: {reason}")
             return None
-        if isinstance(data, dict):
-            return data
-        self.problems.append(f"{path} is passed over: it does not hold named values")
-        return None
 
-    def line_of_key(self, path: str, keys: list[str]) -> int:
-        """Return the line on which a key of a JSON or TOML file stands, 0 when that is not known."""
-        text = self.text(path) or ""
-        return _toml_line(text, keys) if path.endswith(".toml") else _json_line(text, keys)
+
+def _joined(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
 
 
 def is_pattern(name: str) -> bool:
@@ -160,51 +197,3 @@ def matching(names: Iterable[str], patterns: Iterable[str], leave_out: Iterable[
         if any(fnmatchcase(name, pattern) for pattern in patterns)
         and not any(fnmatchcase(name, pattern) for pattern in leave_out)
     ]
-
-
-def _loads(path: str, text: str) -> Any:
-    if path.endswith(".toml"):
-        import tomllib
-
-        return tomllib.loads(text)
-    import json
-
-    return json.loads(text)
-
-
-def _json_line(text: str, keys: list[str]) -> int:
-    """Step over the values of a valid document with the real decoder, so that a key in a string is not taken for it."""
-    import json
-
-    decoder, key_end = json.JSONDecoder(), 0
-    start = _past_space(text, 0)
-    for key in keys:
-        at, found = _past_space(text, start + 1), 0
-        while text[at] == '"':
-            name, name_end = decoder.raw_decode(text, at)
-            value = _past_space(text, _past_space(text, name_end) + 1)
-            if name == key:
-                found, key_end = value, name_end
-            _, end = decoder.raw_decode(text, value)
-            at = _past_space(text, end)
-            if text[at] == ",":
-                at = _past_space(text, at + 1)
-        start = found
-    return text.count("\n", 0, key_end) + 1
-
-
-def _past_space(text: str, at: int) -> int:
-    while text[at] in " \t\r\n":
-        at += 1
-    return at
-
-
-def _toml_line(text: str, keys: list[str]) -> int:
-    header, inside = f"[{'.'.join(keys[:-1])}]", len(keys) == 1
-    for number, line in enumerate(text.split("\n"), 1):
-        stripped = line.strip()
-        if stripped.startswith("["):
-            inside = stripped.startswith(header)
-        elif inside and stripped.partition("=")[0].strip(" \t\"'") == keys[-1]:
-            return number
-    return 0

@@ -105,9 +105,11 @@ class Source(_Model):
         None, description="Files or folders; a mapping gives each its value."
     )
     in_: str | list[str] | None = Field(
-        None, alias="in", description="A JSON or TOML file (with `key`), or text files."
+        None,
+        alias="in",
+        description="JSON, TOML, YAML or XML files (with `key`) or text files; `src/*/*.x`, `**/*.x`.",
     )
-    key: str | None = Field(None, description="Dotted key in the file.")
+    key: str | None = Field(None, description="Dotted key in the files; `*` is every item.")
     match: str | list[str] | None = Field(
         None, description="Patterns of a line or of the key's value; group 1 is the value."
     )
@@ -127,7 +129,11 @@ class Source(_Model):
         None, alias="builtBy", description="Field whose presence means that the path will be built."
     )
     value: str | None = Field(None, description="What to make of it: {} is the found value, {field} an earlier fact.")
-    weight: int = Field(1, description="For a sign: how much it says.")
+    weight: int = Field(1, description="For a sign: how much it says; below zero it speaks against.")
+    above: bool = Field(False, description="In a folder of a workspace: a file of a folder above counts too.")
+    when: dict[str, Scalar | list[str]] | None = Field(None, description="Earlier facts, and what they must be.")
+    without: list[str] | None = Field(None, description="Files; the source counts only when none of them exists.")
+    because: str | None = Field(None, description="What evidence says beside the place: whose default it is.")
 
 
 class DetectedField(_Model):

@@ -143,8 +143,6 @@ def _detect_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
             yield doc.find("pack.invalid", message, "name one that stands under `documents`", (*at, "documents"))
         elif "in" in source and not ("key" in source or "match" in source):
             yield doc.find("pack.invalid", "it does not say what to look for", "add `key` or `match`", at)
-        elif "key" in source and not all(isinstance(source.get(key, ""), str) for key in ("in", "match")):
-            yield doc.find("pack.invalid", "a `key` is looked for in one file", "write one `in` and one `match`", at)
 
 
 # What the compiler itself reads of a pack's `data`, by kind.

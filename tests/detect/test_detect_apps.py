@@ -47,7 +47,7 @@ def test_the_example_app_leaves_nothing_open(root: Path, look: Look, node: Mappi
     lines = (root / "package.json").read_text().split("\n")
     for field, key in (("runtime.version", '"node":'), ("runtime.start", '"start":'), ("name", '"name":')):
         place = evidence(found)[field]
-        assert key in lines[int(place.split(":")[1].split(" ")[0]) - 1], place
+        assert key in lines[int(place.rpartition(" line ")[2]) - 1], place
     assert evidence(found)["port"].startswith("app.js:")
     assert "3000" in (root / "app.js").read_text().split("\n")[int(evidence(found)["port"].split(":")[1]) - 1]
 
@@ -144,7 +144,7 @@ def test_the_lock_file_tells_the_package_manager(
     ("files", "declared", "named"),
     [
         (["package-lock.json", "yarn.lock"], {}, ["package-lock.json says npm", "yarn.lock says yarn"]),
-        (["package-lock.json"], {"packageManager": "pnpm@10.1.0"}, ["(packageManager) says pnpm", "says npm"]),
+        (["package-lock.json"], {"packageManager": "pnpm@10.1.0"}, ["packageManager, line 7 says pnpm", "says npm"]),
         ([], {}, ["no lock file"]),
     ],
 )
@@ -249,7 +249,7 @@ def test_a_start_script_that_only_a_shell_can_run_is_reported(
     found = look()
 
     assert "runtime.start" not in values(found)
-    assert f"runtime.start: package.json:4 (scripts.start) says {script}, which {reason}" in found.problems
+    assert f"runtime.start: package.json scripts.start, line 4 says {script}, which {reason}" in found.problems
 
 
 @pytest.mark.parametrize(
@@ -293,10 +293,10 @@ def test_the_placeholder_of_npm_init_is_no_test(plant: Plant, look: Look) -> Non
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("shop", ("shop", "package.json:2 (name)")),
-        ("@acme/shop", ("shop", "package.json:2 (name)")),
-        ("My_App.v2", ("my-app-v2", "package.json:2 (name), made a DNS label from My_App.v2")),
-        ("3d", ("app-3d", "package.json:2 (name), made a DNS label from 3d")),
+        ("shop", ("shop", "package.json name, line 2")),
+        ("@acme/shop", ("shop", "package.json name, line 2")),
+        ("My_App.v2", ("my-app-v2", "package.json name, line 2, made a DNS label from My_App.v2")),
+        ("3d", ("app-3d", "package.json name, line 2, made a DNS label from 3d")),
         ("...", ("shop", "name of the folder")),
     ],
 )
@@ -323,5 +323,5 @@ def test_keys_are_found_on_their_own_line(plant: Plant, look: Look) -> None:
 
     found = evidence(look())
 
-    assert found["runtime.start"] == "package.json:6 (scripts.start)"
-    assert found["name"] == "package.json:9 (name)"
+    assert found["runtime.start"] == "package.json scripts.start, line 6"
+    assert found["name"] == "package.json name, line 9"

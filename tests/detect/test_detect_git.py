@@ -126,4 +126,6 @@ def test_without_git_detection_goes_on(plant: Plant, look: Look, monkeypatch: py
     found = look()
 
     assert fact(found, "repository") is None
-    assert fact(found, "runtime.start") == Fact("runtime.start", ["node", "app.js"], "package.json:1 (scripts.start)")
+    assert fact(found, "runtime.start") == Fact(
+        "runtime.start", ["node", "app.js"], "package.json scripts.start, line 1"
+    )

@@ -71,8 +71,8 @@ def test_toml_data_is_read_with_its_line(plant: Plant, look: Look) -> None:
 
     assert [tuple(fact) for fact in found.facts] == [
         ("runtime.name", "python", "pyproject.toml"),
-        ("name", "till", "pyproject.toml:5 (project.name)"),
-        ("runtime.version", "3.13", "pyproject.toml:6 (project.requires-python)"),
+        ("name", "till", "pyproject.toml project.name, line 5"),
+        ("runtime.version", "3.13", "pyproject.toml project.requires-python, line 6"),
     ]
 
 
@@ -191,7 +191,7 @@ def test_what_is_no_version_is_refused(spec: str) -> None:
         ({".tool-versions": "ruby 3.4\nnodejs 22.1.0 20.1.0\n"}, ("22", ".tool-versions:2")),
         (
             {"package.json": '{"engines": {"node": ">=22"}}', ".nvmrc": "22"},
-            ("22", "package.json:1 (engines.node), .nvmrc:1"),
+            ("22", "package.json engines.node, line 1, .nvmrc:1"),
         ),
     ],
 )
