@@ -22,6 +22,8 @@ from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, Pack, PackError, repo
 from gitopsgen.packs.overrides import unmatched_overrides
 from gitopsgen.packs.schema import spec_schema_text
 from gitopsgen.packs.validate import validate
+from gitopsgen.pins.model import PINS, pins_source, read_pins
+from gitopsgen.pins.used import Bases, unpinned
 from gitopsgen.plan.model import Plan
 from gitopsgen.plan.resolve import resolve
 from gitopsgen.render.renderer import Renderer, TemplateError
@@ -75,8 +77,11 @@ class Compiler:
         spec, problems = validate(doc, self.catalogue)
         if spec is None or unmatched:
             return Outcome(errors.SPEC_INVALID, tuple(in_order([*unmatched, *problems])))
-        plan = resolve(spec, self.catalogue)
-        rendered = [*self.renderer.render(plan, spec.packs, edits.ejected), self._schema_file()]
+        pins = read_pins(repository)
+        if isinstance(pins, list):
+            return Outcome(errors.SPEC_INVALID, tuple(pins))
+        plan, bases = resolve(spec, self.catalogue, pins), Bases(pins)
+        rendered = [*self.renderer.render(plan, spec.packs, edits.ejected, bases), self._schema_file()]
         edited = edit(rendered, edits)
         if isinstance(edited, list):
             # A template that writes no YAML is not the patch's fault.
@@ -88,10 +93,9 @@ class Compiler:
         if has_errors(wrong):
             return Outcome(errors.OUTPUT_INVALID, tuple(in_order(wrong)))
         unknown = unknown_ejected(edits, [file.path for file in rendered])
-        warnings = tuple(in_order([*problems, *wrong, *unknown]))
-        return Compiled(
-            plan, spec.packs, edited.files, tuple(outputs), warnings, disk.needed(), edited.plain, edited.ejected
-        )
+        warnings = tuple(in_order([*problems, *wrong, *unknown, *unpinned(bases)]))
+        compiled = Compiled(plan, spec.packs, edited.files, tuple(outputs), warnings, disk.needed())
+        return compiled._replace(plain=edited.plain, ejected=edited.ejected, pins=pins, bases=bases.asked)
 
     def _dangling(self, written: "_Written", disk: Disk) -> list[Diagnostic]:
         """Search what was written for names that lead nowhere; in the user's files in its midst, by what they say.
@@ -140,6 +144,9 @@ def inspect_source(repository: Root, source: bytes, wishes: Wishes = NO_WISHES, 
     found_edits = read_edits(repository) if edits is None else edits
     if isinstance(found_edits, list):
         return Outcome(errors.SPEC_INVALID, tuple(found_edits))
+    wrong_pins = read_pins(repository)
+    if isinstance(wrong_pins, list):
+        return Outcome(errors.SPEC_INVALID, tuple(wrong_pins))
     given = found_edits.sources
     if wishes.take & found_edits.ejected:
         found_edits = found_edits.without(wishes.take & found_edits.ejected)
@@ -247,6 +254,8 @@ def read_spec(repository: Root) -> bytes | Outcome:
 def read_inputs(repository: Root, source: bytes, edits: Edits) -> tuple[Input, ...]:
     """Return what the outputs depend on, as the lock remembers it."""
     texts = [(SPEC_NAME, source), *edits.sources]
+    pinned = pins_source(repository)
+    texts += [(PINS, pinned)] if pinned is not None else []
     for path in inputs.template_paths(repository.path):
         raw = repository.read(path)
         texts += [(path, raw)] if raw is not None else []

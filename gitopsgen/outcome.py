@@ -7,6 +7,7 @@ from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath
 from gitopsgen.packs.catalogue import Pack
+from gitopsgen.pins.model import NO_PINS, Pins
 from gitopsgen.plan.model import Plan
 from gitopsgen.repo.apply import Locks
 from gitopsgen.repo.change import Change, Decision
@@ -18,6 +19,7 @@ class Compiled(NamedTuple):
 
     `outputs` are the files read back; `needs` are files of the repository itself that they refer to. `plain` holds the
     patched files as they came from their templates, `ejected` those that are the user's, as we would write them.
+    `pins` are what the repository has pinned, `bases` the base images that templates asked for, each with its pack.
     """
 
     plan: Plan
@@ -28,6 +30,8 @@ class Compiled(NamedTuple):
     needs: tuple[RepoPath, ...] = ()
     plain: Mapping[RepoPath, RenderedFile] = {}
     ejected: Mapping[RepoPath, RenderedFile] = {}
+    pins: Pins = NO_PINS
+    bases: Mapping[str, str] = {}
 
 
 class Outcome(NamedTuple):

@@ -25,6 +25,7 @@ else:
 _LOCK = "gitopsgen.lock"
 _INPUT_FOLDERS = (".gitopsgen/templates", ".gitopsgen/patches")
 _EJECTED = ".gitopsgen/ejected"
+_PINS = ".gitopsgen/pins.yaml"
 _STAGING = ".gitopsgen/staging"
 _LARGEST = 32 * 1024 * 1024
 _LONGEST_PATH = 1024
@@ -32,7 +33,7 @@ _LONGEST_LINE = 4096
 _LONGEST_WORD = 200
 _RESERVED = (
     *("gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/templates", ".gitopsgen/patches", ".gitopsgen/ejected"),
-    *(".gitopsgen/kept", ".gitopsgen/staging"),
+    *(".gitopsgen/pins.yaml", ".gitopsgen/kept", ".gitopsgen/staging"),
 )
 _RESERVED_FOLDERS = tuple(f"{name}/" for name in _RESERVED)
 _START = b">>> gitopsgen: generated, edits inside are lost >>>"
@@ -74,6 +75,8 @@ class _Check:
             return False
         # What the ejected files say counts for references, and the lock does not know it.
         if os.path.lexists(self._root + _EJECTED):
+            return False
+        if _PINS not in inputs and os.path.lexists(self._root + _PINS):
             return False
         return all(self._knows_files(folder, inputs) for folder in _INPUT_FOLDERS)
 

@@ -39,7 +39,7 @@ class LazyGroup(click.Group):
 
     commands_by_name = (
         *("init", "generate", "check", "diff", "status", "adopt", "eject", "upgrade", "hook"),
-        *("explain", "schema", "setup", "completion"),
+        *("pin", "explain", "schema", "setup", "completion"),
     )
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002

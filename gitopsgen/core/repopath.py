@@ -10,7 +10,7 @@ _LONGEST = 1024
 RESERVED = (
     "gitopsgen.yaml",
     "gitopsgen.lock",
-    *(f".gitopsgen/{name}" for name in ("templates", "patches", "ejected", "kept", "staging")),
+    *(f".gitopsgen/{name}" for name in ("templates", "patches", "ejected", "pins.yaml", "kept", "staging")),
 )
 """What gitopsgen reads or looks after itself: these paths, and all below them, are never outputs."""
 

@@ -15,6 +15,7 @@ from gitopsgen.hook.quick import FOLDER, LOCK, SPEC, named
 _PRIVATE = (f"{FOLDER}kept/", f"{FOLDER}staging/")
 _INPUTS = (f"{FOLDER}templates/", f"{FOLDER}patches/")
 _EJECTED = f"{FOLDER}ejected"
+_PINS = f"{FOLDER}pins.yaml"
 _MOST_ARGUMENTS = 500
 _PLACES = {"GIT_DIR": ("--absolute-git-dir",), "GIT_INDEX_FILE": ("--git-path", "index")}
 
@@ -44,7 +45,7 @@ def find_app(root: str) -> App:
 
 def is_input(path: str) -> bool:
     """Whether what gitopsgen writes depends on the text of `path`."""
-    return path in (SPEC, _EJECTED) or path.startswith(_INPUTS)
+    return path in (SPEC, _EJECTED, _PINS) or path.startswith(_INPUTS)
 
 
 class Staged:

@@ -5,6 +5,8 @@ from typing import Any
 from gitopsgen.core.command import Command
 from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.packs.validate import AppSpec
+from gitopsgen.pins.model import NO_PINS, Pins
+from gitopsgen.pins.used import with_pins
 from gitopsgen.plan.defaults import fill, guessed_repository, system
 from gitopsgen.plan.model import Credential, Environment, Image, Plan, Repository, Resources
 from gitopsgen.plan.pipeline import BUILD_ENVIRONMENT, PipelineBuilder
@@ -13,14 +15,16 @@ from gitopsgen.plan.pipeline import BUILD_ENVIRONMENT, PipelineBuilder
 _SOME_HOST = "https://git.example.com"
 
 
-def resolve(spec: AppSpec, catalogue: Catalogue) -> Plan:
-    """Return the plan of a spec."""
+def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
+    """Return the plan of a spec, with the actions and tools that the repository has pinned otherwise than the packs."""
     data = fill(spec.data)
     packs = dict(spec.packs)
     if "repository" not in data:
         data["repository"] = guessed_repository(data, packs["ci"].get("data", {}).get("host", _SOME_HOST))
     kinds = ("runtime", "ci", "registry", "cluster", "gitops", "workload")
     systems = {kind: system(packs.get(kind), data.get(kind, {})) for kind in kinds}
+    for filled in systems.values():
+        filled["data"] = with_pins(filled["data"], pins)
     # Commands are code; no build command is no step at all, which templates ask for by its emptiness.
     for field in ("test", "build"):
         systems["runtime"][field] = Command(systems["runtime"].get(field, ""))

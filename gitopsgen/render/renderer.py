@@ -13,6 +13,8 @@ from gitopsgen.core.repopath import RepoPath, is_reserved
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.packs.catalogue import Catalogue, Pack, template_text
 from gitopsgen.packs.mistakes import mistake
+from gitopsgen.pins.model import NO_PINS
+from gitopsgen.pins.used import Bases
 from gitopsgen.plan.model import Plan
 
 _HOLE = re.compile(r"<%= *([a-zA-Z_.]+) *%>")
@@ -69,12 +71,20 @@ class Renderer:
         self._verbatim_texts: dict[str, str] = {}
         self._environments: dict[tuple[str, tuple[tuple[str, str], ...]], Any] = {}
 
-    def render(self, plan: Plan, packs: Mapping[str, Pack], unlisted: Collection[RepoPath] = ()) -> list[RenderedFile]:
+    def render(
+        self,
+        plan: Plan,
+        packs: Mapping[str, Pack],
+        unlisted: Collection[RepoPath] = (),
+        bases: Bases | None = None,
+    ) -> list[RenderedFile]:
         """Return every file of the plan, sorted by path; templates that see outputs do not see those `unlisted`.
 
-        Raises TemplateError and PackError.
+        `bases` is asked for every base image. Raises TemplateError and PackError.
         """
         context = plan._asdict()
+        bases = Bases(NO_PINS) if bases is None else bases
+        base = {kind: {"base": bases.of(pack.id)} for kind, pack in packs.items()}
         planned = [
             _Planned(pack, index, seen, self._path(pack, index, seen))
             for kind in sorted(packs)
@@ -82,7 +92,7 @@ class Renderer:
             for index, entry in enumerate(pack.get("files", []))
             if "when" not in entry or self._holds(pack, index, entry["when"], context)
             for item in (self._items(pack, index, entry["each"], context) if "each" in entry else _ONCE)
-            for seen in [{**context, **item}]
+            for seen in [{**context, **base[kind], **item}]
         ]
         planned.sort(key=lambda file: file.path)
         self._refuse_second(planned)

@@ -86,6 +86,7 @@ RESERVED = (
     ".gitopsgen/patches/Dockerfile.patch",
     ".gitopsgen/PATCHES/Dockerfile.patch",
     ".gitopsgen/ejected",
+    ".gitopsgen/pins.yaml",
     ".gitopsgen/Ejected",
     ".gitopsgen/staging/1.new",
     ".gitopsgen/staging",

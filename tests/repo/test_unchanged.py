@@ -77,6 +77,7 @@ CHANGES = {
     "template": swap(".gitopsgen/templates/ci/a", b"t", b"u"),
     "new template": lambda repo: build(repo, {".gitopsgen/templates/ci/b": "t"}),
     "template deleted": lambda repo: (repo / ".gitopsgen/templates/ci/a").unlink(),
+    "new pins": lambda repo: build(repo, {".gitopsgen/pins.yaml": "images: {}\n"}),
     "link among the templates": lambda repo: (repo / ".gitopsgen/templates/l").symlink_to("ci/a"),
     "templates became a link": lambda repo: (
         (repo / ".gitopsgen/templates").rename(repo / "t"),

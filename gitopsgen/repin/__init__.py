@@ -1,0 +1,1 @@
+"""`gitopsgen pin --update`: the one command that uses the network."""
