@@ -159,7 +159,19 @@ _SIZES = {
     "required": ["small", "medium", "large"],
     "additionalProperties": _SIZE,
 }
+_TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
+_DATES = {"type": "object", "additionalProperties": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}}
 _DATA: dict[str, dict[str, Any]] = {
+    "runtime": {
+        "dependentRequired": {"eol": ["checked"]},
+        "properties": {
+            "checked": _DATES["additionalProperties"],
+            "versions": _TEXTS,
+            "eol": _DATES,
+            "toolchain": {**_TEXTS, "required": ["image"]},
+            "user": {"type": "integer", "minimum": 1},
+        },
+    },
     "workload": {"required": ["sizes"], "properties": {"sizes": _SIZES}},
     "gitops": {"properties": {"quietPaths": {"type": "array", "items": {"type": "string"}}}},
     "ci": {"properties": {"host": {"type": "string"}}},

@@ -10,6 +10,7 @@ from gitopsgen.core.diagnostic import Diagnostic, has_errors
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import SourceDoc
 from gitopsgen.packs.catalogue import Catalogue, Pack
+from gitopsgen.packs.lifetime import end_of_life
 from gitopsgen.packs.limits import limits_below_requests
 from gitopsgen.spec.rules import broken_rules
 from gitopsgen.spec.sections import SECTIONS, Section, expand
@@ -42,6 +43,7 @@ def validate(doc: SourceDoc, catalogue: Catalogue) -> tuple[AppSpec | None, list
     if not has_errors(problems):
         problems += _without_pack(doc, data, packs)
     if not has_errors(problems):
+        problems += end_of_life(doc, data["runtime"], packs["runtime"])
         problems += limits_below_requests(doc, data, packs[WORKLOAD].manifest["data"]["sizes"])
     if has_errors(problems):
         return None, problems

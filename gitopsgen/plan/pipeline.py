@@ -3,7 +3,8 @@
 from typing import Any
 
 from gitopsgen.packs.catalogue import Catalogue, Pack
-from gitopsgen.plan.model import Environment, Job, Pipeline, Step
+from gitopsgen.plan.model import Environment, Job, Pipeline, Step, System
+from gitopsgen.plan.runtime import build_options
 
 # The CI environment whose secrets only the build job may read.
 BUILD_ENVIRONMENT = "build"
@@ -12,21 +13,22 @@ BUILD_ENVIRONMENT = "build"
 class PipelineBuilder:
     """Builds the pipeline of one app from its packs."""
 
-    def __init__(self, name: str, packs: dict[str, Pack], catalogue: Catalogue) -> None:
+    def __init__(self, name: str, packs: dict[str, Pack], catalogue: Catalogue, runtime: System) -> None:
         self.name = name
         self.packs = packs
         self.catalogue = catalogue
+        self.runtime = runtime
 
-    def push(self, test: str, environments: tuple[Environment, ...]) -> Pipeline:
+    def push(self, environments: tuple[Environment, ...]) -> Pipeline:
         """Return the pipeline of push mode: test gates build, build gates one deployment for each environment."""
         deploys = (self._deploy(environment) for environment in environments)
-        return Pipeline((self._test(test), self._build(), *deploys), (), ())
+        return Pipeline((*self._test(), self._build(), *deploys), (), ())
 
-    def pull(self, test: str, environments: tuple[Environment, ...], quiet_paths: tuple[str, ...]) -> Pipeline:
+    def pull(self, environments: tuple[Environment, ...], quiet_paths: tuple[str, ...]) -> Pipeline:
         """Return the pipeline of pull mode: as in push mode, but the last jobs record the image in git."""
         bumps = (self._bump(environment) for environment in environments)
         reverts = tuple(self._revert(environment) for environment in environments)
-        return Pipeline((self._test(test), self._build(), *bumps), reverts, quiet_paths)
+        return Pipeline((*self._test(), self._build(), *bumps), reverts, quiet_paths)
 
     def _step(self, kind: str, title: str, owner: str = "", **options: Any) -> Step:
         """Use the owner's own words for this CI where it has them, else the CI's words for this kind of step."""
@@ -38,25 +40,28 @@ class PipelineBuilder:
             template = native if self.catalogue.find_template(native) else template
         return Step(kind, title, template, options)
 
-    def _test(self, command: str) -> Job:
+    def _test(self) -> tuple[Job, ...]:
+        """Return the job that gates the others; none when there is nothing to run."""
+        if not self.runtime["test"]:
+            return ()
         steps = (
             self._step("checkout", "Check out", history=False),
             self._step("setup-runtime", "Set up", "runtime"),
-            self._step("test", "Test", command=command),
+            self._step("test", "Test", command=self.runtime["test"]),
         )
-        return Job(id="test", title="Test", runs="always", minutes=15, steps=steps)
+        return (Job(id="test", title="Test", runs="always", minutes=15, steps=steps),)
 
     def _build(self) -> Job:
         steps = (
             self._step("checkout", "Check out", history=False),
             self._step("registry-login", "Log in to", "registry"),
-            self._step("build-push", "Build and push the image"),
+            self._step("build-push", "Build and push the image", **build_options(self.runtime)),
         )
         return Job(
             id="build",
             title="Build",
             runs="deliver",
-            needs=("test",),
+            needs=("test",) if self.runtime["test"] else (),
             environment=BUILD_ENVIRONMENT,
             minutes=30,
             steps=steps,

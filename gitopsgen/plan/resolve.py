@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from gitopsgen.core.command import Command
 from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.packs.validate import AppSpec
 from gitopsgen.pins.model import NO_PINS, Pins
@@ -10,6 +9,7 @@ from gitopsgen.pins.used import with_pins
 from gitopsgen.plan.defaults import fill, guessed_repository, system
 from gitopsgen.plan.model import Credential, Environment, Image, Plan, Repository, Resources
 from gitopsgen.plan.pipeline import BUILD_ENVIRONMENT, PipelineBuilder
+from gitopsgen.plan.runtime import build_credentials, runtime_system
 
 # For a CI system that does not say which host its repositories are on.
 _SOME_HOST = "https://git.example.com"
@@ -21,19 +21,16 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
     packs = dict(spec.packs)
     if "repository" not in data:
         data["repository"] = guessed_repository(data, packs["ci"].get("data", {}).get("host", _SOME_HOST))
-    kinds = ("runtime", "ci", "registry", "cluster", "gitops", "workload")
+    kinds = ("ci", "registry", "cluster", "gitops", "workload")
     systems = {kind: system(packs.get(kind), data.get(kind, {})) for kind in kinds}
+    systems["runtime"] = runtime_system(packs["runtime"], data["runtime"])
     for filled in systems.values():
         filled["data"] = with_pins(filled["data"], pins)
-    # Commands are code; no build command is no step at all, which templates ask for by its emptiness.
-    for field in ("test", "build"):
-        systems["runtime"][field] = Command(systems["runtime"].get(field, ""))
     environments = tuple(_environment(data, name, own) for name, own in data["environments"].items())
     pull = data["mode"] == "pull"
     ours = ("gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/**", f"{data['manifests']}/**")
     quiet = (*ours, *systems["gitops"]["data"].get("quietPaths", ())) if pull else ()
-    builder = PipelineBuilder(data["name"], packs, catalogue)
-    test = systems["runtime"]["test"]
+    builder = PipelineBuilder(data["name"], packs, catalogue, systems["runtime"])
     return Plan(
         name=data["name"],
         mode=data["mode"],
@@ -49,8 +46,11 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
         build_environment=BUILD_ENVIRONMENT,
         environments=environments,
         **systems,
-        pipeline=builder.pull(test, environments, quiet) if pull else builder.push(test, environments),
-        credentials=_credentials(packs, environments),
+        pipeline=builder.pull(environments, quiet) if pull else builder.push(environments),
+        credentials=(
+            *_credentials(packs, environments),
+            *build_credentials(systems["runtime"], packs["runtime"], BUILD_ENVIRONMENT),
+        ),
         bot_files=tuple(environment.image_file for environment in environments) if pull else (),
     )
 

@@ -18,6 +18,13 @@ MEMORY = r"^[1-9][0-9]{0,5}(Mi|Gi)$"
 _NAME_PART = r"([A-Za-z0-9_*?.@+-]|\[([A-Za-z0-9_]|a-z|A-Z|0-9)+\])+"
 INCLUDE = rf"^{_NAME_PART}(/{_NAME_PART})*/?$"
 FOLDER = r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$"
+APP_FOLDER = r"^(\.|[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*)$"
+PACKAGE = r"^[a-z0-9][a-z0-9+.-]*$"
+# No quote, $ or #: every builder and every CI reads it as it stands.
+_PLAIN_WORD = r"[A-Za-z0-9_@%+=:,./~-]+"
+BUILD_ARG = rf"^({_PLAIN_WORD}( {_PLAIN_WORD})*)?$"
+MOUNT_ID = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,60}[A-Za-z0-9])?$"
+ABSOLUTE_FILE = r"^(/[A-Za-z0-9_.@+-]*[A-Za-z0-9_@+-])+$"
 
 # pattern -> (what the text must be, an example of good text)
 EXPLAINED = {
@@ -35,4 +42,9 @@ EXPLAINED = {
     MEMORY: ("a number of Mi or Gi", "256Mi"),
     INCLUDE: ("a relative file name or pattern of letters, digits and _ * ? . @ + - [a-z]", "src"),
     FOLDER: ("a relative folder without . or .. parts", "k8s"),
+    APP_FOLDER: ("a relative folder without .. parts, or a dot", "apps/web"),
+    PACKAGE: ("the name of a package, in lower case", "libpq5"),
+    BUILD_ARG: ("plain words of letters, digits and _ @ % + = : , . / ~ -", "https://api.example.com"),
+    MOUNT_ID: ("letters, digits and . _ - between them", "npmrc"),
+    ABSOLUTE_FILE: ("the absolute path of a file, without .. parts", "/root/.npmrc"),
 }

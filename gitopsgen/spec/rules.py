@@ -15,6 +15,11 @@ _SECRET_NAME = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_
 _LONGEST_START = 10_000
 
 
+def build_credential(secret: str) -> str:
+    """Return the name of the CI secret that holds a build secret: `BUILD_NPMRC` for `npmrc`."""
+    return f"BUILD_{re.sub('[^A-Z0-9]', '_', secret.upper())}"
+
+
 def broken_rules(doc: SourceDoc, data: dict[str, Any]) -> list[Diagnostic]:
     """Return what the spec breaks; `data` is the expanded form and has passed the schema."""
     return [found for rule in RULES for found in rule(doc, data)]
@@ -28,6 +33,33 @@ def _cluster_needed(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic
             "add a `cluster:` section, or choose `mode: pull`; `gitopsgen explain cluster` shows an example",
             ("mode",),
         )
+
+
+def _no_secret_in_build_args(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
+    for name in data["runtime"].get("buildArgs", {}):
+        if _SECRET_NAME.search(name.upper()):
+            yield doc.find(
+                "rule.secret-in-build-args",
+                f'"{name}" looks like a secret, and build arguments stay readable in the image and in git',
+                "name it under `runtime.buildSecrets`, which mounts it for one step, or rename the argument",
+                ("runtime", "buildArgs", name),
+                key=True,
+            )
+
+
+def _build_secrets_differ(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
+    seen: dict[str, str] = {}
+    for name in data["runtime"].get("buildSecrets", {}):
+        credential = build_credential(name)
+        if credential in seen:
+            yield doc.find(
+                "rule.build-secret-alike",
+                f'"{name}" and "{seen[credential]}" would both be the CI secret {credential}',
+                "rename one of them",
+                ("runtime", "buildSecrets", name),
+                key=True,
+            )
+        seen.setdefault(credential, name)
 
 
 def _no_secret_in_env(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
@@ -76,6 +108,8 @@ def _repository_unknown(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagno
 RULES: tuple[Rule, ...] = (
     _cluster_needed,
     _no_secret_in_env,
+    _no_secret_in_build_args,
+    _build_secrets_differ,
     _service_port_is_ours,
     _start_fits_a_line,
     _repository_unknown,

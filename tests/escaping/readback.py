@@ -46,9 +46,13 @@ class Outputs:
     def step_with(self, key: str) -> Any:
         return next(step["with"][key] for step in self.steps() if key in step.get("with", {}))
 
+    @property
+    def dockerfile(self) -> str:
+        return next(self.texts[path] for path, language in self.languages.items() if language == "dockerfile")
+
     def instructions(self, name: str) -> list[str]:
         """Return what follows each instruction of that name in the Dockerfile."""
-        lines = re.sub(r"^#.*\n", "", self.texts["Dockerfile"], flags=re.MULTILINE).replace("\\\n", " ").split("\n")
+        lines = re.sub(r"^#.*\n", "", self.dockerfile, flags=re.MULTILINE).replace("\\\n", " ").split("\n")
         return [line.partition(" ")[2].strip() for line in lines if line.startswith(f"{name} ")]
 
 
@@ -60,10 +64,8 @@ def label(outputs: Outputs, name: str) -> str:
 
 
 def build_command(outputs: Outputs) -> str:
-    """Return the build command: it stands in an instruction with the one that prunes, or alone."""
-    (written,) = [run for run in outputs.instructions("RUN") if not run.startswith(("--mount", "npm prune"))]
-    together = re.fullmatch(r"\{ (.*); \} +&& npm prune [a-z= -]+", written)
-    written = together[1] if together else written
+    """Return the build command, the one that neither installs nor prunes."""
+    (written,) = [run for run in outputs.instructions("RUN") if not run.startswith(("--mount", "apt-get"))]
     if written.startswith("sh -c "):
         return shlex.split(written)[2]
     assert re.fullmatch(r"[A-Za-z0-9_@%+=:,./ -]+", written)
@@ -72,13 +74,49 @@ def build_command(outputs: Outputs) -> str:
 
 def ignore_entries(outputs: Outputs) -> list[str]:
     """Return what .dockerignore lets in; the last is the last of the spec's own."""
-    lines = outputs.texts[".dockerignore"].split("\n")
+    lines = next(text for path, text in outputs.texts.items() if path.endswith(".dockerignore")).split("\n")
     return [line[1:] for line in lines if line.startswith("!")]
 
 
 def test_command(outputs: Outputs) -> str:
     (run,) = [step["run"] for step in outputs.workflow["jobs"]["test"]["steps"] if step["name"] == "Test"]
     return github_text(run)
+
+
+def arguments(outputs: Outputs) -> dict[str, str]:
+    """Return the build arguments, which the Dockerfile and the workflow agree about."""
+    written = dict(line.split("=", 1) for line in outputs.instructions("ARG"))
+    found = {name: value[1:-1] if value.startswith('"') else value for name, value in written.items()}
+    assert dict(line.split("=", 1) for line in outputs.step_with("build-args").split("\n")) == found
+    return found
+
+
+def secret_mount(outputs: Outputs) -> dict[str, str]:
+    """Return the options of the build secret's mount, whose id the workflow passes too."""
+    (mount,) = re.findall(r"--mount=type=secret,(\S+),required=true ", "\n".join(outputs.instructions("RUN")))
+    found = dict(option.split("=", 1) for option in mount.split(","))
+    name, _, variable = outputs.step_with("secret-envs").rstrip("\n").partition("=")
+    (step,) = [step for step in outputs.steps() if "secret-envs" in step.get("with", {})]
+    assert step["env"] == {variable: f"${{{{ secrets.{variable} }}}}"}
+    assert name == found["id"]
+    return found
+
+
+def install_command(outputs: Outputs) -> str:
+    (run,) = [
+        step["run"] for step in outputs.workflow["jobs"]["test"]["steps"] if step["name"] == "Install dependencies"
+    ]
+    return github_text(run)
+
+
+def folder(outputs: Outputs) -> str:
+    """Return the folder of the Dockerfile, which is that of the commands in CI."""
+    (path,) = [path for path, language in outputs.languages.items() if language == "dockerfile"]
+    found = path.rpartition("/")[0]
+    directories = {step.get("working-directory", "") for step in outputs.steps() if step["name"] == "Test"}
+    assert directories == {found}
+    assert not found or f"{found}/Dockerfile.dockerignore" in outputs.texts
+    return found or "."
 
 
 def variables(outputs: Outputs) -> dict[str, str]:
@@ -142,12 +180,24 @@ PLACES: dict[str, Readers] = {
     "runtime.test": (test_command,),
     "runtime.build": (build_command,),
     "runtime.include.*": (lambda outputs: ignore_entries(outputs)[-1],),
+    "runtime.install": (install_command,),
+    "runtime.folder": (folder,),
+    "runtime.workspaces.*": (
+        lambda outputs: ignore_entries(outputs)[1],
+        lambda outputs: outputs.instructions("COPY")[1].split()[1].rstrip("/"),
+    ),
+    "runtime.packages.*": (
+        lambda outputs: re.search(r"--no-install-recommends (\S+) ", outputs.instructions("RUN")[0])[1],  # type: ignore[index]
+    ),
+    "runtime.buildArgs.*": (lambda outputs: next(iter(arguments(outputs).values())),),
+    "runtime.buildArgs.~": (lambda outputs: next(iter(arguments(outputs))),),
+    "runtime.buildSecrets.~": (lambda outputs: secret_mount(outputs)["id"],),
+    "runtime.buildSecrets.*.target": (lambda outputs: secret_mount(outputs)["target"],),
+    "runtime.buildSecrets.*.env": (lambda outputs: secret_mount(outputs)["env"],),
     "health": (
         lambda outputs: outputs.container["readinessProbe"]["httpGet"]["path"],
         lambda outputs: outputs.container["startupProbe"]["httpGet"]["path"],
-        lambda outputs: json.loads(outputs.texts["Dockerfile"].split("    CMD ")[1].split("\n")[0])[2].split("'")[1][
-            21:
-        ],
+        lambda outputs: json.loads(outputs.dockerfile.split("    CMD ")[1].split("\n")[0])[2].split("'")[1][21:],
     ),
     "resources.cpu": (lambda outputs: outputs.container["resources"]["requests"]["cpu"],),
     "resources.memory": (lambda outputs: outputs.container["resources"]["requests"]["memory"],),

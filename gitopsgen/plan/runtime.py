@@ -1,0 +1,84 @@
+"""The runtime as templates see it: its section of the spec, and what follows from it and the pack's data."""
+
+import posixpath
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gitopsgen.core.command import Command
+from gitopsgen.packs.catalogue import Pack
+from gitopsgen.plan.defaults import system
+from gitopsgen.plan.model import Credential
+from gitopsgen.spec.rules import build_credential
+
+# The user of every image and pod that its base image does not tie to another one.
+USER = 10001
+_FIELD = re.compile(r"\{([A-Za-z]+)\}")
+_ABSENT: dict[str, Any] = {"workspaces": (), "packages": (), "buildArgs": {}, "buildSecrets": {}}
+
+
+def runtime_system(pack: Pack, written: dict[str, Any]) -> dict[str, Any]:
+    """Return the section with every common field filled in, and what follows from it beside the fields.
+
+    `release`: the exact version. `toolchain`: the image in which CI can install and test, empty when the pack names
+    none. `dockerfile`, `dockerignore`: the paths of these files. `copied`: the paths of `include`. `lockFiles`: the
+    paths of the files that say what the dependencies are. `secretMounts`: the flags of a RUN that sees the build
+    secrets. `user`: the numeric user of the image. `folder` is empty for the root, where all paths start.
+    """
+    section = {**_ABSENT, **system(pack, written)}
+    data = section["data"]
+    version = section.get("version", "")
+    section["release"] = data.get("versions", {}).get(version, version)
+    for field in pack.get("defaults", {}):
+        if field not in written:
+            section[field] = _filled(section[field], section)
+    # Commands are code; no command is no step at all, which templates ask for by its emptiness.
+    for field in ("install", "test", "build"):
+        section[field] = Command(section.get(field) or "")
+    section["folder"] = folder = section.get("folder", ".").removeprefix(".")
+    section["dockerfile"] = posixpath.join(folder, section.get("dockerfile", "Dockerfile"))
+    # BuildKit reads the second one; the first is what every builder knows.
+    section["dockerignore"] = f"{section['dockerfile']}.dockerignore" if folder else ".dockerignore"
+    section["copied"] = [posixpath.join(folder, name) for name in section.get("include") or ()]
+    home = "" if section["workspaces"] else folder
+    section["lockFiles"] = [posixpath.join(home, name) for name in section.get("lockFiles") or ()]
+    section["secretMounts"] = [_mount(name, secret) for name, secret in section["buildSecrets"].items()]
+    section["user"] = data.get("user", USER)
+    section.setdefault("toolchain", _toolchain(data.get("toolchain", {}), section["release"]))
+    return section
+
+
+def _filled(value: Any, section: Mapping[str, Any]) -> Any:
+    """Put the fields that a default names, `{field}`, into its texts; braces around anything else are plain text."""
+    if isinstance(value, str):
+        return _FIELD.sub(lambda hole: str(section.get(hole[1], hole[0])), value)
+    return [_filled(item, section) for item in value] if isinstance(value, list) else value
+
+
+def _mount(name: str, secret: Mapping[str, str]) -> str:
+    places = "".join(f",{key}={secret[key]}" for key in ("target", "env") if key in secret)
+    return f"--mount=type=secret,id={name}{places},required=true"
+
+
+def _toolchain(image: Mapping[str, str], release: str) -> str:
+    return f"{image['image']}:{release}{image.get('suffix', '')}" if image else ""
+
+
+def build_options(runtime: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of the step that builds the image.
+
+    `dockerfile` is a path; `args` are texts NAME=value; `secrets` are pairs of the id of a mount and the CI secret.
+    """
+    return {
+        "dockerfile": runtime["dockerfile"],
+        "args": [f"{name}={value}" for name, value in runtime["buildArgs"].items()],
+        "secrets": [{"id": name, "credential": build_credential(name)} for name in runtime["buildSecrets"]],
+    }
+
+
+def build_credentials(runtime: Mapping[str, Any], pack: Pack, environment: str) -> list[Credential]:
+    """Return the CI secrets that the build of the image needs."""
+    return [
+        Credential(build_credential(name), "secret", environment, f"the build secret {name} of the image", "", pack.id)
+        for name in runtime["buildSecrets"]
+    ]
