@@ -1,0 +1,159 @@
+"""Python repositories: versions, package managers, frameworks, how they start and where they listen."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gitopsgen.detect import Detection, detect
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
+
+Plant = Callable[[Mapping[str, str]], Path]
+APPS = Path(__file__).parents[1] / "images/apps"
+PYTHON = Catalogue((BUILT_IN,)).pack("runtime", "python")
+
+
+def look(root: Path) -> Detection:
+    assert PYTHON
+    return detect(str(root), [PYTHON.manifest])
+
+
+def values(found: Detection) -> dict[str, Any]:
+    return {fact.field.removeprefix("runtime."): fact.value for fact in reversed(found.facts)}
+
+
+@pytest.mark.parametrize("app", ["python-pip", "python-uv", "python-poetry"])
+def test_what_is_found_in_a_sample_app_is_what_its_spec_says(app: str) -> None:
+    spec = yaml.safe_load((APPS / app / "gitopsgen.yaml").read_text())
+
+    found = look(APPS / app)
+
+    assert found.problems == []
+    facts = values(found)
+    assert {key: facts[key] for key in spec["runtime"] if key != "include"} == {
+        key: value for key, value in spec["runtime"].items() if key != "include"
+    }
+    assert (facts["port"], facts["health"]) == (8000, "/healthz")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "version"),
+    [
+        (".python-version", "3.12.4\n", "3.12"),
+        (".python-version", "cpython@3.13\n", "3.13"),
+        ("runtime.txt", "python-3.11.9\n", "3.11"),
+        (".tool-versions", "nodejs 24\npython 3.12.1\n", "3.12"),
+        ("pyproject.toml", '[project]\nrequires-python = ">=3.11,<3.13"\n', "3.12"),
+        ("pyproject.toml", '[tool.poetry.dependencies]\npython = "^3.11"\n', "3.14"),
+        ("Pipfile", '[requires]\npython_version = "3.11"\n', "3.11"),
+        ("Dockerfile", "FROM python:3.13-slim AS build\n", "3.13"),
+    ],
+)
+def test_the_version_is_where_people_write_it(plant: Plant, file: str, text: str, version: str) -> None:
+    assert values(look(plant({"requirements.txt": "flask\n", file: text})))["version"] == version
+
+
+def test_two_places_that_disagree_about_the_version_are_no_version(plant: Plant) -> None:
+    found = look(plant({"requirements.txt": "", ".python-version": "3.11\n", "runtime.txt": "python-3.13.1\n"}))
+
+    assert "version" not in values(found)
+    assert any(".python-version:1 says 3.11, runtime.txt:1 says 3.13.1" in problem for problem in found.problems)
+
+
+@pytest.mark.parametrize(
+    ("files", "manager"),
+    [
+        ({"requirements.txt": "flask\n"}, "pip"),
+        ({"pyproject.toml": "", "uv.lock": "", "requirements.txt": ""}, "uv"),
+        ({"pyproject.toml": "", "poetry.lock": ""}, "poetry"),
+        ({"pyproject.toml": '[build-system]\nbuild-backend = "poetry.core.masonry.api"\n'}, "poetry"),
+        ({"pyproject.toml": "", "pdm.lock": ""}, "pdm"),
+        ({"Pipfile": "", "Pipfile.lock": "{}"}, "pipenv"),
+        ({"pyproject.toml": "", "uv.lock": "", "poetry.lock": ""}, None),
+        ({"pyproject.toml": "", "main.py": ""}, None),
+    ],
+)
+def test_the_package_manager_is_told_by_its_lock_file(
+    plant: Plant, files: Mapping[str, str], manager: str | None
+) -> None:
+    found = look(plant(files))
+
+    assert values(found).get("packageManager") == manager
+    assert manager or any(problem.startswith("runtime.packageManager: ") for problem in found.problems)
+
+
+FASTAPI = "from fastapi import FastAPI\n\napi = FastAPI(title='shop')\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "framework", "start", "port"),
+    [
+        (
+            {"requirements.txt": "fastapi[standard]>=0.1\n", "app/main.py": FASTAPI},
+            "fastapi",
+            "uvicorn app.main:api",
+            8000,
+        ),
+        ({"requirements.txt": "Flask==3\n", "wsgi.py": "from shop import app\n"}, "flask", "gunicorn wsgi:app", 8000),
+        (
+            {
+                "requirements.txt": "django\n",
+                "manage.py": 'setdefault("DJANGO_SETTINGS_MODULE", "shop.settings.dev")\n',
+            },
+            "django",
+            "gunicorn shop.wsgi:application",
+            8000,
+        ),
+        (
+            {"requirements.txt": "aiohttp\n", "main.py": 'run_app(app, port=int(os.environ.get("PORT", "5050")))\n'},
+            "plain",
+            "python main.py",
+            5050,
+        ),
+        (
+            {"requirements.txt": "flask\n", "Procfile": "web: gunicorn shop:app --workers 2 --bind 0.0.0.0:$PORT\n"},
+            "flask",
+            "gunicorn shop:app --workers 2",
+            None,
+        ),
+        ({"requirements.txt": "flask-cors\n", "main.py": "print('hello')\n"}, "plain", "python main.py", None),
+        ({"requirements.txt": "flask\n", "shop/views.py": "app = Flask(__name__)\n"}, "flask", None, None),
+        (
+            {
+                "requirements.txt": "flask\n",
+                "Procfile": "web: sh -c 'gunicorn $APP'\n",
+                "app.py": "app = Flask(__name__)\n",
+            },
+            "flask",
+            "gunicorn app:app",
+            8000,
+        ),
+    ],
+)
+def test_how_it_starts_and_where_it_listens(
+    plant: Plant, files: Mapping[str, str], framework: str, start: str | None, port: int | None
+) -> None:
+    found = look(plant(files))
+
+    facts = values(found)
+    assert facts["framework"] == framework
+    assert facts.get("start") == (start.split() if start else None)
+    assert start or any(problem.startswith("runtime.start: ") for problem in found.problems)
+    assert facts.get("port") == port
+
+
+def test_two_ports_are_no_port(plant: Plant) -> None:
+    found = look(
+        plant(
+            {
+                "requirements.txt": "flask\n",
+                "app.py": "app = Flask(__name__)\napp.run(port=5000)\n",
+                "config.py": "PORT = 5001\n",
+            }
+        )
+    )
+
+    assert "port" not in values(found)
+    assert any(problem.startswith("port: app.py:2 says 5000, config.py:1 says 5001") for problem in found.problems)
