@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from gitopsgen.core import assets
 from gitopsgen.core.yamldoc import SourceDoc, parse
-from gitopsgen.detect import Fact
+from gitopsgen.detect import Detection, Fact
 from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.render.escape import yaml
 from gitopsgen.spec import patterns
@@ -32,10 +32,28 @@ _ORDER = (
 _NAMED = "environments"
 
 
+# The spec fields that have a flag of their own.
+FLAGS = {
+    "mode": "--mode",
+    "name": "--name",
+    "image": "--image",
+    "port": "--port",
+    "runtime.name": "--runtime",
+    "runtime.folder": "--folder",
+    "runtime.start": "--start",
+    "runtime.test": "--test",
+    "ci.name": "--ci",
+    "cluster.type": "--cluster",
+    "gitops.operator": "--operator",
+    "registry.type": "--registry",
+}
+
+
 class Question(NamedTuple):
     """What `init` still has to know: the spec field, the flag that answers it, and a guess to offer.
 
-    `pattern` is the shape of a good answer, one of spec.patterns; an `optional` one is asked only of a person.
+    `pattern` is the shape of a good answer, one of spec.patterns; an `optional` one is asked only of a person. `kind`
+    is what the answer is made into: `command` is split into its words.
     """
 
     field: str
@@ -45,6 +63,7 @@ class Question(NamedTuple):
     choices: tuple[str, ...] = ()
     pattern: str = ""
     optional: bool = False
+    kind: str = "text"
 
 
 def draft(facts: Sequence[Fact], answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,7 +89,7 @@ def _outdone(field: str, found: Mapping[str, Any], answers: Mapping[str, Any]) -
     return section == _NAMED and bool(rest) and bool(named or _NAMED in answers) and rest.split(".")[0] not in named
 
 
-def questions(data: dict[str, Any], catalogue: Catalogue) -> list[Question]:
+def questions(data: dict[str, Any], catalogue: Catalogue, found: Detection) -> list[Question]:
     """Return what is missing, in the order to ask it; a later question may follow from an earlier answer."""
     asked = []
     if "mode" not in data:
@@ -85,13 +104,39 @@ def questions(data: dict[str, Any], catalogue: Catalogue) -> list[Question]:
         flag = "--set repository=URL"
         asked.append(Question("repository", flag, text, pattern=patterns.REPOSITORY, optional=True))
     if _lacks(data, "runtime", "name"):
-        names = tuple(catalogue.names("runtime"))
-        asked.append(Question("runtime.name", "--runtime", "Which runtime?", names[0], names))
+        asked.append(_runtime_question(catalogue, found))
+    asked += [
+        Question(ask.field, _flag_of(ask.field), ask.text, kind=ask.kind)
+        for ask in found.asks
+        if not _has(data, ask.field)
+    ]
     if "port" not in data:
         asked.append(Question("port", "--port", "Which port does the app listen on?", "8080"))
     if data.get("mode") == "push":
         asked += _cluster_questions(data, catalogue)
     return asked
+
+
+def _runtime_question(catalogue: Catalogue, found: Detection) -> Question:
+    """Ask for the runtime; what `otherwise` packs offer is a guess, and nothing else is."""
+    offered = [fact for fact in found.offers if fact.field == "runtime.name"]
+    text = (
+        f"No runtime is recognised, and there is a {offered[0].evidence}. Which runtime?"
+        if offered
+        else "Which runtime?"
+    )
+    guess = str(offered[0].value) if offered else ""
+    return Question("runtime.name", f"--runtime {guess}".rstrip(), text, guess, tuple(catalogue.names("runtime")))
+
+
+def _flag_of(field: str) -> str:
+    return FLAGS.get(field, f"--set {field}=VALUE")
+
+
+def _has(data: Any, field: str) -> bool:
+    for part in field.split("."):
+        data = data.get(part) if isinstance(data, dict) else None
+    return data is not None
 
 
 def _cluster_questions(data: dict[str, Any], catalogue: Catalogue) -> list[Question]:

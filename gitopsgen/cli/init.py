@@ -1,20 +1,19 @@
 """`gitopsgen init`: detect, ask, write the first spec and everything that follows from it."""
 
 import os
-import re
 import sys
-from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
 import click
 
 from gitopsgen.cli.generate import repo_paths
+from gitopsgen.cli.interview import answers_of, complete, look_around
 from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
 from gitopsgen.cli.run import tell_waiting
 from gitopsgen.compiler import SPEC_NAME, compiler_for, inspect_source, write
 from gitopsgen.core import errors
 from gitopsgen.core.repopath import RepoPath, Root
-from gitopsgen.detect import KINDS, Detection, detect, enclosing_repository, label
+from gitopsgen.detect import label
 from gitopsgen.handover import take_over
 from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import Catalogue
@@ -23,24 +22,10 @@ from gitopsgen.repo.decide import Wishes
 from gitopsgen.repo.turn import turn
 from gitopsgen.report.diff import diff_bytes
 from gitopsgen.report.out import colour_wanted, emit
-from gitopsgen.report.steps import facts_text, guide_text, steps_text
+from gitopsgen.report.steps import steps_text
 from gitopsgen.report.text import diagnostics_text, summary_text, tree_text
-from gitopsgen.scaffold import Question, draft, example_files, parse_setting, questions, spec_text
+from gitopsgen.scaffold import example_files, spec_text
 from gitopsgen.setup import setup_steps
-from gitopsgen.spec import patterns
-
-# Flag -> the spec field that it answers.
-_FLAGS = {
-    "mode": "mode",
-    "name": "name",
-    "image": "image",
-    "port": "port",
-    "runtime": "runtime.name",
-    "ci": "ci.name",
-    "cluster": "cluster.type",
-    "operator": "gitops.operator",
-    "registry": "registry.type",
-}
 
 
 @click.command(
@@ -63,6 +48,9 @@ gitopsgen init --yes --mode push --image docker.io/acme/shop --cluster aks \\
 @click.option("--image", metavar="REF", help="The image, without a tag.")
 @click.option("--port", type=int, metavar="N", help="The port that the app listens on.")
 @click.option("--runtime", metavar="NAME", help="The language runtime.")
+@click.option("--folder", metavar="PATH", help="The app's folder in a monorepo; lock files above it stay in reach.")
+@click.option("--start", metavar="COMMAND", help="The command that starts the app, one plain command without a shell.")
+@click.option("--test", metavar="COMMAND", help="The command that runs its tests.")
 @click.option("--ci", metavar="NAME", help="The CI system.")
 @click.option("--cluster", metavar="KIND", help="The kind of cluster (push mode).")
 @click.option("--operator", metavar="NAME", help="The operator (pull mode).")
@@ -94,16 +82,16 @@ def command(
     """
     folder = os.path.join(base_directory(ctx, directory), root)
     quiet = quiet or ctx.obj["quiet"]
-    answers = _answers(flags, settings)
+    answers = answers_of(flags, settings)
     if example is not None:
         answers.setdefault("name", label(os.path.basename(os.path.abspath(folder))))
     if os.path.lexists(os.path.join(folder, SPEC_NAME)):
         raise click.UsageError(f"{folder} has a {SPEC_NAME} already; edit it, then run `gitopsgen generate`")
     catalogue = compiler_for(folder).catalogue
     with _Sample(folder, catalogue, example) as sample:
-        found = _look_around(folder, catalogue, quiet)
         ask = not yes and sys.stdin.isatty()
-        data = _complete(found, answers, catalogue, ask=ask)
+        found = look_around(folder, catalogue, answers, ask=ask, quiet=quiet)
+        data = complete(found, answers, catalogue, ask=ask)
         how = _How(repo_paths("--take", take), adopt, ask, quiet)
         with turn(folder, tell_waiting):
             sample.exit_code = _write(Root(folder), spec_text(data), sample.written, how)
@@ -154,51 +142,6 @@ def _sample_files(catalogue: Catalogue, name: str) -> dict[str, str]:
     if pack is None:
         raise click.UsageError(f"--example {name}: choose {', '.join(catalogue.names('example'))}")
     return example_files(pack)
-
-
-def _look_around(folder: str, catalogue: Catalogue, quiet: bool) -> Detection:
-    """Detect, and say what was found where."""
-    found = detect(folder, [pack.manifest for kind in KINDS for pack in catalogue.all(kind)])
-    above = enclosing_repository(folder)
-    if above:
-        note = f"{folder} is a folder of the repository {above}: CI systems read their files only at its root"
-        found = found._replace(problems=[*found.problems, note])
-    emit("" if quiet else facts_text(found), sys.stderr)
-    return found
-
-
-def _answers(flags: Mapping[str, Any], settings: tuple[str, ...]) -> dict[str, Any]:
-    answers = {_FLAGS[flag]: value for flag, value in flags.items() if value is not None}
-    for text in settings:
-        parsed = parse_setting(text)
-        if isinstance(parsed, str):
-            raise click.UsageError(parsed)
-        answers[parsed[0]] = parsed[1]
-    return answers
-
-
-def _complete(found: Detection, answers: dict[str, Any], catalogue: Catalogue, *, ask: bool) -> dict[str, Any]:
-    """Ask until nothing is missing. Raises click.UsageError that names every missing flag when nobody can be asked."""
-    data = draft(found.facts, answers)
-    while missing := [question for question in questions(data, catalogue) if ask or not question.optional]:
-        if not ask:
-            flags = "\n".join(f"  {question.flag:32} {question.text}" for question in missing)
-            raise click.UsageError(f"gitopsgen cannot find out everything; say it by:\n{flags}")
-        answers[missing[0].field] = _ask(missing[0])
-        data = draft(found.facts, answers)
-    return data
-
-
-def _ask(question: Question) -> Any:
-    if question.field == "mode":
-        emit(guide_text(), sys.stderr)
-    kind: Any = click.Choice(question.choices) if question.choices else int if question.field == "port" else str
-    while True:
-        answer = click.prompt(question.text, default=question.guess or None, type=kind, err=True)
-        if not question.pattern or re.fullmatch(question.pattern.removesuffix("$"), answer):
-            return answer
-        what, example = patterns.EXPLAINED[question.pattern]
-        emit(f"It must be {what}, for example {example}.\n", sys.stderr)
 
 
 def _write(repository: Root, text: str, sample: list[str], how: _How) -> int:

@@ -2,7 +2,8 @@
 
 from gitopsgen.detect.engine import KINDS, detect
 from gitopsgen.detect.git import enclosing_repository
-from gitopsgen.detect.settle import Detection, Fact
+from gitopsgen.detect.services import Service
+from gitopsgen.detect.settle import Ask, Candidate, Detection, Fact
 from gitopsgen.detect.values import label
 
-__all__ = ["KINDS", "Detection", "Fact", "detect", "enclosing_repository", "label"]
+__all__ = ["KINDS", "Ask", "Candidate", "Detection", "Fact", "Service", "detect", "enclosing_repository", "label"]

@@ -2,17 +2,20 @@
 
 A pack's `detect` section has `signs` (sources with a `weight`, which decide between systems of a kind) and `fields`:
 for each a list of sources under `from`, of which the first that finds something counts, or all with `every: true`;
-`as` says what the value must be, `missing` is the problem when nothing is found. What several sources and packs find
-for one field must agree, unless one pack `decides` it.
+`as` says what the value must be, `missing` is the problem when nothing is found, `ask` the question that stands for
+it. What several sources and packs find for one field must agree, unless one pack `decides` it. `runs` tells an app
+from a library. docs/detection.md has the whole of it.
 """
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gitopsgen.detect import git
 from gitopsgen.detect.documents import Archive
-from gitopsgen.detect.settle import Claim, Detection, Fact, Settler
+from gitopsgen.detect.services import Service, candidates
+from gitopsgen.detect.settle import Ask, Candidate, Claim, Detection, Fact, Settler
 from gitopsgen.detect.sources import Found, Scene, read
 from gitopsgen.detect.tree import Tree
 from gitopsgen.spec.sections import SECTIONS
@@ -20,20 +23,55 @@ from gitopsgen.spec.sections import SECTIONS
 KINDS = (*(section.kind for section in SECTIONS), "workload")
 """The kinds of pack whose `detect` sections count, in the order in which their systems are looked for."""
 
+_RUNTIME = "runtime"
+_IMAGE_FILE = "Dockerfile"
+
 Manifest = Mapping[str, Any]
 
 
-def detect(root: str, manifests: Sequence[Manifest]) -> Detection:
-    """Look at the repository at `root` with the `detect` sections of pack manifests. Runs git, writes nothing."""
-    return _Detective(root).detect([manifest for manifest in manifests if manifest.get("detect")])
+def detect(
+    root: str, manifests: Sequence[Manifest], folder: str = "", told: Mapping[str, str] | None = None
+) -> Detection:
+    """Look at the repository at `root` with the `detect` sections of pack manifests. Runs git, writes nothing.
+
+    `folder` is where the app lies below the root; files above it count where a pack says so. `told` has the name of the
+    system of a kind where that is known already.
+    """
+    manifests = [manifest for manifest in manifests if manifest.get("detect")]
+    outer, told = Tree(root), told or {}
+    repository = git.repository(outer.root.path)
+    if folder:
+        return _Detective(Tree(os.path.join(root, folder), outer), repository, told).detect(manifests)
+    services = [] if _RUNTIME in told else _services(outer, manifests)
+    found = _Detective(outer, repository, told).detect(
+        [manifest for manifest in manifests if not services or manifest["kind"] != _RUNTIME]
+    )
+    return found._replace(services=tuple(services))
+
+
+def _services(tree: Tree, manifests: Sequence[Manifest]) -> list[Service]:
+    """Return the apps in the folders of a repository whose root is none; empty when it is one."""
+    runtimes = [manifest for manifest in manifests if manifest["kind"] == _RUNTIME]
+    if _Detective(tree, "", {}).app("", runtimes):
+        return []
+    services: list[Service] = []
+    for folder in candidates(tree, runtimes):
+        if any(folder.startswith(f"{service.folder}/") for service in services):
+            continue
+        service = _Detective(Tree(f"{tree.root.path}/{folder}", tree), "", {}).app(folder, runtimes)
+        services += [service] if service else []
+    return services
 
 
 class _Detective:
-    def __init__(self, root: str) -> None:
-        self.tree = Tree(root)
-        self.repository = git.repository(self.tree.root.path)
+    def __init__(self, tree: Tree, repository: str, told: Mapping[str, str]) -> None:
+        self.tree = tree
+        self.told = told
+        self.repository = repository
         self.archive = Archive(self.tree, self.repository)
         self.settler = Settler()
+        self.candidates: list[Candidate] = []
+        self.offers: list[Fact] = []
 
     def detect(self, manifests: Sequence[Manifest]) -> Detection:
         facts = self.settler.facts
@@ -51,33 +89,71 @@ class _Detective:
         for field in sorted(fields, key=lambda field: ".*." in field):  # last what stands below the name of another
             self._settle(field, chosen)
         self._name()
-        return Detection(facts, self.tree.problems + self.archive.problems + self.settler.problems)
+        problems = self.tree.problems + self.archive.problems + self.settler.problems
+        return Detection(facts, problems, tuple(self.candidates), tuple(self._asks(chosen)), tuple(self.offers))
 
-    def _choose(self, field: str, kind: str, manifests: list[Manifest]) -> list[Manifest]:
+    def app(self, folder: str, runtimes: Sequence[Manifest]) -> Service | None:
+        """Return the app in this tree by the signs of its pack, None for a library and for no code at all."""
+        chosen = self._choose("runtime.name", _RUNTIME, runtimes)
+        for manifest in chosen:
+            for source in (*manifest["detect"].get("runs", ()), {"exists": _IMAGE_FILE}):
+                if found := self._find(_RUNTIME, source, manifest):
+                    return Service(folder, manifest["name"], found[0].evidence)
+            for field in manifest["detect"].get("fields", {}):
+                self._settle(field, chosen)
+            found_port = [known for known in self.settler.facts if known.field == "port"]
+            return Service(folder, manifest["name"], found_port[0].evidence) if found_port else None
+        return None
+
+    def _choose(self, field: str, kind: str, manifests: Sequence[Manifest]) -> list[Manifest]:
         """Choose the system with the most weight of signs; it must have twice that of the next.
 
         `field` is the spec field that names it, empty when none does.
         """
-        weighed = [(*self._weigh(field or kind, manifest), manifest) for manifest in manifests]
-        most = max((weight for weight, _, _ in weighed), default=0)
-        rivals = [candidate for candidate in weighed if candidate[0] * 2 > most]
+        if kind in self.told:
+            named = [manifest for manifest in manifests if manifest["name"] == self.told[kind]]
+            self.settler.facts += [Fact(field, manifest["name"], "you said so") for manifest in named if field]
+            return named
+        weighed = [(self._weigh(field or kind, manifest), manifest) for manifest in manifests]
+        weighed = sorted((pair for pair in weighed if pair[0].weight > 0), key=lambda pair: -pair[0].weight)
+        last = [pair for pair in weighed if pair[1]["detect"].get("otherwise")]
+        first = [pair for pair in weighed if pair not in last]
+        if len(first) > 1 and field:
+            self.candidates += [candidate for candidate, _ in first]
+        rivals = [pair for pair in first if pair[0].weight * 2 > first[0][0].weight]
         if len(rivals) > 1:
-            clues = ", ".join(f"{found} says {rival['name']}" for _, found, rival in rivals)
-            self.settler.open(field or kind, f"{clues}; set it in the spec")
+            clues = ", ".join(
+                f"{candidate.clues[0][1]} says {rival['name']} (weight {candidate.weight})"
+                for candidate, rival in rivals
+            )
+            self.settler.open(field or kind, f"{clues}; none has twice the weight of the next; set it in the spec")
+        if not first and field:
+            self.offers += [Fact(field, rival["name"], candidate.clues[0][1]) for candidate, rival in last[:1]]
         if len(rivals) != 1:
             return []
-        _, evidence, manifest = rivals[0]
+        candidate, manifest = rivals[0]
         if field:
-            self.settler.facts.append(Fact(field, manifest["name"], evidence))
+            self.settler.facts.append(Fact(field, manifest["name"], candidate.clues[0][1]))
         return [manifest]
 
-    def _weigh(self, field: str, manifest: Manifest) -> tuple[int, str]:
-        weight, evidence = 0, ""
-        for sign in manifest["detect"].get("signs", ()):
-            if found := self._find(field, sign, manifest):
-                weight += sign.get("weight", 1)
-                evidence = evidence or found[0].evidence
-        return weight, evidence
+    def _weigh(self, field: str, manifest: Manifest) -> Candidate:
+        clues = [
+            (sign.get("weight", 1), found[0].evidence)
+            for sign in manifest["detect"].get("signs", ())
+            if (found := self._find(field, sign, manifest))
+        ]
+        clues.sort(key=lambda clue: -clue[0])
+        return Candidate(field, manifest["name"], sum(weight for weight, _ in clues), clues)
+
+    def _asks(self, chosen: Sequence[Manifest]) -> list[Ask]:
+        """Return the questions for what was not found and must be known."""
+        rules = [rule for manifest in chosen for rule in manifest["detect"].get("fields", {}).items()]
+        settled = self.settler.settled
+        return [
+            Ask(field, rule["ask"], rule.get("as", "text"))
+            for field, rule in rules
+            if "ask" in rule and field not in settled
+        ]
 
     def _find(self, field: str, source: Mapping[str, Any], manifest: Manifest) -> list[Found]:
         settled, groups = self.settler.settled, manifest["detect"].get("documents", {})

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from gitopsgen.detect.services import Service
 from gitopsgen.detect.sources import Found
 from gitopsgen.detect.values import CONVERTERS, RefusedError, allowed, label, variable
 
@@ -17,11 +18,36 @@ class Fact(NamedTuple):
     evidence: str
 
 
+class Candidate(NamedTuple):
+    """A system that signs speak for: the field that would name it, and each sign's weight and place, heaviest first."""
+
+    field: str
+    name: str
+    weight: int
+    clues: list[tuple[int, str]]
+
+
+class Ask(NamedTuple):
+    """A field that must be known and was not found, the question for it, and the kind of value (`as` of its rule)."""
+
+    field: str
+    text: str
+    kind: str
+
+
 class Detection(NamedTuple):
-    """All facts, and for what could not be told without guessing a line that says why."""
+    """All facts, and for what could not be told without guessing a line that says why.
+
+    `candidates` are the rivals where several systems have signs, `asks` what must be known, `offers` what is there when
+    nothing is recognised, `services` the apps of a repository whose root is none.
+    """
 
     facts: list[Fact]
     problems: list[str]
+    candidates: Sequence[Candidate] = ()
+    asks: Sequence[Ask] = ()
+    offers: Sequence[Fact] = ()
+    services: Sequence[Service] = ()
 
 
 class Claim(NamedTuple):

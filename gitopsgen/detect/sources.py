@@ -100,7 +100,15 @@ def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
         for number, line in enumerate((scene.tree.text(path) or "").splitlines(), 1):
             if len(line) <= _LONGEST_LINE and not skip.search(line):
                 for pattern in patterns:
-                    yield from (Found(_first_group(found), f"{path}:{number}") for found in pattern.finditer(line))
+                    yield from (
+                        Found(_value(source, path, found), f"{path}:{number}") for found in pattern.finditer(line)
+                    )
+
+
+def _value(source: Mapping[str, Any], path: str, found: re.Match[str]) -> str:
+    """Return the first group of what matched, or of the file's path when that is what is looked for."""
+    in_path = re.search(source["path"], path) if "path" in source else None
+    return _first_group(in_path or found)
 
 
 def _documents(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:

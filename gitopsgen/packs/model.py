@@ -133,6 +133,9 @@ class Source(_Model):
     above: bool = Field(False, description="In a folder of a workspace: a file of a folder above counts too.")
     when: dict[str, Scalar | list[str]] | None = Field(None, description="Earlier facts, and what they must be.")
     without: list[str] | None = Field(None, description="Files; the source counts only when none of them exists.")
+    path: str | None = Field(
+        None, description="A pattern over the file's path, whose first group is the value instead."
+    )
     because: str | None = Field(None, description="What evidence says beside the place: whose default it is.")
 
 
@@ -156,6 +159,7 @@ class DetectedField(_Model):
     aliases: dict[str, str] = {}
     missing: str = Field("", description="The problem when nothing is found; empty: none.")
     beside: str | None = Field(None, description="`missing` is a problem only when this field was found.")
+    ask: str | None = Field(None, description="The question when nothing is found; `init` goes on only with an answer.")
 
 
 class Variables(_Model):
@@ -182,7 +186,9 @@ class Detect(_Model):
     """How `gitopsgen init` recognises the system and its fields."""
 
     documents: dict[str, Documents] = {}
+    otherwise: bool = Field(False, description="Offered, and only when nothing else of the kind has signs.")
     signs: list[Source] = Field(min_length=1)
+    runs: list[Source] = Field([], description="What tells an app from a library, among the folders of a monorepo.")
     fields: dict[str, DetectedField] = {}
 
 

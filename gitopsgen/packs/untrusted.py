@@ -130,7 +130,9 @@ _KINDS_OF_SOURCE = ("exists", "in", "documents", "entries", "remote")
 
 def _detect_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
     found = doc.data.get("detect", {})
-    places: list[Path] = [("detect", "signs", index) for index in range(len(found.get("signs", [])))]
+    places: list[Path] = [
+        ("detect", key, index) for key in ("signs", "runs") for index in range(len(found.get(key, [])))
+    ]
     for field, rule in found.get("fields", {}).items():
         places += [("detect", "fields", field, "from", index) for index in range(len(rule["from"]))]
     for at in places:

@@ -4,7 +4,6 @@ import textwrap
 from collections.abc import Sequence
 from typing import Protocol
 
-from gitopsgen.detect import Detection
 from gitopsgen.report.safe import safe
 
 
@@ -34,17 +33,6 @@ def _step(number: int, step: Step) -> str:
     lines += [f"    {line}\n" for line in textwrap.wrap(safe(step.why), 100)]
     lines += [f"        {safe(line)}\n" for line in step.commands]
     return "".join(lines)
-
-
-def facts_text(found: Detection) -> str:
-    """Return what was detected, each with its evidence, and what could not be told."""
-    width = max((len(fact.field) for fact in found.facts), default=0)
-    lines = [f"  {fact.field:{width}}  {safe(_value(fact.value))}  ({safe(fact.evidence)})\n" for fact in found.facts]
-    return "".join(["found:\n", *lines] if lines else []) + "".join(f"  ? {safe(text)}\n" for text in found.problems)
-
-
-def _value(value: object) -> str:
-    return " ".join(str(item) for item in value) if isinstance(value, list) else str(value)
 
 
 def guide_text() -> str:

@@ -104,7 +104,9 @@ def test_two_systems_with_strong_signs_are_a_problem(plant: Plant, look: Look) -
     found = look(GO)
 
     assert set(values(found)) == {"name"}
-    assert found.problems == ["runtime.name: package.json says node, go.mod says go; set it in the spec"]
+    (problem,) = found.problems
+    assert "go.mod says go (weight 4)" in problem
+    assert "package.json scripts.start, line 1 says node (weight 3)" in problem
 
 
 @pytest.mark.parametrize("files", [{".forge/build.yml": ""}, {}])

@@ -1,0 +1,110 @@
+"""What `init` must know before it writes: the flags' answers, what detection finds, and questions for the rest."""
+
+import os
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from gitopsgen.core import errors
+from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.detect import KINDS, Detection, detect, enclosing_repository
+from gitopsgen.packs.catalogue import Catalogue
+from gitopsgen.report.found import facts_text, services_text
+from gitopsgen.report.out import emit
+from gitopsgen.report.steps import guide_text
+from gitopsgen.scaffold import FLAGS, Question, draft, parse_setting, questions
+from gitopsgen.spec import patterns
+from gitopsgen.spec.sections import SECTIONS
+
+# The flags whose answer is a command line.
+_COMMANDS = ("runtime.start",)
+
+
+def look_around(folder: str, catalogue: Catalogue, answers: dict[str, Any], *, ask: bool, quiet: bool) -> Detection:
+    """Detect, and say what was found where. In a monorepo, ask for the app, or raise click.UsageError with its apps."""
+    manifests = [pack.manifest for kind in KINDS for pack in catalogue.all(kind)]
+    inside = _inside(folder, answers)
+    told = {
+        section.kind: str(answers[name])
+        for section in SECTIONS
+        if (name := f"{section.kind}.{section.selector}") in answers
+    }
+    found = detect(folder, manifests, inside, told)
+    if found.services and "runtime.folder" not in answers:
+        if not ask:
+            raise click.UsageError(services_text(found).rstrip("\n"))
+        emit(services_text(found), sys.stderr)
+        folders = tuple(service.folder for service in found.services)
+        answers["runtime.folder"] = _ask(Question("runtime.folder", "--folder", "Which one?", "", folders))
+        found = detect(folder, manifests, answers["runtime.folder"], told)
+    above = enclosing_repository(folder)
+    if above:
+        note = f"{folder} is a folder of the repository {above}: CI systems read their files only at its root"
+        found = found._replace(problems=[*found.problems, note])
+    emit("" if quiet else facts_text(found), sys.stderr)
+    return found
+
+
+def _inside(folder: str, answers: Mapping[str, Any]) -> str:
+    """Return the app's folder below the root as an answer has it. Raises click.UsageError when it is none."""
+    inside = str(answers.get("runtime.folder", "")).removesuffix("/")
+    if inside in ("", "."):
+        return ""
+    try:
+        if os.path.isdir(Root(folder).locate(RepoPath(inside))):
+            return inside
+    except errors.UnsafePathError:
+        pass
+    raise click.UsageError(f"--folder {inside}: there is no such folder in {folder}")
+
+
+def answers_of(flags: Mapping[str, Any], settings: tuple[str, ...]) -> dict[str, Any]:
+    """Return the spec fields that flags and `--set` answer. Raises click.UsageError."""
+    answers: dict[str, Any] = {}
+    for field, flag in FLAGS.items():
+        value = flags.get(flag.removeprefix("--"))
+        if value is not None:
+            answers[field] = _words(flag, value) if field in _COMMANDS else value
+    for text in settings:
+        parsed = parse_setting(text)
+        if isinstance(parsed, str):
+            raise click.UsageError(parsed)
+        answers[parsed[0]] = parsed[1]
+    return answers
+
+
+def _words(flag: str, text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise click.UsageError(f"{flag} {text}: it has an open quote") from error
+
+
+def complete(found: Detection, answers: dict[str, Any], catalogue: Catalogue, *, ask: bool) -> dict[str, Any]:
+    """Ask until nothing is missing. Raises click.UsageError that names every missing flag when nobody can be asked."""
+    data = draft(found.facts, answers)
+    while missing := [question for question in questions(data, catalogue, found) if ask or not question.optional]:
+        if not ask:
+            flags = "\n".join(f"  {question.flag:32} {question.text}" for question in missing)
+            raise click.UsageError(f"gitopsgen cannot find out everything; say it by:\n{flags}")
+        answers[missing[0].field] = _ask(missing[0])
+        data = draft(found.facts, answers)
+    return data
+
+
+def _ask(question: Question) -> Any:
+    if question.field == "mode":
+        emit(guide_text(), sys.stderr)
+    kind: Any = click.Choice(question.choices) if question.choices else int if question.field == "port" else str
+    while True:
+        answer = click.prompt(question.text, default=question.guess or None, type=kind, err=True)
+        if question.kind == "command":
+            return _words("", answer)
+        if not question.pattern or re.fullmatch(question.pattern.removesuffix("$"), answer):
+            return answer
+        what, example = patterns.EXPLAINED[question.pattern]
+        emit(f"It must be {what}, for example {example}.\n", sys.stderr)

@@ -1,0 +1,45 @@
+"""The folders of a repository in which apps may lie: few, shallow, and never what is copied or built into it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from gitopsgen.detect import git
+from gitopsgen.detect.tree import Tree, matching
+
+_DEEPEST = 3
+_MOST = 60
+# Code that is there for people and tools; nobody delivers it.
+_NOT_DELIVERED = (
+    "docs", "doc", "examples", "example", "samples", "test", "tests", "e2e", "fixtures", "__tests__", "spec", "scripts",
+    "tools", "benchmarks", "benchmark",
+)  # fmt: skip
+
+
+class Service(NamedTuple):
+    """An app in a folder: its runtime, and the place that says that it runs."""
+
+    folder: str
+    runtime: str
+    evidence: str
+
+
+def candidates(tree: Tree, manifests: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the folders, upper ones first, that hold a file which is a sign of one of the packs."""
+    names = sorted({name for manifest in manifests for name in _sign_files(manifest)})
+    folders = [folder for folder in tree.below("", _DEEPEST) if folder and _is_delivered(folder)]
+    folders = [folder for folder in folders if matching(tree.files(folder), names, ())]
+    ignored = git.ignored(tree.root.path, folders) if folders else set()
+    return [folder for folder in folders if folder not in ignored][:_MOST]
+
+
+def _is_delivered(folder: str) -> bool:
+    return not any(part in _NOT_DELIVERED for part in folder.split("/"))
+
+
+def _sign_files(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of files, without a folder, that speak for a pack."""
+    for sign in manifest["detect"].get("signs", ()):
+        wanted = sign.get("exists", sign.get("in", ()))
+        for name in [wanted] if isinstance(wanted, str) else wanted:
+            if "/" not in name and sign.get("weight", 1) > 0:
+                yield name
