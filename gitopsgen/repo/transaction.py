@@ -192,7 +192,7 @@ class Transaction:
                 folder = folder.rpartition("/")[0]
 
     def _drop_if_empty(self, name: str) -> bool:
-        """Put an empty folder aside, so that it can be put back without any room on the disk; say whether it is gone."""
+        """Put an empty folder aside, so that it needs no room on the disk to come back. Return whether it is gone."""
         try:
             if not stat.S_ISDIR(os.lstat(name).st_mode) or os.listdir(name):
                 return False

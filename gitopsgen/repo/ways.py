@@ -47,6 +47,15 @@ def edited_orphan(change: Change, reason: str) -> Change:
     return change._replace(verdict="edited", reason=reason, ways_out=ways)
 
 
+def two_texts(change: Change, old: RepoPath) -> tuple[str, ...]:
+    """A file that is to move to a place where another text lies."""
+    return (
+        f"to use the text of {old}: `gitopsgen generate --take {change.path}` {_KEPT}",
+        f"to use the text that lies here: `rm {old}`",
+        f"to decide later: `gitopsgen generate --keep {change.path}`",
+    )
+
+
 def unknown(path: RepoPath) -> Diagnostic:
     """A path that was named and that we have nothing to do with."""
     return Diagnostic(
