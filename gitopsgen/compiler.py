@@ -192,13 +192,14 @@ def _decide(
 
 
 def _left_dangling(compiled: Compiled, decision: Decision) -> list[Diagnostic]:
-    """Return what refers to a file that is created once and that somebody has deleted since."""
-    gone = {change.path for change in decision.changes if change.verdict == "gone"}
+    """Return what refers to a file that is written once and was deleted since, and how to have it again."""
+    gone = [change.path for change in decision.changes if change.verdict == "gone"]
     if not gone:
         return []
     outputs = [output for output in compiled.outputs if output.file.path not in gone]
     found = dangling(outputs, compiled.plan, compiled.packs, lambda path: path in compiled.needs)
-    return [problem for problem in found if problem.severity == "error"]
+    again = f"`gitopsgen generate {' '.join(f'--take {path}' for path in gone)}` writes again what was deleted"
+    return [problem._replace(cure=again) for problem in found if problem.severity == "error"]
 
 
 def _farewells(catalogue: Catalogue, compiled: Compiled, decision: Decision) -> list[Diagnostic]:

@@ -3,7 +3,9 @@
 import random
 
 from .apps import SPEC, TEMPLATES, read_app
-from .world import KEPT, LOCK, PATCHES, People, World
+from .world import EJECTED, KEPT, LOCK, PATCHES, People, World
+
+_MARKS = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
 
 
 def commit(world: World, chance: random.Random) -> str | None:
@@ -55,6 +57,8 @@ def merge(world: World, chance: random.Random) -> str | None:
     for path in world.git("diff", "--name-only", "-z", "--diff-filter=U").split("\0"):
         if path and _is_for_people(path):
             _choose(world, path, chance.choice(("--ours", "--theirs")))
+    if world.exists(EJECTED):
+        world.write(EJECTED, _without_marks(world.read(EJECTED)))
     if read_app(world.read(SPEC).decode()) is None:
         _choose(world, SPEC, "--ours")
     here, there, base = world.people, world.other, world.base
@@ -69,6 +73,11 @@ def merge(world: World, chance: random.Random) -> str | None:
         commit(world, chance)
     world.git("branch", "-D", name, fails=True)
     return f"git merge {name}"
+
+
+def _without_marks(raw: bytes) -> bytes:
+    """Do what gitopsgen tells a person to do with a list that git did not merge by itself."""
+    return b"".join(line for line in raw.splitlines(keepends=True) if not line.startswith(_MARKS))
 
 
 def _is_for_people(path: str) -> bool:
