@@ -15,7 +15,7 @@ from gitopsgen.repo.digest import digest
 from gitopsgen.repo.known import Known, known_paths
 from gitopsgen.repo.lines import like, to_lf
 from gitopsgen.repo.lock import NO_DIGEST, Lock
-from gitopsgen.repo.moved import carried, moved_files, settled
+from gitopsgen.repo.moved import moved_files, placed, settled
 from gitopsgen.repo.snapshot import ABSENT, Found
 
 _EXECUTABLE = 0o100
@@ -68,7 +68,7 @@ def decide(
             raise ValueError(f"{file.path} is never an output")
     known = known_paths(lock, evidence.merged)
     changes: list[Change] = []
-    moved = moved_files(wanted, lock.files if lock else (), snapshot)
+    moves = moved_files(wanted, lock.files if lock else (), snapshot)
     diagnostics = [ways.unknown(path) for path in sorted((wishes.take | wishes.keep) - wanted.keys() - known.keys())]
     for path in sorted(wanted.keys() | known.keys()):
         found = snapshot.get(path, ABSENT)
@@ -82,11 +82,9 @@ def decide(
         if isinstance(judged, Diagnostic):
             diagnostics.append(judged)
         elif judged is not None:
-            judged = judged._replace(mode_before=found.mode)
-            if path in moved:
-                judged = carried(judged, moved[path], snapshot[moved[path]].data or b"", taken)
+            judged = placed(judged._replace(mode_before=found.mode), moves, snapshot, taken)
             changes.append(_considered(judged, path in wishes.keep, evidence.modeless))
-    return Decision(settled(changes, moved, ejected), tuple(diagnostics))
+    return Decision(settled(changes, moves, ejected), tuple(diagnostics))
 
 
 def _considered(judged: Change, keep: bool, modeless: bool) -> Change:

@@ -185,9 +185,8 @@ class Injector:
             # Also when the system said no to it, as to the removal of a folder that is not empty.
             if self._at and self.count == self._at and self._mode == "kill-after":
                 _die()
-        if self._at and self.count == self._at:
-            if self._mode.endswith("-after"):
-                os.kill(os.getpid(), getattr(signal, self._mode.removesuffix("-after")))
+        if self._at and self.count == self._at and self._mode.endswith("-after"):
+            os.kill(os.getpid(), getattr(signal, self._mode.removesuffix("-after")))
         return result
 
     def _meet(self, operation: Operation, half: Callable[[], Any] | None) -> None:
