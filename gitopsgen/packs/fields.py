@@ -26,39 +26,54 @@ def common_fields(kind: str) -> list[str]:
     return list(model_schema()["$defs"][kind.capitalize()]["properties"])
 
 
-def field_errors(doc: SourceDoc, written: dict[str, Any], section: Section, pack: Pack) -> list[Diagnostic]:
-    """Return every mistake in the fields of a section that belong to its pack."""
-    import jsonschema_rs
-
+def field_errors(
+    doc: SourceDoc, written: dict[str, Any], section: Section, pack: Pack, above: Path = ()
+) -> list[Diagnostic]:
+    """Return every mistake in the fields of a section that belong to its pack; the section lies at `above`."""
     common, fields = common_fields(section.kind), pack.get("fields", {})
     known = [*common, *(name for name in fields if name not in common)]
-    required = pack.get("required", [])
+    place = (*above, section.kind)
+    problems = [unknown_field(doc, (*place, key), known) for key in written if key not in known]
+    missing = [name for name in pack.get("required", []) if name not in written]
+    problems += [_missing(doc, section, pack, name, above) for name in missing]
     # A pack may narrow a common field, such as the versions of a runtime.
+    return problems + _bad_values(doc, place, written, fields)
+
+
+def varied_field_errors(doc: SourceDoc, written: dict[str, Any], pack: Pack, at: Path) -> list[Diagnostic]:
+    """Return every mistake where an environment says at `at` some fields of a pack anew."""
+    fields = pack.get("fields", {})
+    problems = [unknown_field(doc, (*at, key), list(fields)) for key in written if key not in fields]
+    return problems + _bad_values(doc, at, written, fields)
+
+
+def _bad_values(doc: SourceDoc, place: Path, written: dict[str, Any], fields: Mapping[str, Any]) -> list[Diagnostic]:
+    import jsonschema_rs
+
+    problems = []
     own = {key: value for key, value in written.items() if key in fields}
-    problems = [unknown_field(doc, (section.kind, key), known) for key in written if key not in known]
-    problems += [_missing(doc, section, pack, name) for name in required if name not in written]
     schema = {"type": "object", "properties": fields}
     for error in jsonschema_rs.validator_for(schema).iter_errors(own):
-        at, value = (section.kind, *error.instance_path), value_at(own, error.instance_path)
+        at, value = (*place, *error.instance_path), value_at(own, error.instance_path)
         if value is None:
             continue  # told as a key without a value
         if str(error.schema_path[-1]) == "type":
             expected = _TYPE_NAMES.get(str(value_at(schema, error.schema_path)), "something else")
             problems.append(wrong_type(doc, at, value, expected))
         else:
-            problems.append(_bad_value(doc, at, value, fields[at[1]], error))
+            problems.append(_bad_value(doc, at, value, fields[str(at[len(place)])], error))
     return problems
 
 
-def _missing(doc: SourceDoc, section: Section, pack: Pack, name: str) -> Diagnostic:
+def _missing(doc: SourceDoc, section: Section, pack: Pack, name: str, above: Path) -> Diagnostic:
     """Report a field that the pack needs; a short form such as `cluster: aks` must be written out to hold it."""
     examples = {field: _example(pack.get("fields", {}).get(field, {})) for field in pack.get("required", [])}
     cure = f"add `{name}: {examples[name]}`"
-    if isinstance(doc.data.get(section.kind), str):
+    if isinstance(value_at(doc.data, (*above, section.kind)), str):
         fields = ", ".join(f"{field}: {example}" for field, example in examples.items())
         cure = f"write `{section.kind}: {{{section.selector}: {pack.name}, {fields}}}`"
-    message = f'"{section.kind}.{name}" is missing'
-    return doc.find("spec.missing-field", message, cure, (section.kind, name))
+    at = (*above, section.kind, name)
+    return doc.find("spec.missing-field", f'"{".".join(map(str, at))}" is missing', cure, at)
 
 
 def _bad_value(doc: SourceDoc, at: Path, value: Any, field: Mapping[str, Any], error: Any) -> Diagnostic:

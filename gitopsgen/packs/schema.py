@@ -17,13 +17,18 @@ def spec_schema(catalogue: Catalogue) -> dict[str, Any]:
     definitions = schema["$defs"]
     for section in SECTIONS:
         schema["properties"][section.kind] = _section(section, catalogue, schema)
+    own = definitions["Environment"]["properties"]
+    own["cluster"] = {**schema["properties"]["cluster"], **_told(own["cluster"])}
+    own["gitops"] = {**_told(own["gitops"]), "minProperties": 1, "anyOf": _varied("gitops", catalogue)}
     for field in [field for field in SHORT_FORMS if field not in {section.kind for section in SECTIONS}]:
         selector = SHORT_FORMS[field]
         choices = definitions[field.capitalize()]["properties"][selector]["enum"]
-        schema["properties"][field] = {
-            **_told(schema["properties"][field]),
-            "anyOf": [{"enum": choices}, {"$ref": f"#/$defs/{field.capitalize()}"}],
-        }
+        for properties in (schema["properties"], own):
+            if field in properties:
+                properties[field] = {
+                    **_told(properties[field]),
+                    "anyOf": [{"enum": choices}, {"$ref": f"#/$defs/{field.capitalize()}"}],
+                }
     for section in SECTIONS:
         definitions.pop(section.kind.capitalize())
     return {
@@ -31,6 +36,14 @@ def spec_schema(catalogue: Catalogue) -> dict[str, Any]:
         "title": "gitopsgen app spec",
         **schema,
     }
+
+
+def _varied(kind: str, catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Return the forms in which an environment may vary fields of the pack of a kind."""
+    return [
+        {"type": "object", "properties": pack.get("fields", {}), "additionalProperties": False}
+        for pack in catalogue.all(kind)
+    ]
 
 
 def spec_schema_text(catalogue: Catalogue) -> str:

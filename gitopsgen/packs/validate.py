@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from gitopsgen.core import assets
 from gitopsgen.core.diagnostic import Diagnostic, has_errors
-from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import SourceDoc
 from gitopsgen.packs.catalogue import Catalogue, Pack
+from gitopsgen.packs.choice import choose
+from gitopsgen.packs.environments import environment_errors, environment_packs, varied_errors
 from gitopsgen.packs.lifetime import end_of_life
 from gitopsgen.packs.limits import limits_below_requests
 from gitopsgen.spec.rules import broken_rules
@@ -36,6 +37,7 @@ def validate(doc: SourceDoc, catalogue: Catalogue) -> tuple[AppSpec | None, list
             return None, problems
     packs, problems = select(doc, data, catalogue)
     problems += [
+        *varied_errors(doc, data, catalogue),
         *broken_rules(doc, data),
         *_image_misfit(doc, data, packs.get("registry")),
         *_ci_elsewhere(doc, data, packs.get("ci")),
@@ -92,13 +94,14 @@ def _explain(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue) -> list
     for section in SECTIONS:
         # A section that this mode does not need must be right all the same: the mode may change.
         problems += [found for found in _section(doc, data, section, catalogue) if found.position not in told]
+    problems += [found for found in environment_errors(doc, data, catalogue) if found.position not in told]
     if not problems:
         raise AssertionError("the exported schema refuses a spec that the models accept")
     return problems
 
 
 def _section(doc: SourceDoc, data: dict[str, Any], section: Section, catalogue: Catalogue) -> list[Diagnostic]:
-    pack, written = _choose(doc, data, section, catalogue), data.get(section.kind)
+    pack, written = choose(doc, data, section, catalogue), data.get(section.kind)
     if isinstance(pack, Diagnostic):
         return [pack]
     if pack is None or not isinstance(written, dict):
@@ -109,17 +112,20 @@ def _section(doc: SourceDoc, data: dict[str, Any], section: Section, catalogue: 
 
 
 def select(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue) -> tuple[dict[str, Pack], list[Diagnostic]]:
-    """Return the pack that the spec chooses for each kind, and a Diagnostic for each name that no pack has."""
+    """Return the packs that the spec chooses, and a Diagnostic for each name that no pack has.
+
+    A pack stands under its kind; one that only an environment chooses stands under its id.
+    """
     packs: dict[str, Pack] = {}
     problems: list[Diagnostic] = []
     for section in SECTIONS:
         if section.mode not in ("", data.get("mode")):
             continue
-        found = _choose(doc, data, section, catalogue)
-        if isinstance(found, Diagnostic):
-            problems.append(found)
-        elif found is not None:
-            packs[section.kind] = found
+        for found in [choose(doc, data, section, catalogue), *environment_packs(doc, data, section, catalogue)]:
+            if isinstance(found, Diagnostic):
+                problems.append(found)
+            elif found is not None and found not in packs.values():
+                packs[found.id if section.kind in packs else section.kind] = found
     for kind in (WORKLOAD, REPOSITORY):
         pack = catalogue.default(kind)
         if pack is not None:
@@ -136,23 +142,6 @@ def _without_pack(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pack
         for kind in (*needed, WORKLOAD)
         if kind not in packs
     ]
-
-
-def _choose(doc: SourceDoc, data: dict[str, Any], section: Section, catalogue: Catalogue) -> Pack | Diagnostic | None:
-    written = data.get(section.kind)
-    name = written.get(section.selector) if isinstance(written, dict) else None
-    if name is None:
-        return _by_host(doc, data, catalogue) if section.kind == "registry" else catalogue.default(section.kind)
-    pack = catalogue.pack(section.kind, name) if isinstance(name, str) and re.fullmatch("[a-z0-9-]+", name) else None
-    if pack is None and isinstance(name, str):
-        known = catalogue.names(section.kind)
-        return doc.find(
-            "spec.unknown-system",
-            f'gitopsgen knows no {section.kind} "{name}"{did_you_mean(name, known)}',
-            f"choose {', '.join(known)}",
-            (section.kind, section.selector),
-        )
-    return pack
 
 
 def _image_misfit(doc: SourceDoc, data: dict[str, Any], registry: Pack | None) -> list[Diagnostic]:
@@ -172,21 +161,3 @@ def _ci_elsewhere(doc: SourceDoc, data: dict[str, Any], ci: Pack | None) -> list
     message = f"{ci.get('title', ci.name)} runs for repositories on {host}, and this one is on another host"
     cure = "choose the CI system of that host with `ci:`, or leave it if the host runs this one"
     return [doc.find("rule.ci-elsewhere", message, cure, ("repository",))._replace(severity="warning")]
-
-
-def _by_host(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue) -> Pack | Diagnostic | None:
-    """Return the registry pack that claims the image's host, else a default one that takes any host."""
-    if "image" not in data:
-        return catalogue.default("registry")
-    host = str(data["image"]).partition("/")[0]
-    packs = list(catalogue.all("registry"))
-    for pack in packs:
-        if host in pack.get("hosts", []) or (pack.get("default", False) and not pack.get("hosts", [])):
-            return pack
-    known = sorted(name for pack in packs for name in pack.get("hosts", []))
-    return doc.find(
-        "spec.unknown-registry",
-        f"gitopsgen knows no registry {host}",
-        f"so far it knows {', '.join(known)}; `registry:` names a pack of your own",
-        ("image",),
-    )

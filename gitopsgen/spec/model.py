@@ -5,7 +5,7 @@ source of the JSON Schema, of `gitopsgen explain` and of every message about a w
 the exported schema alone, which costs a tenth.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -174,15 +174,41 @@ class Expose(_Model):
     )
 
 
+def _short(key: str) -> BeforeValidator:
+    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
+
+
 class Environment(_Model):
-    """One place the app is delivered to."""
+    """One place the app is delivered to; what is missing here is as the spec says for all."""
 
     namespace: Label | None = Field(None, description="Its namespace in the cluster.", examples=["storefront", "shop"])
     replicas: Replicas | None = Field(None, description="Replicas here, over the spec's own.", examples=[3, 4])
-
-
-def _short(key: str) -> BeforeValidator:
-    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
+    resources: Annotated[Resources, _short("size")] | None = Field(
+        None, description="CPU and memory of one replica here.", examples=["medium", {"cpu": "1", "memory": "1Gi"}]
+    )
+    env: dict[EnvName, EnvValue] | None = Field(
+        None,
+        max_length=200,
+        description="Environment variables here, beside the spec's own or over them.",
+        examples=[{"LOG_LEVEL": "debug"}, {"LOG_LEVEL": "warn"}],
+    )
+    promotion: Literal["auto", "approval", "pull-request"] | None = Field(
+        None,
+        description="How an image gets here from CI or the environment before: at once (auto), when a person approves "
+        "it in CI (approval), or by a pull request (pull-request, in pull mode).",
+        examples=["approval", "pull-request"],
+    )
+    cluster: Annotated[Cluster, _short("type")] | None = Field(
+        None,
+        description="The cluster of this environment, when it has one of its own.",
+        examples=[{"type": "aks", "resourceGroup": "rg", "name": "prod-2"}],
+    )
+    gitops: dict[str, Any] | None = Field(
+        None,
+        min_length=1,
+        description="Fields of the operator that are different here, such as the cluster that it syncs to.",
+        examples=[{"server": "https://prod.example.com:6443"}],
+    )
 
 
 class Spec(_Model):
@@ -271,7 +297,7 @@ class Spec(_Model):
     environments: dict[Label, Environment] | None = Field(
         None,
         min_length=1,
-        max_length=1,
-        description="Where the app is delivered to, by name. One for now.",
+        max_length=20,
+        description="Where the app is delivered to, by name, in the order in which an image passes through them.",
         examples=[{"production": {}}, {"staging": {"namespace": "shop"}}],
     )

@@ -27,8 +27,22 @@ SECTIONS = (
 SHORT_FORMS = {section.kind: section.selector for section in SECTIONS} | {"resources": "size", "expose": "type"}
 
 
+# What an environment may say for itself in the same forms.
+ENVIRONMENTS = "environments"
+
+
 def expand(data: dict[str, Any]) -> dict[str, Any]:
     """Return a copy of the spec's data in which every short form `ci: x` is written out as `ci: {name: x}`."""
+    expanded = _expand(data)
+    environments = data.get(ENVIRONMENTS)
+    if isinstance(environments, dict):
+        expanded[ENVIRONMENTS] = {
+            name: _expand(own) if isinstance(own, dict) else own for name, own in environments.items()
+        }
+    return expanded
+
+
+def _expand(data: dict[str, Any]) -> dict[str, Any]:
     return {
         key: {SHORT_FORMS[key]: value} if key in SHORT_FORMS and isinstance(value, str) else value
         for key, value in data.items()
