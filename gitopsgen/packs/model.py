@@ -1,13 +1,12 @@
 """The pack manifest `pack.yaml` as pydantic models: the source of `schemas/pack.schema.json`."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+from gitopsgen.packs.access_model import Credential, Git, Login, Name, Offers, TemplatePath
+
 Scalar = str | int | bool
-# No `..` and nothing absolute, so that a template is always one of the pack.
-TemplatePath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@+-]*[A-Za-z0-9_@+-](/[A-Za-z0-9_.@+-]*[A-Za-z0-9_@+-])*$")]
 
 
 class _Model(BaseModel):
@@ -29,6 +28,7 @@ class File(_Model):
         None, description="`outputs`: the template also sees path, mode and ownership of every other file of the plan."
     )
     executable: bool = False
+    script: str = Field("", description="The file is written only when a step of the pipeline runs this script.")
     verbatim: bool = Field(False, description="The text is copied; nothing in it is a template.")
     literals: dict[str, str] = Field(
         {}, description="Texts with a meaning for the reader of the file, and how each is written when it is data."
@@ -52,16 +52,6 @@ class Default(_Model):
     by: str = Field("", description="Another field of the section that decides; `values` has the value for each.")
     values: dict[str, Any] = {}
     because: str
-
-
-class Credential(_Model):
-    """A secret or variable that somebody must set in the CI system."""
-
-    name: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
-    kind: Literal["secret", "variable"]
-    scope: Literal["build", "deploy"] = Field(description="The job that may read it.")
-    purpose: str
-    source: str = Field("", description="The command or page that gives the value.")
 
 
 class ImageShape(_Model):
@@ -207,7 +197,10 @@ class Manifest(_Model):
     defaults: dict[str, Default] = {}
     data: dict[str, Any] = Field({}, description="Values for the templates: versions, pins, sizes.")
     detect: Detect | None = Field(None, description="How `gitopsgen init` recognises the system.")
-    credentials: list[Credential] = []
+    credentials: list[Credential] = Field([], description="What its own steps need besides the log-in.")
+    login: Login | None = Field(None, description="For a cluster or registry: how a job of any CI system gets in.")
+    offers: Offers | None = Field(None, description="For a CI system: what its jobs can prove, and what it can hold.")
+    git: Git | None = Field(None, description="For a CI system: how its jobs push to a repository.")
     files: list[File] = []
     references: list[Reference] = []
     farewell: str = Field("", description="What is left outside the repository when the pack is no longer used.")

@@ -41,6 +41,7 @@ def validate(doc: SourceDoc, catalogue: Catalogue) -> tuple[AppSpec | None, list
         *broken_rules(doc, data),
         *_image_misfit(doc, data, packs.get("registry")),
         *_ci_elsewhere(doc, data, packs.get("ci")),
+        *_approval_not_held(doc, data, packs.get("ci")),
     ]
     if not has_errors(problems):
         problems += _without_pack(doc, data, packs)
@@ -161,3 +162,17 @@ def _ci_elsewhere(doc: SourceDoc, data: dict[str, Any], ci: Pack | None) -> list
     message = f"{ci.get('title', ci.name)} runs for repositories on {host}, and this one is on another host"
     cure = "choose the CI system of that host with `ci:`, or leave it if the host runs this one"
     return [doc.find("rule.ci-elsewhere", message, cure, ("repository",))._replace(severity="warning")]
+
+
+def _approval_not_held(doc: SourceDoc, data: dict[str, Any], ci: Pack | None) -> list[Diagnostic]:
+    """Warn when a person shall approve, and the CI system may not wait for it."""
+    approval = ci.get("offers", {}).get("approval") if ci else None
+    if approval is None or data.get("ci", {}).get(approval["unless"], False):
+        return []
+    return [
+        doc.find(
+            "rule.approval-not-held", approval["caution"], approval["cure"], ("environments", name, "promotion")
+        )._replace(severity="warning")
+        for place, (name, own) in enumerate(data.get("environments", {}).items())
+        if own.get("promotion", "approval" if place and data["mode"] == "push" else "") == "approval"
+    ]

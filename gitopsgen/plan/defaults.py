@@ -32,6 +32,16 @@ def fill(data: dict[str, Any]) -> dict[str, Any]:
     return {default.field: default.value(data) for default in DEFAULTS if default.field not in data} | data
 
 
+def default_promotion(mode: str, *, first: bool) -> str:
+    """Return how an image gets to an environment: to the first by itself, to the others when a person agrees.
+
+    In pull mode a pull request is the way to agree that no git host asks money for, and that git remembers.
+    """
+    if first:
+        return "auto"
+    return "pull-request" if mode == "pull" else "approval"
+
+
 def system(pack: Pack | None, written: dict[str, Any]) -> dict[str, Any]:
     """Return a section as templates see it: what the spec says, the pack's defaults, the pack's data."""
     if pack is None:

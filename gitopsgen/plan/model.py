@@ -8,13 +8,19 @@ System = Mapping[str, Any]
 
 
 class Repository(NamedTuple):
-    """This git repository. `slug` is owner/name, `web` the URL a browser opens."""
+    """This git repository. `slug` is owner/name, `web` the URL a browser opens.
+
+    `forge` is the kind of its host, which decides how a pull request is opened; empty when it is not known. `api` is
+    the URL of the host's API.
+    """
 
     url: str
     web: str
     slug: str
     owner: str
     branch: str
+    forge: str
+    api: str
 
 
 class Image(NamedTuple):
@@ -34,20 +40,15 @@ class Resources(NamedTuple):
     memory_limit: str
 
 
-class Environment(NamedTuple):
-    """One place the app is delivered to. `overlay` and `image_file` are paths in the repository."""
-
-    name: str
-    namespace: str
-    replicas: int
-    overlay: str
-    image_file: str
-
-
 class Credential(NamedTuple):
-    """A secret or variable of the CI system, and the CI environment that holds it."""
+    """A secret or variable of the CI system.
+
+    `name` is the variable that scripts read, `key` what it is called in the CI system, `environment` the CI environment
+    that holds it, `pack` whose it is.
+    """
 
     name: str
+    key: str
     kind: str
     environment: str
     purpose: str
@@ -55,21 +56,83 @@ class Credential(NamedTuple):
     pack: str
 
 
+class Access(NamedTuple):
+    """How a job gets in: `form` is oidc, job-token, static or none; `to` the cloud or host that lets it in.
+
+    `audience` is that of the OIDC token. `because` says why it is static, empty when nothing better is known.
+    """
+
+    form: str = "none"
+    to: str = ""
+    audience: str = ""
+    because: str = ""
+    credentials: tuple[Mapping[str, str], ...] = ()
+
+
+class Environment(NamedTuple):
+    """One place the app is delivered to. `overlay` and `image_file` are paths in the repository.
+
+    `promotion` says how an image gets here from `previous`, the environment before, empty for the first. `cluster` and
+    `gitops` are the sections as they are for this environment; `access` is how CI gets into the cluster.
+    """
+
+    name: str
+    namespace: str
+    replicas: int
+    resources: Resources
+    env: Mapping[str, str]
+    overlay: str
+    image_file: str
+    promotion: str
+    previous: str
+    cluster: System
+    gitops: System
+    access: Access
+
+
+class Trust(NamedTuple):
+    """What the cloud `to` must trust: tokens of `issuer` for `audience`, of jobs in a CI environment.
+
+    `subjects` are the forms of the job's name in the token, each with the note that tells which one fits.
+    """
+
+    environment: str
+    to: str
+    issuer: str
+    audience: str
+    subjects: tuple[tuple[str, str], ...]
+
+
 class Step(NamedTuple):
-    """One step of a job: what is done, never how a CI system writes it. `template` renders it for the chosen CI."""
+    """One step of a job: what is done, never how a CI system writes it. `template` renders it for the chosen CI.
+
+    `system` is the section of the pack whose step it is, for the job's environment. A step that has a `script` (a path
+    in the repository) is that script with its variables: `env` are plain values; `values` are what only the run knows,
+    by names that every CI pack knows (see docs/architecture.md); `credentials` are secrets and variables of the CI
+    system, by the variable that the script reads. No template can use a credential that is not there.
+    """
 
     kind: str
     title: str
     template: str
     options: Mapping[str, Any]
+    system: System
+    script: str
+    env: Mapping[str, str]
+    values: Mapping[str, str]
+    credentials: Mapping[str, Credential]
+    access: Access
 
 
 class Job(NamedTuple):
     """A job of the pipeline.
 
-    `runs`: `always` (pull requests too), `deliver` (only for the delivered branch) or `manual`. `serial` names the
-    group in which one job runs at a time, empty for none. `writes`: it pushes to the repository. `identity`: it proves
-    who it is to a cloud by a token of the CI system. `minutes` is its time limit.
+    `runs`: `always` (pull requests too), `deliver` (only for the delivered branch) or `manual`. `needs`: the jobs that
+    must have ended well. `target`: the environment of the app it works for. `environment`: the CI environment that
+    holds its credentials or its approval, empty for none. `approval`: a person must agree before it starts. `serial`
+    names the group in which one job runs at a time, empty for none. `grants`: what it may do besides reading the
+    repository: contents, identity, packages, pull-requests. `image`: a container image with its tools, for CI systems
+    that run jobs in containers. `minutes` is its time limit.
     """
 
     id: str
@@ -78,22 +141,42 @@ class Job(NamedTuple):
     minutes: int
     steps: tuple[Step, ...]
     needs: tuple[str, ...] = ()
+    target: str = ""
     environment: str = ""
+    approval: bool = False
     serial: str = ""
-    writes: bool = False
-    identity: bool = False
+    grants: tuple[str, ...] = ()
+    image: str = ""
 
 
 class Pipeline(NamedTuple):
-    """What CI does. `quiet_paths` are globs of files whose change needs no delivery."""
+    """What CI does.
+
+    `jobs` run for pull requests and the delivered branch. `follow` run when a commit on that branch changes one of
+    `watched`: the image files that people merge by pull request, and that other environments follow. `rollback` run
+    when a person asks, for the environment that is chosen. `quiet_paths` are globs of files whose change needs no
+    delivery. `follows`: there is any `follow` job.
+    """
 
     jobs: tuple[Job, ...]
+    follow: tuple[Job, ...]
+    follows: bool
+    watched: tuple[str, ...]
     rollback: tuple[Job, ...]
     quiet_paths: tuple[str, ...]
 
+    @property
+    def all_jobs(self) -> tuple[Job, ...]:
+        """Every job there is."""
+        return (*self.jobs, *self.follow, *self.rollback)
+
 
 class Plan(NamedTuple):
-    """The app, where it runs, and how it gets there. `redundant`: one replica may go while others serve."""
+    """The app, where it runs, and how it gets there. `redundant`: one replica may go while others serve.
+
+    `credentials` are those that steps of the pipeline use, `trusts` what clouds must trust for its OIDC tokens,
+    `scripts` the names of the scripts that its steps run, `bot_files` the files that CI itself commits.
+    """
 
     name: str
     mode: str
@@ -114,6 +197,9 @@ class Plan(NamedTuple):
     cluster: System
     gitops: System
     workload: System
+    registry_access: Access
     pipeline: Pipeline
     credentials: tuple[Credential, ...]
+    trusts: tuple[Trust, ...]
+    scripts: tuple[str, ...]
     bot_files: tuple[str, ...]

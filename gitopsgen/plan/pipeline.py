@@ -2,107 +2,188 @@
 
 from typing import Any
 
-from gitopsgen.packs.catalogue import Catalogue, Pack
-from gitopsgen.plan.model import Environment, Job, Pipeline, Step, System
-from gitopsgen.plan.runtime import build_options
-
-# The CI environment whose secrets only the build job may read.
-BUILD_ENVIRONMENT = "build"
+from gitopsgen.packs.catalogue import Catalogue
+from gitopsgen.plan.model import Environment, Job, Pipeline, Step
+from gitopsgen.plan.runtime import build_credentials, build_options
+from gitopsgen.plan.steps import BUILD_ENVIRONMENT, App, StepBuilder, granted
 
 
 class PipelineBuilder:
     """Builds the pipeline of one app from its packs."""
 
-    def __init__(self, name: str, packs: dict[str, Pack], catalogue: Catalogue, runtime: System) -> None:
-        self.name = name
-        self.packs = packs
-        self.catalogue = catalogue
-        self.runtime = runtime
+    def __init__(self, app: App, catalogue: Catalogue) -> None:
+        self.app = app
+        self.steps = StepBuilder(app, catalogue)
 
-    def push(self, environments: tuple[Environment, ...]) -> Pipeline:
-        """Return the pipeline of push mode: test gates build, build gates one deployment for each environment."""
-        deploys = (self._deploy(environment) for environment in environments)
-        return Pipeline((*self._test(), self._build(), *deploys), (), ())
+    def push(self) -> Pipeline:
+        """Return the pipeline of push mode: test gates build, and the environments are deployed to in a chain."""
+        jobs, last = [*self._test(), self._build()], "build"
+        for environment in self.app.environments:
+            jobs.append(self._deploy(environment, last))
+            last = jobs[-1].id
+        rollback = tuple(self._roll_back(environment) for environment in self.app.environments)
+        return Pipeline(tuple(jobs), (), False, (), rollback, ())
 
-    def pull(self, environments: tuple[Environment, ...], quiet_paths: tuple[str, ...]) -> Pipeline:
-        """Return the pipeline of pull mode: as in push mode, but the last jobs record the image in git."""
-        bumps = (self._bump(environment) for environment in environments)
-        reverts = tuple(self._revert(environment) for environment in environments)
-        return Pipeline((*self._test(), self._build(), *bumps), reverts, quiet_paths)
+    def pull(self, quiet_paths: tuple[str, ...]) -> Pipeline:
+        """Return the pipeline of pull mode: the image is recorded in git for one environment after the other.
 
-    def _step(self, kind: str, title: str, owner: str = "", **options: Any) -> Step:
-        """Use the owner's own words for this CI where it has them, else the CI's words for this kind of step."""
-        ci, pack = self.packs["ci"], self.packs.get(owner)
-        template = f"{ci.id}/steps/{kind}.yaml"
-        if pack is not None:
-            title = f"{title} {pack.get('title', pack.name)}"
-            native = f"{pack.id}/steps/{ci.name}.yaml"
-            template = native if self.catalogue.find_template(native) else template
-        return Step(kind, title, template, options)
+        The chain ends at a pull request. What follows an environment that people merge into follows the merge.
+        """
+        jobs, follow, last = [*self._test(), self._build()], [], "build"
+        watched: list[str] = []
+        merged = False
+        for environment in self.app.environments:
+            if not merged:
+                jobs.append(self._record(environment, last))
+                last = jobs[-1].id
+            else:
+                before = self._environment(environment.previous)
+                watched += [before.image_file] if before.promotion == "pull-request" else []
+                needs = f"promote-{before.name}" if before.promotion != "pull-request" else ""
+                follow.append(self._promote(environment, before, needs))
+            merged = merged or environment.promotion == "pull-request"
+        rollback = tuple(self._revert(environment) for environment in self.app.environments)
+        return Pipeline(tuple(jobs), tuple(follow), bool(follow), tuple(watched), rollback, quiet_paths)
+
+    def _environment(self, name: str) -> Environment:
+        return next(known for known in self.app.environments if known.name == name)
+
+    def _job(self, what: str, title: str, steps: tuple[Step, ...], **parts: Any) -> Job:
+        """Return a job that may do what its steps need, and no more."""
+        identity = ("identity",) if any(step.access.form == "oidc" for step in steps) else ()
+        grants = tuple(dict.fromkeys([*identity, *(grant for step in steps for grant in granted(step))]))
+        return Job(what, title, steps=steps, grants=grants, **parts)
+
+    def _for(self, environment: Environment, what: str, title: str, steps: tuple[Step, ...], **parts: Any) -> Job:
+        """Return a job that works for one environment of the app; it holds that CI environment if it needs it."""
+        approval = bool(parts.pop("approval", False))
+        held = approval or any(step.credentials or step.access.form == "oidc" for step in steps)
+        return self._job(
+            f"{what}-{environment.name}",
+            title,
+            steps,
+            target=environment.name,
+            environment=environment.name if held else "",
+            approval=approval,
+            **parts,
+        )
 
     def _test(self) -> tuple[Job, ...]:
         """Return the job that gates the others; none when there is nothing to run."""
-        if not self.runtime["test"]:
+        runtime = self.app.systems["runtime"]
+        if not runtime["test"]:
             return ()
         steps = (
-            self._step("checkout", "Check out", history=False),
-            self._step("setup-runtime", "Set up", "runtime"),
-            self._step("test", "Test", command=self.runtime["test"]),
+            self.steps.checkout(history=False),
+            self.steps.step("setup-runtime", "Set up", "runtime", options={"command": runtime["install"]}),
+            self.steps.step("test", "Test", options={"command": runtime["test"]}),
         )
-        return (Job(id="test", title="Test", runs="always", minutes=15, steps=steps),)
+        return (self._job("test", "Test", steps, runs="always", minutes=15, image=runtime["toolchain"]),)
 
     def _build(self) -> Job:
+        registry, runtime = self.app.packs["registry"], self.app.systems["runtime"]
+        image = registry.get("login", {}).get("image", "") or self.steps.image("build")
+        options = build_options(runtime)
+        secrets = build_credentials(runtime, self.app.packs["runtime"], BUILD_ENVIRONMENT)
         steps = (
-            self._step("checkout", "Check out", history=False),
-            self._step("registry-login", "Log in to", "registry"),
-            self._step("build-push", "Build and push the image", **build_options(self.runtime)),
+            self.steps.checkout(history=False),
+            self.steps.log_in(
+                "registry", registry, self.app.systems["registry"], self.app.registry_access, BUILD_ENVIRONMENT
+            ),
+            self.steps.step(
+                "build-push",
+                "Build and push the image",
+                script="build-image.sh",
+                env={
+                    "IMAGE": self.app.image.ref,
+                    "DOCKERFILE": options["dockerfile"],
+                    "BUILD_ARGUMENTS": "\n".join(options["args"]),
+                    "BUILD_SECRETS": "\n".join(f"{one['id']}={one['credential']}" for one in options["secrets"]),
+                },
+                values={"REVISION": "revision"},
+                options=options,
+                credentials={secret.name: secret for secret in secrets},
+            ),
         )
-        return Job(
-            id="build",
-            title="Build",
+        return self._job(
+            "build", "Build", steps, runs="deliver", needs=("test",) if runtime["test"] else (), minutes=30,
+            environment=BUILD_ENVIRONMENT, image=image,
+        )  # fmt: skip
+
+    def _deploy(self, environment: Environment, after: str) -> Job:
+        return self._deploying(
+            environment,
+            "deploy",
+            f"Deploy to {environment.name}",
+            {"REVISION": "revision", "DIGEST": "digest"},
             runs="deliver",
-            needs=("test",) if self.runtime["test"] else (),
-            environment=BUILD_ENVIRONMENT,
-            minutes=30,
-            steps=steps,
+            needs=("build",) if after == "build" else ("build", after),
+            approval=environment.promotion == "approval",
         )
 
-    def _deploy(self, environment: Environment) -> Job:
-        steps = (
-            self._step("checkout", "Check out", history=True),
-            self._step("cluster-login", "Log in to", "cluster"),
-            self._step("deploy", "Deploy", environment=environment),
-        )
-        return Job(
-            id=f"deploy-{environment.name}",
-            title=f"Deploy to {environment.name}",
-            runs="deliver",
-            needs=("build",),
-            environment=environment.name,
-            serial=f"deploy-{self.name}-{environment.name}",
-            identity=True,
-            minutes=20,
-            steps=steps,
-        )
+    def _roll_back(self, environment: Environment) -> Job:
+        title = f"Roll back {environment.name}"
+        return self._deploying(environment, "rollback", title, {"TO_REVISION": "chosen"}, runs="manual")
 
-    def _bump(self, environment: Environment) -> Job:
-        step = self._step("bump", "Record the image in git", environment=environment)
-        return self._recording(environment, "bump", f"Record the image for {environment.name}", step)._replace(
-            runs="deliver", needs=("build",)
+    def _deploying(self, environment: Environment, kind: str, title: str, values: dict[str, str], **parts: Any) -> Job:
+        """Return a job that changes what runs in a cluster; all such jobs of one environment wait in one line."""
+        pack = self.steps.cluster_pack(environment)
+        env = {
+            "APP": self.app.name,
+            "NAMESPACE": environment.namespace,
+            "OVERLAY": environment.overlay,
+            "IMAGE": self.app.image.ref,
+        }
+        steps = (
+            self.steps.checkout(history=True),
+            self.steps.log_in("cluster", pack, environment.cluster, environment.access, environment.name),
+            self.steps.step(kind, "Deploy" if kind == "deploy" else title, script=f"{kind}.sh", env=env, values=values),
         )
+        image = pack.get("login", {}).get("image", "")
+        serial = f"deploy-{self.app.name}-{environment.name}"
+        return self._for(environment, kind, title, steps, serial=serial, minutes=20, image=image, **parts)
+
+    def _record(self, environment: Environment, after: str) -> Job:
+        kind = "propose" if environment.promotion == "pull-request" else "bump"
+        title = f"Propose the image for {environment.name}" if kind == "propose" else "Record the image in git"
+        step = self.steps.git(
+            kind,
+            title,
+            environment,
+            script=f"{kind}.sh",
+            env={"IMAGE": self.app.image.ref, **self.steps.proposal(environment)},
+            values={"REVISION": "revision", "DIGEST": "digest"},
+        )
+        named = title if kind == "propose" else f"Record the image for {environment.name}"
+        needs = ("build",) if after == "build" else ("build", after)
+        return self._recording(environment, kind, named, step, runs="deliver", needs=needs)
+
+    def _promote(self, environment: Environment, before: Environment, after: str) -> Job:
+        env = {
+            "FROM_OVERLAY": before.overlay,
+            "THEN": "propose.sh" if environment.promotion == "pull-request" else "bump.sh",
+            **self.steps.proposal(environment),
+        }
+        title = f"Promote the image of {before.name} to {environment.name}"
+        step = self.steps.git("promote", title, environment, script="promote.sh", env=env)
+        return self._recording(environment, "promote", title, step, runs="deliver", needs=(after,) if after else ())
 
     def _revert(self, environment: Environment) -> Job:
-        step = self._step("revert", "Record the earlier image in git", environment=environment)
-        return self._recording(environment, "revert", f"Roll back {environment.name}", step)
-
-    def _recording(self, environment: Environment, what: str, title: str, step: Step) -> Job:
-        """Return a job that commits the image of an environment; all such jobs of one environment wait in one line."""
-        return Job(
-            id=f"{what}-{environment.name}",
-            title=title,
-            runs="manual",
-            serial=f"image-{self.name}-{environment.name}",
-            writes=True,
-            minutes=15,
-            steps=(self._step("checkout", "Check out", history=True), step),
+        title = f"Roll back {environment.name}"
+        step = self.steps.git(
+            "revert",
+            "Record the earlier image in git",
+            environment,
+            script="revert.sh",
+            values={"TO_REVISION": "chosen"},
         )
+        return self._recording(environment, "revert", title, step, runs="manual")
+
+    def _recording(self, environment: Environment, what: str, title: str, step: Step, **parts: Any) -> Job:
+        """Return a job that commits the image of an environment; all such jobs of one environment wait in one line."""
+        serial = f"image-{self.app.name}-{environment.name}"
+        approval = environment.promotion == "approval" and what != "revert"
+        return self._for(
+            environment, what, title, (self.steps.checkout(history=True), step),
+            serial=serial, minutes=15, image=self.steps.image("git"), approval=approval, **parts,
+        )  # fmt: skip

@@ -1,15 +1,18 @@
 """From AppSpec to Plan: pure, no disk, no clock, no environment."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.packs.validate import AppSpec
 from gitopsgen.pins.model import NO_PINS, Pins
 from gitopsgen.pins.used import with_pins
-from gitopsgen.plan.defaults import fill, guessed_repository, system
-from gitopsgen.plan.model import Credential, Environment, Image, Plan, Repository, Resources
-from gitopsgen.plan.pipeline import BUILD_ENVIRONMENT, PipelineBuilder
-from gitopsgen.plan.runtime import build_credentials, runtime_system
+from gitopsgen.plan.access import choose_access, credentials_used, trusts_needed
+from gitopsgen.plan.defaults import default_promotion, fill, guessed_repository, system
+from gitopsgen.plan.model import Environment, Image, Job, Plan, Repository, Resources, System
+from gitopsgen.plan.pipeline import PipelineBuilder
+from gitopsgen.plan.runtime import runtime_system
+from gitopsgen.plan.steps import BUILD_ENVIRONMENT, App
 
 # For a CI system that does not say which host its repositories are on.
 _SOME_HOST = "https://git.example.com"
@@ -21,16 +24,17 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
     packs = dict(spec.packs)
     if "repository" not in data:
         data["repository"] = guessed_repository(data, packs["ci"].get("data", {}).get("host", _SOME_HOST))
-    kinds = ("ci", "registry", "cluster", "gitops", "workload")
-    systems = {kind: system(packs.get(kind), data.get(kind, {})) for kind in kinds}
-    systems["runtime"] = runtime_system(packs["runtime"], data["runtime"])
-    for filled in systems.values():
-        filled["data"] = with_pins(filled["data"], pins)
-    environments = tuple(_environment(data, name, own) for name, own in data["environments"].items())
+    environments = _environments(data, packs, pins)
+    systems = _systems(data, packs, environments, pins)
     pull = data["mode"] == "pull"
     ours = ("gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/**", f"{data['manifests']}/**")
     quiet = (*ours, *systems["gitops"]["data"].get("quietPaths", ())) if pull else ()
-    builder = PipelineBuilder(data["name"], packs, catalogue, systems["runtime"])
+    image, repository = _image(data["image"]), _repository(data["repository"], data["branch"], packs)
+    registry_access = choose_access(packs["registry"].get("login", {}).get("access", []), packs["ci"])
+    app = App(data["name"], image, repository, data["manifests"], environments, packs, systems, registry_access)
+    builder = PipelineBuilder(app, catalogue)
+    pipeline = builder.pull(quiet) if pull else builder.push()
+    jobs = pipeline.all_jobs
     return Plan(
         name=data["name"],
         mode=data["mode"],
@@ -40,30 +44,72 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
         resources=_resources(data["resources"], systems["workload"]["data"]["sizes"]),
         expose=data["expose"]["type"],
         redundant=all(environment.replicas > 1 for environment in environments),
-        image=_image(data["image"]),
-        repository=_repository(data["repository"], data["branch"]),
+        image=image,
+        repository=repository,
         manifests=data["manifests"],
         build_environment=BUILD_ENVIRONMENT,
         environments=environments,
         **systems,
-        pipeline=builder.pull(environments, quiet) if pull else builder.push(environments),
-        credentials=(
-            *_credentials(packs, environments),
-            *build_credentials(systems["runtime"], packs["runtime"], BUILD_ENVIRONMENT),
-        ),
+        registry_access=registry_access,
+        pipeline=pipeline,
+        credentials=credentials_used(jobs),
+        trusts=trusts_needed(jobs, packs["ci"], repository),
+        scripts=tuple(dict.fromkeys(_scripts(jobs))),
         bot_files=tuple(environment.image_file for environment in environments) if pull else (),
     )
 
 
-def _environment(data: dict[str, Any], name: str, own: dict[str, Any]) -> Environment:
-    overlay = f"{data['manifests']}/overlays/{name}"
-    return Environment(
-        name,
-        own.get("namespace", data["name"]),
-        own.get("replicas", data["replicas"]),
-        overlay,
-        f"{overlay}/image/kustomization.yaml",
-    )
+def _scripts(jobs: tuple[Job, ...]) -> Iterator[str]:
+    """Yield the name of each script that a step runs: those whose words are a CI system's own run none."""
+    for job in jobs:
+        for step in job.steps:
+            if step.script and step.template.endswith("/script.yaml"):
+                yield step.script.rpartition("/")[2]
+
+
+def _systems(
+    data: dict[str, Any], packs: dict[str, Pack], environments: tuple[Environment, ...], pins: Pins
+) -> dict[str, System]:
+    """Return every section as templates see it; the cluster is that of the first environment."""
+    systems = {kind: system(packs.get(kind), data.get(kind, {})) for kind in ("ci", "registry", "gitops", "workload")}
+    systems["runtime"] = runtime_system(packs["runtime"], data["runtime"])
+    return {**{kind: _pinned(filled, pins) for kind, filled in systems.items()}, "cluster": environments[0].cluster}
+
+
+def _pinned(filled: dict[str, Any], pins: Pins) -> System:
+    return {**filled, "data": with_pins(filled["data"], pins)}
+
+
+def _environments(data: dict[str, Any], packs: dict[str, Pack], pins: Pins) -> tuple[Environment, ...]:
+    found: list[Environment] = []
+    sizes = packs["workload"].manifest["data"]["sizes"]
+    for name, own in data["environments"].items():
+        overlay = f"{data['manifests']}/overlays/{name}"
+        written = own.get("cluster", data.get("cluster", {}))
+        pack = _cluster_pack(packs, written)
+        ways = pack.get("login", {}).get("access", []) if pack else []
+        found.append(
+            Environment(
+                name=name,
+                namespace=own.get("namespace", data["name"]),
+                replicas=own.get("replicas", data["replicas"]),
+                resources=_resources(own.get("resources", data["resources"]), sizes),
+                env={**data["env"], **own.get("env", {})},
+                overlay=overlay,
+                image_file=f"{overlay}/image/kustomization.yaml",
+                promotion=own.get("promotion", default_promotion(data["mode"], first=not found)),
+                previous=found[-1].name if found else "",
+                cluster=_pinned(system(pack, written), pins),
+                gitops=_pinned(system(packs.get("gitops"), {**data.get("gitops", {}), **own.get("gitops", {})}), pins),
+                access=choose_access(ways, packs["ci"]),
+            )
+        )
+    return tuple(found)
+
+
+def _cluster_pack(packs: dict[str, Pack], written: dict[str, Any]) -> Pack | None:
+    """Return the pack of a cluster section; none in a mode that needs no cluster."""
+    return next((pack for pack in packs.values() if pack.kind == "cluster" and pack.name == written.get("type")), None)
 
 
 def _resources(written: dict[str, Any], sizes: dict[str, dict[str, str]]) -> Resources:
@@ -79,20 +125,11 @@ def _image(ref: str) -> Image:
     return Image(ref, host, path)
 
 
-def _repository(url: str, branch: str) -> Repository:
+def _repository(url: str, branch: str, packs: dict[str, Pack]) -> Repository:
     host, _, path = url.partition("://")[2].removeprefix("git@").partition("/")
+    host = host.partition(":")[0]
     slug = path.removesuffix(".git")
-    return Repository(url, f"https://{host.partition(':')[0]}/{slug}", slug, slug.rpartition("/")[0], branch)
-
-
-def _credentials(packs: dict[str, Pack], environments: tuple[Environment, ...]) -> tuple[Credential, ...]:
-    """Return each secret and variable once for each CI environment whose jobs use it."""
-    found = []
-    for kind in sorted(packs):
-        for item in packs[kind].get("credentials", []):
-            scopes = [BUILD_ENVIRONMENT] if item["scope"] == "build" else [known.name for known in environments]
-            found += [
-                Credential(item["name"], item["kind"], scope, item["purpose"], item.get("source", ""), packs[kind].id)
-                for scope in scopes
-            ]
-    return tuple(found)
+    known = packs["repository"].get("data", {}).get("hosts", {}) if "repository" in packs else {}
+    forge = known.get(host, packs["ci"].get("data", {}).get("forge", {}))
+    api = forge.get("api", "").replace("{host}", host)
+    return Repository(url, f"https://{host}/{slug}", slug, slug.rpartition("/")[0], branch, forge.get("kind", ""), api)

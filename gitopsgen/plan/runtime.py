@@ -78,7 +78,8 @@ def build_options(runtime: Mapping[str, Any]) -> dict[str, Any]:
 
 def build_credentials(runtime: Mapping[str, Any], pack: Pack, environment: str) -> list[Credential]:
     """Return the CI secrets that the build of the image needs."""
+    names = {name: build_credential(name) for name in runtime["buildSecrets"]}
     return [
-        Credential(build_credential(name), "secret", environment, f"the build secret {name} of the image", "", pack.id)
-        for name in runtime["buildSecrets"]
+        Credential(key, key, "secret", environment, f"the build secret {name} of the image", "", pack.id)
+        for name, key in names.items()
     ]

@@ -1,5 +1,6 @@
 """Rules across fields. Each has a code, says what to do, and is a function of its own."""
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -10,6 +11,9 @@ from gitopsgen.core.yamldoc import SourceDoc
 Rule = Callable[[SourceDoc, dict[str, Any]], Iterable[Diagnostic]]
 
 _SECRET_NAME = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIALS?)$")
+
+# CI environments of our own: for the build job, and for previews of pull requests.
+_OUR_ENVIRONMENTS = ("build", "preview")
 
 # A line of a Dockerfile has at most 65,535 bytes, and a byte may take six there.
 _LONGEST_START = 10_000
@@ -26,7 +30,9 @@ def broken_rules(doc: SourceDoc, data: dict[str, Any]) -> list[Diagnostic]:
 
 
 def _cluster_needed(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
-    if data["mode"] == "push" and "cluster" not in data:
+    environments = data.get("environments", {})
+    everywhere = bool(environments) and all("cluster" in own for own in environments.values())
+    if data["mode"] == "push" and "cluster" not in data and not everywhere:
         yield doc.find(
             "rule.cluster-needed",
             "in push mode CI deploys to a cluster, and the spec names none",
@@ -63,15 +69,22 @@ def _build_secrets_differ(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diag
 
 
 def _no_secret_in_env(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
-    for name in data.get("env", {}):
+    for at, name in _variables(data):
         if _SECRET_NAME.search(name.upper()):
             yield doc.find(
                 "rule.secret-in-env",
                 f'"{name}" looks like a secret, and this file is committed to git',
                 "keep the value in a Kubernetes Secret and let the app read it from there, or rename the variable",
-                ("env", name),
+                at,
                 key=True,
             )
+
+
+def _variables(data: dict[str, Any]) -> Iterable[tuple[tuple[str, ...], str]]:
+    """Yield place and name of every environment variable of the app."""
+    yield from ((("env", name), name) for name in data.get("env", {}))
+    for environment, own in data.get("environments", {}).items():
+        yield from ((("environments", environment, "env", name), name) for name in own.get("env", {}))
 
 
 def _start_fits_a_line(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
@@ -85,14 +98,57 @@ def _start_fits_a_line(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnos
 
 
 def _service_port_is_ours(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
-    if "PORT" in data.get("env", {}):
-        yield doc.find(
-            "rule.port-twice",
-            "PORT is set by gitopsgen from `port`, so that the app, its probes and its Service agree",
-            "remove PORT from `env` and set `port`",
-            ("env", "PORT"),
-            key=True,
-        )
+    for at, name in _variables(data):
+        if name == "PORT":
+            yield doc.find(
+                "rule.port-twice",
+                "PORT is set by gitopsgen from `port`, so that the app, its probes and its Service agree",
+                "remove PORT from `env` and set `port`",
+                at,
+                key=True,
+            )
+
+
+def _environment_name_is_free(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
+    for name in data.get("environments", {}):
+        if name in _OUR_ENVIRONMENTS:
+            yield doc.find(
+                "rule.environment-name",
+                f'"{name}" is the CI environment in which gitopsgen keeps what only the {name} job may read',
+                "choose another name for the environment of the app",
+                ("environments", name),
+                key=True,
+            )
+
+
+def _promotion_fits_mode(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
+    for name, own in data.get("environments", {}).items():
+        if own.get("promotion") == "pull-request" and data["mode"] == "push":
+            yield doc.find(
+                "rule.promotion-needs-pull",
+                "in push mode git does not record which image runs, so there is nothing to merge",
+                "choose `promotion: approval`, or `mode: pull`",
+                ("environments", name, "promotion"),
+            )
+
+
+def _namespaces_apart(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
+    """Two environments in one place would overwrite each other, over and over."""
+    section = "cluster" if data["mode"] == "push" else "gitops"
+    seen: dict[str, str] = {}
+    for name, own in data.get("environments", {}).items():
+        namespace = own.get("namespace", data["name"])
+        cluster = {**({} if section == "cluster" and section in own else data.get(section, {})), **own.get(section, {})}
+        where = json.dumps([namespace, cluster], sort_keys=True)
+        if where in seen:
+            yield doc.find(
+                "rule.namespace-shared",
+                f'"{name}" would be deployed over "{seen[where]}": both are in one namespace, {namespace}',
+                f"write `namespace: {data['name']}-{name}` for it, or give it a cluster of its own",
+                ("environments", name),
+                key=True,
+            )
+        seen.setdefault(where, name)
 
 
 def _repository_unknown(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
@@ -112,5 +168,8 @@ RULES: tuple[Rule, ...] = (
     _build_secrets_differ,
     _service_port_is_ours,
     _start_fits_a_line,
+    _environment_name_is_free,
+    _promotion_fits_mode,
+    _namespaces_apart,
     _repository_unknown,
 )

@@ -84,10 +84,12 @@ def test_a_wrong_override_is_an_error_that_says_where(
 
 DANGLING = {
     "unknown-job": ("ci/github-actions/job.yaml", "needs: <%= job.needs %>", "needs: [tset]"),
-    "unknown-job-output": ("ci/github-actions/steps/bump.yaml", "needs.build.outputs", "needs.image.outputs"),
-    "unlisted-credential": ("ci/github-actions/steps/bump.yaml", "${{ github.token }}", "${{ secrets.MY_TOKEN }}"),
+    "unknown-job-output": (
+        "ci/github-actions/steps/script.yaml", "${{ github.token }}", "${{ needs.image.outputs.digest }}",
+    ),
+    "unlisted-credential": ("ci/github-actions/steps/script.yaml", "${{ github.token }}", "${{ secrets.MY_TOKEN }}"),
     "loop": ("ci/github-actions/workflow.yaml", "- <%= path %>", "- docs/**"),
-    "missing-script": ("ci/github-actions/steps/bump.yaml", "/bin/bump.sh", "/bin/bmup.sh"),
+    "missing-script": ("ci/github-actions/steps/script.yaml", "sh <%= step.script | inside %>", "sh k8s/bin/bmup.sh"),
     "service-selects-nothing": (
         "workload/kubernetes/base/service.yaml",
         "app.kubernetes.io/instance: <%= name %>\n  ports",

@@ -110,12 +110,19 @@ def limits() -> Iterator[tuple[tuple[str | int, ...], Any, bool]]:
         if "minItems" in node or "minProperties" in node:
             yield at, type(value)(), False
         if "maxProperties" in node:
-            more = {f"x{number}": next(iter(value.values())) for number in range(node["maxProperties"])}
+            more = {
+                f"x{number}": _another(next(iter(value.values())), number) for number in range(node["maxProperties"])
+            }
             yield at, more, True
             yield at, {**more, "y": next(iter(value.values()))}, False
         if "propertyNames" in node:
             yield at, {"A" * node["propertyNames"]["maxLength"]: "x"}, True
             yield at, {"A" * (node["propertyNames"]["maxLength"] + 1): "x"}, False
+
+
+def _another(value: Any, number: int) -> Any:
+    """Two environments must not share a namespace."""
+    return {**value, "namespace": f"other-{number}"} if isinstance(value, dict) and "namespace" in value else value
 
 
 @pytest.mark.parametrize(("at", "value", "good"), list(limits()), ids=lambda part: str(part)[:40])

@@ -21,6 +21,7 @@ PERMISSIONS = {
         "test": {"contents": "read"},
         "build": {"contents": "read"},
         "deploy-production": {"contents": "read", "id-token": "write"},
+        "rollback-production": {"contents": "read", "id-token": "write"},
     },
     "pull": {
         "test": {"contents": "read"},
@@ -137,10 +138,11 @@ def test_credentials_are_out_of_reach_of_other_branches(project: Project) -> Non
 
 def test_every_commit_has_an_image_of_its_own(project: Project) -> None:
     (step,) = (step for step in delivery(project)["steps"] if "run" in step)
-    given = {name: step["env"][name] for name in ("IMAGE", "TAG", "DIGEST", "REVISION")}
+    given = {name: step["env"][name] for name in ("IMAGE", "DIGEST", "REVISION")}
+    script = project.text(step["run"].removeprefix("sh "))
+    assert re.search(r"TAG=\$\{TAG:-sha-\$\{REVISION(:\?)?\}\}", script)
     assert given == {
         "IMAGE": "docker.io/acme/storefront",
-        "TAG": "sha-${{ github.sha }}",
         "DIGEST": "${{ needs.build.outputs.digest }}",
         "REVISION": "${{ github.sha }}",
     }

@@ -1,8 +1,10 @@
 #!/bin/sh
-# Commits an image to a branch of the remote and pushes it, however many others push at the same time. Called by bump.sh and
-# revert.sh, with the variables described there and
+# Commits an image to a branch of the remote and pushes it, however many others push at the same time. Called by bump.sh,
+# propose.sh and revert.sh, with the variables described there and
 #
 #   SUBJECT        first line of the commit message
+#   PROPOSAL       optional: push to this branch instead, one commit ahead of BRANCH, in the place of an earlier proposal
+#   PUSH_OPTIONS   optional: options of git push for a proposal, separated by blanks
 #   EXPECTED_BLOB  optional: git's id of the image file to replace; when another one is recorded by now, give up
 #
 # Each attempt starts from what the remote has and makes the change anew, so there is never anything to merge. The commit is
@@ -23,6 +25,7 @@ subject=${SUBJECT:?first line of the commit message}
 image=${IMAGE:-}:${TAG:-}@${DIGEST:-}
 remote=${REMOTE:-origin}
 branch=${BRANCH:?the branch that the operator watches}
+target=${PROPOSAL:-${branch}}
 prefix=$(git rev-parse --show-prefix)
 overlay=${OVERLAY:?the folder of the overlay}
 overlay=${prefix}${overlay%/}
@@ -44,11 +47,30 @@ fetch_branch() {
   blob=$(git rev-parse --quiet --verify "${base}:${file}" || true)
 }
 
-# Sets new_blob: the image file as it should be; ends the script when there is a newer one.
+# Sets before: the newest commit of the branch that is pushed to, empty if there is none yet, and proposed: the image file
+# that it proposes.
+fetch_target() {
+  before=${base} proposed=
+  [ -n "${PROPOSAL:-}" ] || return 0
+  remote_head "${target}"
+  before=${head}
+  [ -n "${before}" ] || return 0
+  sh "${bin}/git-remote.sh" fetch --quiet --no-tags "${remote}" "refs/heads/${target}"
+  before=$(git rev-parse FETCH_HEAD)
+  proposed=$(git rev-parse --quiet --verify "${before}:${file}" || true)
+}
+
+# Sets head: the newest commit of a branch, empty if there is no such branch.
+remote_head() {
+  sh "${bin}/git-remote.sh" ls-remote "${remote}" "refs/heads/$1" >"${temporary}/remote"
+  read -r head _ <"${temporary}/remote" || head=
+}
+
+# make_change BLOB: sets new_blob: the image file in its place; ends the script when it is newer.
 make_change() {
   rm -rf "${temporary}/image"
   mkdir "${temporary}/image"
-  [ -z "${blob}" ] || git cat-file blob "${blob}" >"${temporary}/image/kustomization.yaml"
+  [ -z "$1" ] || git cat-file blob "$1" >"${temporary}/image/kustomization.yaml"
   status=0
   sh "${bin}/set-image.sh" "${temporary}" || status=$?
   case ${status} in
@@ -76,15 +98,14 @@ make_commit() {
 
 # Ends the script unless the push failed because others pushed: nothing else is cured by another attempt.
 check_race() {
-  sh "${bin}/git-remote.sh" ls-remote "${remote}" "refs/heads/${branch}" >"${temporary}/remote"
-  read -r now _ <"${temporary}/remote" || now=
+  remote_head "${target}"
   # While another push is being written, the branch has not moved yet, but is locked.
-  if [ "${now}" != "${base}" ] || grep -q 'cannot lock ref\|failed to update ref' "${temporary}/push.log"; then
+  if [ "${head}" != "${before}" ] || grep -q 'cannot lock ref\|failed to update ref' "${temporary}/push.log"; then
     return
   fi
   cat "${temporary}/push.log" >&2
-  echo "push-image: the remote refused the push, although nobody else pushed to ${branch} meanwhile." >&2
-  echo "  If ${branch} is protected, let the identity that pushes bypass the rule (a GitHub App or a deploy key can be" >&2
+  echo "push-image: the remote refused the push, although nobody else pushed to ${target} meanwhile." >&2
+  echo "  If ${target} is protected, let the identity that pushes bypass the rule (a GitHub App or a deploy key can be" >&2
   echo "  on the bypass list), or record the image by a pull request. Otherwise check that it may write at all." >&2
   exit 1
 }
@@ -96,14 +117,29 @@ while [ "${attempt}" -le "${attempts}" ]; do
   if [ -n "${EXPECTED_BLOB:-}" ] && [ "${blob}" != "${EXPECTED_BLOB}" ]; then
     fail "another image was recorded in ${file} meanwhile: look at it, and run this again if it is still right"
   fi
-  make_change
+  fetch_target
+  # A proposal may be newer than what is recorded.
+  [ -z "${proposed}" ] || make_change "${proposed}"
+  make_change "${blob}"
   if [ "${new_blob}" = "${blob}" ]; then
     echo "${file} on ${branch} records ${image} already."
     exit 0
   fi
+  if [ "${new_blob}" = "${proposed}" ]; then
+    echo "${image} is proposed already, on ${target}."
+    exit 0
+  fi
   make_commit
-  if sh "${bin}/git-remote.sh" push --quiet "${remote}" "${commit}:refs/heads/${branch}" 2>"${temporary}/push.log"; then
-    echo "Recorded ${image} in ${file} on ${branch}: commit ${commit}."
+  set --
+  if [ -n "${PROPOSAL:-}" ]; then
+    # An earlier proposal is replaced, unless somebody has replaced it meanwhile.
+    set -- "--force-with-lease=refs/heads/${target}:${before}"
+    for option in ${PUSH_OPTIONS:-}; do
+      set -- "$@" "--push-option=${option}"
+    done
+  fi
+  if sh "${bin}/git-remote.sh" push --quiet "$@" "${remote}" "${commit}:refs/heads/${target}" 2>"${temporary}/push.log"; then
+    echo "Recorded ${image} in ${file} on ${target}: commit ${commit}."
     exit 0
   fi
   check_race
@@ -114,4 +150,4 @@ while [ "${attempt}" -le "${attempts}" ]; do
   attempt=$((attempt + 1))
 done
 cat "${temporary}/push.log" >&2
-fail "gave up after ${attempts} attempts: others push to ${branch} all the time"
+fail "gave up after ${attempts} attempts: others push to ${target} all the time"

@@ -3,9 +3,11 @@
 #
 #   APP                          name of the Deployment, and its label app.kubernetes.io/instance
 #   NAMESPACE OVERLAY            where to, and the folder of the environment's overlay
-#   IMAGE TAG DIGEST REVISION    the image, and the full id of the commit it was built from
+#   IMAGE DIGEST REVISION        the image, and the full id of the commit it was built from
+#   TAG                          optional, default sha-REVISION
 #   TIMEOUT                      optional, default 300s; more than progressDeadlineSeconds, so that a failure has its reason
 #   ALLOW_OLDER=1                optional: replace a newer revision, which is how a person rolls back
+#   TOOLS                        optional: a folder of programs that the log-in has installed, default ~/.gitopsgen/bin
 #   PRUNE_KINDS                  optional, separated by commas: kinds whose objects are deleted when the overlay drops them
 #
 # Needs rights in the namespace only, and the history of the branch (actions/checkout: fetch-depth 0).
@@ -14,10 +16,13 @@ set -eu
 
 bin=$(dirname -- "$0")
 app=${APP:?name of the Deployment} namespace=${NAMESPACE:?} overlay=${OVERLAY:?folder of the overlay}
-image=${IMAGE:?}:${TAG:?}@${DIGEST:?} revision=${REVISION:?full id of the commit}
+revision=${REVISION:?full id of the commit} TAG=${TAG:-sha-${REVISION}}
+image=${IMAGE:?}:${TAG}@${DIGEST:?}
 default_kinds=deployments.apps,services,serviceaccounts,configmaps
 default_kinds=${default_kinds},poddisruptionbudgets.policy,networkpolicies.networking.k8s.io
 timeout=${TIMEOUT:-300s}
+PATH=${TOOLS:-${HOME:-}/.gitopsgen/bin}:${PATH}
+export PATH TAG
 
 say() {
   echo "deploy: $1" >&2

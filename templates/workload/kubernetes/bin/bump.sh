@@ -4,7 +4,8 @@
 #
 #   ENVIRONMENT APP                what the commit message names
 #   OVERLAY                        folder of the environment's overlay, seen from the working directory
-#   IMAGE TAG DIGEST REVISION      the image, and the full id of the commit it was built from
+#   IMAGE DIGEST REVISION          the image, and the full id of the commit it was built from
+#   TAG                            optional, default sha-REVISION
 #   BRANCH                         the branch that the operator watches
 #   REMOTE                         optional, default origin
 #   GIT_TOKEN GIT_USER             optional: see git-remote.sh
@@ -16,6 +17,7 @@ set -eu
 
 bin=$(dirname -- "$0")
 # [skip ci] is one of the guards against a loop of builds that record images that start builds.
-SUBJECT="deploy(${ENVIRONMENT:?}): ${APP:?} ${TAG:?} [skip ci]"
+TAG=${TAG:-sha-${REVISION:?}}
+SUBJECT="deploy(${ENVIRONMENT:?}): ${APP:?} ${TAG} [skip ci]"
 export SUBJECT IMAGE DIGEST REVISION TAG
 exec sh "${bin}/push-image.sh"

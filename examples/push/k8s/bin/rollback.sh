@@ -1,0 +1,60 @@
+#!/bin/sh
+# Rolls an environment back (push mode): deploys the image that ran before the present one, as the cluster remembers it.
+# Called again, it goes one image further back.
+#
+#   APP NAMESPACE OVERLAY IMAGE TIMEOUT TOOLS    as for deploy.sh
+#   TO_REVISION                                  optional: the revision to go back to, or how it begins
+#
+# The cluster remembers as many images as the Deployment's revisionHistoryLimit. The rest of the manifests is that of the
+# checkout. Needs the history of the branch (actions/checkout: fetch-depth 0).
+set -eu
+
+fail() {
+  echo "rollback: $1" >&2
+  exit 1
+}
+
+bin=$(dirname -- "$0")
+app=${APP:?name of the Deployment} namespace=${NAMESPACE:?} image=${IMAGE:?}
+PATH=${TOOLS:-${HOME:-}/.gitopsgen/bin}:${PATH}
+export PATH
+
+present=$(kubectl -n "${namespace}" get deployment "${app}" --output \
+  'jsonpath={.metadata.annotations.gitopsgen\.dev/revision}') || fail "cannot look at deployment ${app} in ${namespace}"
+[ -n "${present}" ] || fail "deployment ${app} does not say which revision it runs: nothing was deployed by deploy.sh yet"
+# Every image that a replica set has, of this name only: name:sha-REVISION@DIGEST.
+remembered=$(kubectl -n "${namespace}" get replicasets --selector "app.kubernetes.io/instance=${app}" --output \
+  'jsonpath={range .items[*].spec.template.spec.containers[*]}{.image}{"\n"}{end}')
+
+# What this clone does not know was not made from this branch, and is not older.
+REVISION='' DIGEST=''
+for one in ${remembered}; do
+  case ${one} in
+    "${image}:sha-"*@sha256:*) ;;
+    *) continue ;;
+  esac
+  revision=${one#"${image}:sha-"}
+  digest=${revision#*@}
+  revision=${revision%%@*}
+  if [ "${revision}" = "${present}" ]; then
+    continue
+  fi
+  if [ -n "${TO_REVISION:-}" ]; then
+    case ${revision} in
+      "${TO_REVISION}"*) ;;
+      *) continue ;;
+    esac
+  elif ! git merge-base --is-ancestor "${revision}" "${present}" 2>/dev/null; then
+    continue
+  fi
+  # The newest of the older ones is the one before.
+  if [ -z "${REVISION}" ] || git merge-base --is-ancestor "${REVISION}" "${revision}" 2>/dev/null; then
+    REVISION=${revision} DIGEST=${digest}
+  fi
+done
+[ -n "${REVISION}" ] ||
+  fail "the cluster remembers no other image of ${app}${TO_REVISION:+ of revision ${TO_REVISION}}; revert the commit instead"
+
+ALLOW_OLDER=1 TAG=sha-${REVISION}
+export ALLOW_OLDER DIGEST IMAGE REVISION TAG
+exec sh "${bin}/deploy.sh"

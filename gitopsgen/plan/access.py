@@ -1,0 +1,95 @@
+"""How the jobs of a CI system get into a cluster, a registry or a repository: the best way that both sides know."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gitopsgen.packs.catalogue import Pack
+from gitopsgen.plan.model import Access, Credential, Job, Repository, Trust
+
+
+def choose_access(ways: Iterable[Mapping[str, Any]], ci: Pack) -> Access:
+    """Return the first way that the CI system can take; none without one."""
+    offers = ci.get("offers", {})
+    clouds, tokens = offers.get("oidc", {}).get("clouds", []), offers.get("jobTokens", [])
+    reasons: list[str] = []
+    for way in ways:
+        form, to = way["form"], way.get("to", "")
+        credentials = tuple(way.get("credentials", []))
+        if form == "oidc" and to in clouds:
+            return Access(form, to, way.get("audience", ""), "", credentials)
+        if form == "job-token" and to in tokens:
+            return Access(form, to, "", "", credentials)
+        if form == "oidc":
+            title = ci.get("title", ci.name)
+            reasons.append(offers.get("without", {}).get(to, f"{title} has no OIDC token that {to} can trust"))
+        if form == "static":
+            return Access(form, to, "", "; ".join(reasons) or way.get("because", ""), credentials)
+    return Access()
+
+
+def credentials_of(
+    wanted: Iterable[Mapping[str, str]], environment: str, ci: Pack, pack: str, *, shared: bool
+) -> dict[str, Credential]:
+    """Return credentials by the variable that reads them, as jobs of a CI environment have them.
+
+    A CI system that cannot keep what is for one environment from the others has them under names of their own, unless
+    they are `shared` by all.
+    """
+    apart = not shared and not ci.get("offers", {}).get("environments", True)
+    suffix = "_" + environment.upper().replace("-", "_") if apart else ""
+    return {
+        item.get("as", item["name"]): Credential(
+            item.get("as", item["name"]),
+            item["name"] + suffix,
+            item["kind"],
+            environment,
+            item["purpose"],
+            item.get("source", ""),
+            pack,
+        )
+        for item in wanted
+    }
+
+
+def credentials_used(jobs: Iterable[Job]) -> tuple[Credential, ...]:
+    """Return each credential that a step of the jobs uses, once for each CI environment."""
+    used = {
+        (credential.environment, credential.key): credential
+        for job in jobs
+        for step in job.steps
+        for credential in step.credentials.values()
+    }
+    return tuple(used.values())
+
+
+def trusts_needed(jobs: Iterable[Job], ci: Pack, repository: Repository) -> tuple[Trust, ...]:
+    """Return what each cloud must trust so that the jobs get in."""
+    oidc = ci.get("offers", {}).get("oidc", {})
+    needed = {
+        (job.environment, step.access.to, step.access.audience): None
+        for job in jobs
+        for step in job.steps
+        if step.access.form == "oidc"
+    }
+    return tuple(_trust(*each, oidc, repository) for each in needed)
+
+
+def _trust(environment: str, to: str, audience: str, oidc: Mapping[str, Any], repository: Repository) -> Trust:
+    known = {
+        "environment": environment,
+        "slug": repository.slug,
+        "owner": repository.owner,
+        "repository": repository.slug.rpartition("/")[2],
+        "branch": repository.branch,
+        "web": repository.web,
+        "host": repository.web.partition("://")[2].partition("/")[0],
+    }
+    subjects = tuple((_filled(subject["form"], known), subject.get("note", "")) for subject in oidc["subjects"])
+    return Trust(environment, to, _filled(oidc["issuer"], known), audience, subjects)
+
+
+def _filled(form: str, known: Mapping[str, str]) -> str:
+    """Put values into a form; what is no name of ours stays, for a person to fill in."""
+    for name, value in known.items():
+        form = form.replace(f"{{{name}}}", value)
+    return form

@@ -1,0 +1,136 @@
+"""The steps of a pipeline: each is data, with the credentials it needs and the words that a CI pack has for it."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from gitopsgen.packs.catalogue import Catalogue, Pack
+from gitopsgen.plan.access import choose_access, credentials_of
+from gitopsgen.plan.model import Access, Environment, Image, Repository, Step, System
+
+# The CI environment whose secrets only the build job may read.
+BUILD_ENVIRONMENT = "build"
+# What a step that needs to get in nowhere says of itself.
+NO_ACCESS = Access()
+
+
+class App(NamedTuple):
+    """What the pipeline is built from: the app and the systems it uses."""
+
+    name: str
+    image: Image
+    repository: Repository
+    manifests: str
+    environments: tuple[Environment, ...]
+    packs: dict[str, Pack]
+    systems: dict[str, System]
+    registry_access: Access
+
+
+class StepBuilder:
+    """Builds the steps of one app."""
+
+    def __init__(self, app: App, catalogue: Catalogue) -> None:
+        self.app = app
+        self.ci = app.packs["ci"]
+        self.catalogue = catalogue
+
+    def step(self, kind: str, title: str, owner: str = "", system: System | None = None, **parts: Any) -> Step:
+        """Use the owner's own words for this CI where it has them, else the CI's words for this kind of step.
+
+        A step that is a script needs no words of its own: each CI says once how it runs one.
+        """
+        pack = self.app.packs.get(owner)
+        script = parts.pop("script", "")
+        names = [f"{pack.id}/steps/{self.ci.name}.yaml"] if pack else []
+        names += [f"{self.ci.id}/steps/{kind}.yaml"]
+        names += [f"{self.ci.id}/steps/script.yaml"] if script else []
+        template = next((name for name in names if self.catalogue.find_template(name)), names[-1])
+        return Step(
+            kind,
+            f"{title} {pack.get('title', pack.name)}" if pack else title,
+            template,
+            parts.pop("options", {}),
+            system or (self.app.systems.get(owner) if owner else None) or {"data": {}},
+            f"{self.app.manifests}/bin/{script}" if script else "",
+            {name: value for name, value in parts.pop("env", {}).items() if value},
+            parts.pop("values", {}),
+            parts.pop("credentials", {}),
+            parts.pop("access", NO_ACCESS),
+        )
+
+    def checkout(self, *, history: bool) -> Step:
+        """Return the step that checks the repository out, with its whole history if asked."""
+        return self.step("checkout", "Check out", options={"history": history})
+
+    def log_in(self, kind: str, pack: Pack, system: System, access: Access, environment: str) -> Step:
+        """Return the step that gets a job into a cluster or registry."""
+        login = pack.get("login", {})
+        known = {**system, "image": self.app.image._asdict()}
+        env = {name: _at(known, field) for name, field in login.get("env", {}).items()}
+        return self.step(
+            f"{kind}-login",
+            "Log in to",
+            pack.id if pack.id in self.app.packs else kind,
+            system,
+            script=login.get("script", "login-registry.sh"),
+            env={name: str(value) for name, value in env.items() if value is not None},
+            credentials=credentials_of(
+                access.credentials, environment, self.ci, pack.id, shared=environment == BUILD_ENVIRONMENT
+            ),
+            access=access,
+        )
+
+    def git(self, kind: str, title: str, environment: Environment, **parts: Any) -> Step:
+        """Return a step that commits the image of an environment, and pushes."""
+        git = self.ci.get("git", {"access": []})
+        access = choose_access(git["access"], self.ci)
+        author = {"GIT_USER": "user", "GIT_AUTHOR_NAME": "authorName", "GIT_AUTHOR_EMAIL": "authorEmail"}
+        env = {
+            "ENVIRONMENT": environment.name,
+            "APP": self.app.name,
+            "OVERLAY": environment.overlay,
+            "BRANCH": self.app.repository.branch,
+            **{name: git[key] for name, key in author.items() if key in git},
+            **parts.pop("env", {}),
+        }
+        credentials = credentials_of(access.credentials, environment.name, self.ci, self.ci.id, shared=True)
+        return self.step(kind, title, env=env, credentials=credentials, access=access, **parts)
+
+    def proposal(self, environment: Environment) -> dict[str, str]:
+        """Return the further variables of a step that opens a pull request; none where there is none."""
+        if environment.promotion != "pull-request":
+            return {}
+        repository = self.app.repository
+        return {
+            "PROPOSAL": f"promote/{self.app.name}/{environment.name}",
+            "FORGE": repository.forge,
+            "API": repository.api,
+            "REPOSITORY": repository.slug,
+        }
+
+    def cluster_pack(self, environment: Environment) -> Pack:
+        """Return the pack of the cluster of an environment."""
+        chosen = environment.cluster.get("type", "")
+        packs = [pack for pack in self.app.packs.values() if pack.kind == "cluster"]
+        return next((pack for pack in packs if pack.name == chosen), self.app.packs["cluster"])
+
+    def image(self, what: str) -> str:
+        """Return the container image for a job that needs no more tools than those of `what`."""
+        images: dict[str, str] = self.app.packs["workload"].get("data", {}).get("images", {})
+        return images.get(what, "")
+
+
+def granted(step: Step) -> tuple[str, ...]:
+    """Return what the token of the job itself must be good for."""
+    if step.access.form != "job-token":
+        return ()
+    if step.kind == "registry-login":
+        return ("packages",)
+    return ("contents", "pull-requests") if "PROPOSAL" in step.env else ("contents",)
+
+
+def _at(values: Any, field: str) -> Any:
+    """Return the value at a dotted name, None when it is not there."""
+    for part in field.split("."):
+        values = values.get(part) if isinstance(values, Mapping) else None
+    return values

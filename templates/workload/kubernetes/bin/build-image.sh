@@ -1,0 +1,53 @@
+#!/bin/sh
+# Builds the image and pushes it, by docker buildx, with the registry as the cache between jobs.
+#
+#   IMAGE              the image without a tag
+#   REVISION           the full id of the commit
+#   TAG                optional, default sha-REVISION
+#   CONTEXT            optional: folder that is built, default .
+#   DOCKERFILE         optional: path of the Dockerfile, default CONTEXT/Dockerfile
+#   BUILD_ARGUMENTS    optional: NAME=value, one a line
+#   BUILD_SECRETS      optional: id=VARIABLE, one a line; the build sees the value of that variable as the secret
+#   DIGEST_FILE        optional: file that gets the digest of what was pushed
+#
+# Prints the digest as its last line. Needs docker with buildx, logged in.
+set -eu
+
+image=${IMAGE:?the image without a tag} revision=${REVISION:?full id of the commit}
+tag=${TAG:-sha-${revision}} context=${CONTEXT:-.}
+name=gitopsgen-$$
+temporary=$(mktemp -d)
+
+# A builder of its own can export the cache; that of the docker daemon often cannot.
+docker buildx create --name "${name}" --driver docker-container >/dev/null
+trap 'docker buildx rm --force "${name}" >/dev/null 2>&1 || true; rm -rf "${temporary}"' EXIT
+
+set -- --builder "${name}" --file "${DOCKERFILE:-${context}/Dockerfile}"
+while read -r argument; do
+  [ -z "${argument}" ] || set -- "$@" --build-arg "${argument}"
+done <<EOF
+${BUILD_ARGUMENTS:-}
+EOF
+while IFS='=' read -r id variable; do
+  [ -z "${id}" ] || set -- "$@" --secret "id=${id},env=${variable}"
+done <<EOF
+${BUILD_SECRETS:-}
+EOF
+docker buildx build "$@" \
+  --push \
+  --tag "${image}:${tag}" \
+  --label "org.opencontainers.image.revision=${revision}" \
+  --cache-from "type=registry,ref=${image}:buildcache" \
+  --cache-to "type=registry,ref=${image}:buildcache,mode=max" \
+  --provenance mode=max \
+  --sbom true \
+  --metadata-file "${temporary}/metadata.json" \
+  "${context}" >&2
+
+digest=$(sed -n 's/.*"containerimage.digest": *"\(sha256:[0-9a-f]*\)".*/\1/p' "${temporary}/metadata.json")
+if [ -z "${digest}" ]; then
+  echo "build-image: docker buildx said no digest of ${image}:${tag}" >&2
+  exit 1
+fi
+[ -z "${DIGEST_FILE:-}" ] || printf '%s\n' "${digest}" >"${DIGEST_FILE}"
+printf '%s\n' "${digest}"
