@@ -41,6 +41,7 @@ EXPRESSIONS = {
     "needs.build.outputs.digest",
     "github.sha",
     "github.token",
+    "inputs.revision",
     "vars.AZURE_CLIENT_ID",
     "vars.AZURE_TENANT_ID",
     "vars.AZURE_SUBSCRIPTION_ID",
@@ -55,7 +56,15 @@ WIDE = {"env.*", "runtime.start.*", "runtime.test", "runtime.build", "runtime.in
 def text_fields() -> dict[str, dict[str, Any]]:
     """Return every field of the schema that takes free text: `.*` is an item or a value, `.~` a key."""
     schema = json.loads(assets.schema_text("gitopsgen.schema"))
-    return {name: node for name, node in _texts(schema, schema, "") if "enum" not in node and "const" not in node}
+    found = {name: node for name, node in _texts(schema, schema, "") if "enum" not in node and "const" not in node}
+    # What an environment says for itself is written by the same templates as what the spec says for all.
+    return {name: node for name, node in found.items() if not _says_again(name, node, found)}
+
+
+def _says_again(name: str, node: dict[str, Any], found: dict[str, dict[str, Any]]) -> bool:
+    """Whether a field of an environment is one of the spec's own, with the same pattern."""
+    own = name.removeprefix("environments.*.")
+    return own != name and own in found and found[own].get("pattern") == node.get("pattern")
 
 
 def _texts(schema: dict[str, Any], node: dict[str, Any], at: str) -> Iterator[tuple[str, dict[str, Any]]]:
