@@ -28,7 +28,7 @@ LAYERS = (
     ("outcome",),
     ("compiler",),
     ("recorded",),
-    ("scaffold", "besides", "setup", "handover", "hook", "repin"),
+    ("scaffold", "setup", "handover", "hook", "repin"),
     ("explain",),
     ("unchanged", "fleet"),
     ("entry", "cli", "__main__"),
@@ -89,8 +89,8 @@ def test_no_pack_is_named_in_python(path: Path) -> None:
         if isinstance(node, ast.keyword) and node.arg in ("examples", "help", "description")
         for leaf in ast.walk(node)
     }
-    # `git` and `node` are words of their own, and `python` is what we run on.
-    words = re.compile(rf"\b({'|'.join(sorted(pack_names() - {'git', 'node', 'python'}))})\b")
+    # `git`, `go` and `node` are words of their own, and `python` is what we run on.
+    words = re.compile(rf"\b({'|'.join(sorted(pack_names() - {'git', 'go', 'node', 'python'}))})\b")
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documentation | teaching:
             assert not words.search(node.value), f"line {node.lineno}: {node.value!r}"

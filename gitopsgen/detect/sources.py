@@ -84,7 +84,7 @@ def _key(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
             if "match" not in source:
                 yield Found(value, evidence)
             elif isinstance(value, str) and (part := _first_match(source["match"], value[:_LONGEST_LINE])):
-                yield Found(_first_group(part), evidence)
+                yield Found(_value(source, path, part), evidence)
 
 
 def _first_match(patterns: str | list[str], text: str) -> re.Match[str] | None:

@@ -161,6 +161,7 @@ class Catalogue:
     def pack(self, kind: str, name: str) -> Pack | None:
         """Return a pack, None when there is none. Raises PackError when its manifest is wrong."""
         if (kind, name) not in self._packs:
+            self._packs[kind, name] = None  # for a pack that is like itself
             self._packs[kind, name] = self._read(kind, name)
         return self._packs[kind, name]
 
@@ -199,7 +200,16 @@ class Catalogue:
 
     def _read(self, kind: str, name: str) -> Pack | None:
         found = self.find_template(f"{kind}/{name}/{MANIFEST}")
-        return _read_manifest(*found, kind, name) if found else None
+        if not found:
+            return None
+        pack = _read_manifest(*found, kind, name)
+        if "like" not in pack.manifest:
+            return pack
+        base = self.pack(kind, pack.manifest["like"])
+        if base is None:
+            message, cure = f'"{pack.manifest["like"]}" is no other pack of this kind', "name one of the built-in packs"
+            raise PackError([Diagnostic("pack.invalid", message, cure, f"{found[0].shown}/{pack.id}/{MANIFEST}")])
+        return Pack(kind, name, _over(base.manifest, pack.manifest))
 
 
 def _is_path(name: str) -> bool:
@@ -208,6 +218,14 @@ def _is_path(name: str) -> bool:
     except UnsafePathError:
         return False
     return True
+
+
+def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a manifest put over that of the pack it is like: entry by entry of what has names, else as a whole."""
+    both = {key: {**base.get(key, {}), **own.get(key, {})} for key in ("fields", "defaults", "data", "detect")}
+    found = both["detect"]
+    found["fields"] = {**base.get("detect", {}).get("fields", {}), **own.get("detect", {}).get("fields", {})}
+    return {**base, **own, **both}
 
 
 def _read_manifest(layer: Layer, path: str, kind: str, name: str) -> Pack:

@@ -189,6 +189,10 @@ class Manifest(_Model):
     name: Name
     title: str
     summary: str
+    like: Name | None = Field(
+        None,
+        description="A pack of the same kind; what it says counts where this one says nothing.",
+    )
     default: bool = Field(False, description="Chosen when the spec names no system of this kind.")
     hosts: list[str] = Field([], description="Registry hosts that choose this pack.")
     image: ImageShape | None = Field(None, description="For a registry: the image names it takes.")

@@ -54,7 +54,10 @@ WIDE = {"env.*", "runtime.start.*", "runtime.test", "runtime.build", "runtime.in
 
 
 def text_fields() -> dict[str, dict[str, Any]]:
-    """Return every field of the schema that takes free text: `.*` is an item or a value, `.~` a key."""
+    """Return every field of the schema that takes free text: `.*` is an item or a value, `.~` a key.
+
+    Of packs that a spec chooses between, those of SPECS; tests/escaping/test_runtimes.py has the runtimes.
+    """
     schema = json.loads(assets.schema_text("gitopsgen.schema"))
     found = {name: node for name, node in _texts(schema, schema, "") if "enum" not in node and "const" not in node}
     # What an environment says for itself is written by the same templates as what the spec says for all.
@@ -73,7 +76,8 @@ def _texts(schema: dict[str, Any], node: dict[str, Any], at: str) -> Iterator[tu
     if node.get("type") == "string":
         yield at, node
     for option in node.get("anyOf", []):
-        yield from _texts(schema, option, at)
+        if option.get("properties", {}).get("name", {}).get("const", "node") == "node" or at != "runtime":
+            yield from _texts(schema, option, at)
     for name, inner in node.get("properties", {}).items():
         yield from _texts(schema, inner, f"{at}.{name}".lstrip("."))
     for pattern, inner in node.get("patternProperties", {}).items():
