@@ -9,7 +9,7 @@ from gitopsgen.spec import patterns
 _SHELL = set("|&;<>()$`*?[]{}!#\n\\")
 _VERSION = re.compile(r"\d+(\.\d+)*")
 _TERM = re.compile(
-    r"(?P<operator>>=|<=|~=|==|!=|>|<|\^|~|=)?\s*[vV]?"
+    r"(?P<operator>>=|<=|~=|~>|==|!=|>|<|\^|~|=)?\s*[vV]?"
     r"(?:(?P<bound>\d+(?:\.\d+)*)(?:\.[xX*])*(?:[-+][\w.+-]*)?|[xX*])(?:[\s,]+|$)"
 )
 
@@ -189,7 +189,7 @@ def allowed(spec: str, offered: Iterable[str]) -> list[str]:
     is met by the offered version that it belongs to. Raises RefusedError for text that is no version.
     """
     versions = sorted(((_numbers(key), key) for key in offered if _VERSION.fullmatch(key)), reverse=True)
-    alternatives = [_terms(part.strip()) for part in spec.split("||")]
+    alternatives = [_terms(part.strip()) for part in re.split(r"\|\|?|\bor\b", spec)]
     return [
         key for version, key in versions if any(all(_meets(version, *term) for term in terms) for terms in alternatives)
     ]
@@ -200,7 +200,7 @@ def _numbers(text: str) -> Version:
 
 
 def _terms(text: str) -> list[tuple[str, Version]]:
-    text = re.sub(r"(\S+)\s+-\s+(\S+)", r">=\1 <=\2", text)
+    text = re.sub(r"(\S+)\s+-\s+(\S+)", r">=\1 <=\2", text.replace(" and ", " "))
     terms, at = [], 0
     if not text:
         raise RefusedError("is not a version or a range of versions")
@@ -218,7 +218,7 @@ def _meets(version: Version, operator: str, bound: Version) -> bool:
     """Compare to the precision that both have; `finer` bounds lie inside one offered version."""
     size = min(len(version), len(bound))
     ours, theirs, finer = version[:size], bound[:size], len(bound) > len(version)
-    if operator == "~=":
+    if operator in ("~=", "~>"):
         return ours >= theirs and version[: len(bound) - 1] == bound[:-1][: len(version)]
     return {
         "=": ours == theirs,

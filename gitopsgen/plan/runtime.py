@@ -17,7 +17,7 @@ _FIELD = re.compile(r"\{([A-Za-z]+)\}")
 _ABSENT: dict[str, Any] = {"workspaces": (), "packages": (), "buildArgs": {}, "buildSecrets": {}}
 
 
-def runtime_system(pack: Pack, written: dict[str, Any]) -> dict[str, Any]:
+def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, Any]:
     """Return the section with every common field filled in, and what follows from it beside the fields.
 
     `release`: the exact version. `toolchain`: the image in which CI can install and test, empty when the pack names
@@ -31,7 +31,7 @@ def runtime_system(pack: Pack, written: dict[str, Any]) -> dict[str, Any]:
     section["release"] = data.get("versions", {}).get(version, version)
     for field in pack.get("defaults", {}):
         if field not in written:
-            section[field] = _filled(section[field], section)
+            section[field] = _filled(section[field], {**section, "port": port})
     # Commands are code; no command is no step at all, which templates ask for by its emptiness.
     for field in ("install", "test", "build"):
         section[field] = Command(section.get(field) or "")
@@ -49,7 +49,7 @@ def runtime_system(pack: Pack, written: dict[str, Any]) -> dict[str, Any]:
 
 
 def _filled(value: Any, section: Mapping[str, Any]) -> Any:
-    """Put the fields that a default names, `{field}`, into its texts; braces around anything else are plain text."""
+    """Put fields that a default names, `{field}`, and `{port}` into its texts; other braces are plain text."""
     if isinstance(value, str):
         return _FIELD.sub(lambda hole: str(section.get(hole[1], hole[0])), value)
     return [_filled(item, section) for item in value] if isinstance(value, list) else value

@@ -2,33 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from gitopsgen.detect import Detection, detect
-from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
+from tests.detect.looking import APPS, look, values
 
 Plant = Callable[[Mapping[str, str]], Path]
-APPS = Path(__file__).parents[1] / "images/apps"
-PYTHON = Catalogue((BUILT_IN,)).pack("runtime", "python")
-
-
-def look(root: Path) -> Detection:
-    assert PYTHON
-    return detect(str(root), [PYTHON.manifest])
-
-
-def values(found: Detection) -> dict[str, Any]:
-    return {fact.field.removeprefix("runtime."): fact.value for fact in reversed(found.facts)}
 
 
 @pytest.mark.parametrize("app", ["python-pip", "python-uv", "python-poetry"])
 def test_what_is_found_in_a_sample_app_is_what_its_spec_says(app: str) -> None:
     spec = yaml.safe_load((APPS / app / "gitopsgen.yaml").read_text())
 
-    found = look(APPS / app)
+    found = look("python", APPS / app)
 
     assert found.problems == []
     facts = values(found)
@@ -52,11 +39,13 @@ def test_what_is_found_in_a_sample_app_is_what_its_spec_says(app: str) -> None:
     ],
 )
 def test_the_version_is_where_people_write_it(plant: Plant, file: str, text: str, version: str) -> None:
-    assert values(look(plant({"requirements.txt": "flask\n", file: text})))["version"] == version
+    assert values(look("python", plant({"requirements.txt": "flask\n", file: text})))["version"] == version
 
 
 def test_two_places_that_disagree_about_the_version_are_no_version(plant: Plant) -> None:
-    found = look(plant({"requirements.txt": "", ".python-version": "3.11\n", "runtime.txt": "python-3.13.1\n"}))
+    found = look(
+        "python", plant({"requirements.txt": "", ".python-version": "3.11\n", "runtime.txt": "python-3.13.1\n"})
+    )
 
     assert "version" not in values(found)
     assert any(".python-version:1 says 3.11, runtime.txt:1 says 3.13.1" in problem for problem in found.problems)
@@ -78,7 +67,7 @@ def test_two_places_that_disagree_about_the_version_are_no_version(plant: Plant)
 def test_the_package_manager_is_told_by_its_lock_file(
     plant: Plant, files: Mapping[str, str], manager: str | None
 ) -> None:
-    found = look(plant(files))
+    found = look("python", plant(files))
 
     assert values(found).get("packageManager") == manager
     assert manager or any(problem.startswith("runtime.packageManager: ") for problem in found.problems)
@@ -135,7 +124,7 @@ FASTAPI = "from fastapi import FastAPI\n\napi = FastAPI(title='shop')\n"
 def test_how_it_starts_and_where_it_listens(
     plant: Plant, files: Mapping[str, str], framework: str, start: str | None, port: int | None
 ) -> None:
-    found = look(plant(files))
+    found = look("python", plant(files))
 
     facts = values(found)
     assert facts["framework"] == framework
@@ -146,13 +135,14 @@ def test_how_it_starts_and_where_it_listens(
 
 def test_two_ports_are_no_port(plant: Plant) -> None:
     found = look(
+        "python",
         plant(
             {
                 "requirements.txt": "flask\n",
                 "app.py": "app = Flask(__name__)\napp.run(port=5000)\n",
                 "config.py": "PORT = 5001\n",
             }
-        )
+        ),
     )
 
     assert "port" not in values(found)
