@@ -11,9 +11,9 @@ from tests.detect.looking import APPS, look, values
 Plant = Callable[[Mapping[str, str]], Path]
 
 
-def composer(php: str = "^8.3", **sections: dict[str, str]) -> dict[str, str]:
-    require = {"php": php} | sections.pop("require", {})
-    return {"composer.json": json.dumps({"name": "acme/shop", "require": require} | sections), "composer.lock": "{}"}
+def composer(php: str = "^8.3", require: str = "", dev: str = "") -> dict[str, str]:
+    packages = {"require": {"php": php} | ({require: "*"} if require else {}), "require-dev": {dev: "*"} if dev else {}}
+    return {"composer.json": json.dumps({"name": "acme/shop"} | packages), "composer.lock": "{}"}
 
 
 def test_the_sample_app() -> None:
@@ -30,20 +30,20 @@ def test_the_sample_app() -> None:
     ("files", "framework", "test", "health"),
     [
         (
-            composer(require={"laravel/framework": "^12.0"})
+            composer(require="laravel/framework")
             | {"artisan": "", "public/index.php": "", "bootstrap/app.php": "withRouting(\n    health: '/up',\n"},
             "laravel",
             "php artisan test",
             "/up",
         ),
         (
-            composer(require={"symfony/framework-bundle": "7.4.*"}, **{"require-dev": {"phpunit/phpunit": "^12"}})
+            composer(require="symfony/framework-bundle", dev="phpunit/phpunit")
             | {"bin/console": "", "public/index.php": "", "src/Controller/Health.php": "#[Route('/healthz')]\n"},
             "symfony",
             "vendor/bin/phpunit",
             "/healthz",
         ),
-        (composer(**{"require-dev": {"pestphp/pest": "^4"}}) | {"index.php": ""}, "plain", "vendor/bin/pest", None),
+        (composer(dev="pestphp/pest") | {"index.php": ""}, "plain", "vendor/bin/pest", None),
     ],
 )
 def test_frameworks(plant: Plant, files: Mapping[str, str], framework: str, test: str, health: str | None) -> None:
