@@ -14,7 +14,7 @@ from gitopsgen.packs.catalogue import Catalogue
 from gitopsgen.packs.schema import spec_schema
 from gitopsgen.plan.defaults import DEFAULTS
 from gitopsgen.scaffold import spec_text
-from gitopsgen.spec.sections import SECTIONS, expand
+from gitopsgen.spec.sections import SECTIONS, SHORT_FORMS, expand
 
 
 def fields(catalogue: Catalogue) -> list[FieldHelp]:
@@ -62,9 +62,15 @@ def _help(
 ) -> FieldHelp:
     for known in DEFAULTS:
         if known.field == field:
-            default, because = _shown(known.value({})), known.because
+            default, because = _shown(_brief(field, known.value({}))), known.because
     examples = tuple(_shown(example) for example in node.get("examples", []))
     return FieldHelp(field, _type(node), node.get("description", ""), required, default, because, examples, pack)
+
+
+def _brief(field: str, value: Any) -> Any:
+    """Return a default in its short form, where there is one."""
+    short = SHORT_FORMS.get(field)
+    return value[short.field] if short and isinstance(value, dict) and set(value) == {short.field} else value
 
 
 def _type(node: dict[str, Any]) -> str:
@@ -73,7 +79,8 @@ def _type(node: dict[str, Any]) -> str:
     if "enum" in node:
         return " | ".join(str(choice) for choice in node["enum"])
     if "anyOf" in node:
-        return " | ".join(_type(option) for option in node["anyOf"] if "enum" in option) + " | mapping"
+        short = [option for option in node["anyOf"] if "$ref" not in option and "properties" not in option]
+        return " | ".join(map(_type, short)) + " | mapping"
     kind = {"string": "text", "integer": "whole number", "array": "list", "object": "mapping"}.get(node.get("type", ""))
     low, high = node.get("minimum"), node.get("maximum")
     return f"{kind or 'mapping'} {low} to {high}" if low is not None and high is not None else kind or "mapping"

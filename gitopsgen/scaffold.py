@@ -82,7 +82,7 @@ def draft(facts: Sequence[Fact], answers: Mapping[str, Any]) -> dict[str, Any]:
 def _outdone(field: str, found: Mapping[str, Any], answers: Mapping[str, Any]) -> bool:
     """Whether an answer takes the ground from a fact: another system or size is chosen, another environment named."""
     section, _, rest = field.partition(".")
-    selector = f"{section}.{SHORT_FORMS.get(section, '')}"
+    selector = f"{section}.{SHORT_FORMS[section].field if section in SHORT_FORMS else ''}"
     if selector in answers and answers[selector] != found.get(selector):
         return True
     named = {answer.split(".")[1] for answer in answers if answer.startswith(f"{_NAMED}.")}
@@ -184,7 +184,7 @@ def parse_setting(text: str) -> tuple[str, Any] | str:
         read = value
     if isinstance(read, float):
         return f"--set {text}: no field holds a fraction"
-    return (f"{field}.{SHORT_FORMS[field]}" if field in SHORT_FORMS and isinstance(read, str) else field), read
+    return (f"{field}.{SHORT_FORMS[field].field}" if field in SHORT_FORMS and isinstance(read, str) else field), read
 
 
 def _put(data: dict[str, Any], field: str, value: Any) -> None:

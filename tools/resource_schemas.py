@@ -31,6 +31,7 @@ KUBERNETES_KINDS = {
     "batch_v1_Job": "io.k8s.api.batch.v1.Job",
     "core_v1_ConfigMap": "io.k8s.api.core.v1.ConfigMap",
     "core_v1_Namespace": "io.k8s.api.core.v1.Namespace",
+    "core_v1_PersistentVolumeClaim": "io.k8s.api.core.v1.PersistentVolumeClaim",
     "core_v1_Service": "io.k8s.api.core.v1.Service",
     "core_v1_ServiceAccount": "io.k8s.api.core.v1.ServiceAccount",
     "networking.k8s.io_v1_Ingress": "io.k8s.api.networking.v1.Ingress",
@@ -38,6 +39,19 @@ KUBERNETES_KINDS = {
     "policy_v1_PodDisruptionBudget": "io.k8s.api.policy.v1.PodDisruptionBudget",
 }
 ARGO_CD_KINDS = {"Application": "application-crd.yaml", "AppProject": "appproject-crd.yaml"}
+GATEWAY_API = "sigs.k8s.io/gateway-api@v1.6.1"
+# The last release that the Go proxy has; v1 of the resource is the same in later ones.
+EXTERNAL_SECRETS = "github.com/external-secrets/external-secrets@v1.3.2"
+SEALED_SECRETS = "github.com/bitnami-labs/sealed-secrets@v0.36.6"
+# Go module -> its custom resource definitions.
+DEFINITIONS = {
+    GATEWAY_API: (
+        "config/crd/standard/gateway.networking.k8s.io_grpcroutes.yaml",
+        "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml",
+    ),
+    EXTERNAL_SECRETS: ("config/crds/bases/external-secrets.io_externalsecrets.yaml",),
+    SEALED_SECRETS: ("helm/sealed-secrets/crds/bitnami.com_sealedsecrets.yaml",),
+}
 
 # What the API server writes, and nobody writes into a manifest.
 SERVER_FIELDS = ("status", "operation")
@@ -51,6 +65,9 @@ The files of this folder are written by tools/resource_schemas.py; do not edit t
 - apps, autoscaling, batch, core, networking.k8s.io, policy: the OpenAPI of Kubernetes {KUBERNETES}, Apache-2.0,
   as in the package kubernetes-validate {KUBERNETES}, Apache-2.0.
 - argoproj.io: the custom resource definitions of Argo CD {ARGO_CD.rpartition("@")[2]}, Apache-2.0.
+- gateway.networking.k8s.io: Gateway API {GATEWAY_API.rpartition("@")[2]}, Apache-2.0.
+- external-secrets.io: External Secrets Operator {EXTERNAL_SECRETS.rpartition("@")[2]}, Apache-2.0.
+- bitnami.com: Sealed Secrets {SEALED_SECRETS.rpartition("@")[2]}, Apache-2.0.
 - github-workflow: SchemaStore, Apache-2.0, as in the package check-jsonschema 0.39.0, Apache-2.0.
 - kustomize.config.k8s.io: part of gitopsgen, written after the fields of kustomize v5.
 
@@ -89,8 +106,26 @@ def argo_cd_schemas() -> dict[str, Schema]:
     }
 
 
+def defined_schemas() -> dict[str, Schema]:
+    """Return the schemas of the resources of other projects, in the version that is stored."""
+    found = {}
+    for module, files in DEFINITIONS.items():
+        folder = Path(_go_module(module))
+        for file in files:
+            definition = yaml.safe_load((folder / file).read_text(encoding="utf-8"))
+            version = _stored(definition)["name"]
+            name = f"{definition['spec']['group']}_{version}_{definition['spec']['names']['kind']}"
+            found[name] = _resource_schema(definition)
+    return found
+
+
+def _stored(definition: dict[str, Any]) -> dict[str, Any]:
+    [version] = [known for known in definition["spec"]["versions"] if known["storage"]]
+    return dict(version)
+
+
 def _resource_schema(definition: dict[str, Any]) -> Schema:
-    [version] = definition["spec"]["versions"]
+    version = _stored(definition)
     schema = version["schema"]["openAPIV3Schema"]
     fields = {name: sub for name, sub in schema["properties"].items() if name not in SERVER_FIELDS}
     fields["apiVersion"] = {"const": f"{definition['spec']['group']}/{version['name']}"}
@@ -139,6 +174,7 @@ def build() -> dict[str, str]:
     schemas = {
         **kubernetes_schemas(),
         **argo_cd_schemas(),
+        **defined_schemas(),
         "github-workflow": workflow_schema(),
         "kustomize.config.k8s.io_v1beta1_Kustomization": {
             "$schema": DIALECT,

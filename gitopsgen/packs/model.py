@@ -22,7 +22,9 @@ class File(_Model):
         description="Output language: how values are escaped and how the result is read back."
     )
     ownership: Literal["managed", "once", "block"] = Field("managed", description="Who may write the file afterwards.")
-    when: dict[str, Scalar] = Field({}, description="Plan values that must hold, such as `mode: push`.")
+    when: dict[str, Scalar] = Field(
+        {}, description="Values of the plan, or of the item of `each`, that must hold, such as `mode: push`."
+    )
     each: str = Field("", description="A list of the plan; the file is written for each item.")
     sees: Literal["outputs"] | None = Field(
         None, description="`outputs`: the template also sees path, mode and ownership of every other file of the plan."
@@ -78,7 +80,9 @@ class Reference(_Model):
 
     code: Name
     from_: Selector = Field(alias="from")
+    also_from: list[Selector] = Field([], alias="alsoFrom", description="More places whose values must be found.")
     to: Selector
+    also_to: list[Selector] = Field([], alias="alsoTo", description="More places where they may be found.")
     match: Literal["in", "subset", "file", "root-file", "glob"] = "in"
     severity: Literal["error", "warning"] = "error"
     message: str

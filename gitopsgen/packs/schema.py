@@ -20,15 +20,10 @@ def spec_schema(catalogue: Catalogue) -> dict[str, Any]:
     own = definitions["Environment"]["properties"]
     own["cluster"] = {**schema["properties"]["cluster"], **_told(own["cluster"])}
     own["gitops"] = {**_told(own["gitops"]), "minProperties": 1, "anyOf": _varied("gitops", catalogue)}
-    for field in [field for field in SHORT_FORMS if field not in {section.kind for section in SECTIONS}]:
-        selector = SHORT_FORMS[field]
-        choices = definitions[field.capitalize()]["properties"][selector]["enum"]
-        for properties in (schema["properties"], own):
-            if field in properties:
-                properties[field] = {
-                    **_told(properties[field]),
-                    "anyOf": [{"enum": choices}, {"$ref": f"#/$defs/{field.capitalize()}"}],
-                }
+    kinds = {section.kind for section in SECTIONS}
+    # The deepest first, while the way there still leads through plain references.
+    for name in sorted(set(SHORT_FORMS) - kinds, key=lambda name: -name.count(".")):
+        _allow_short_form(schema, name)
     for section in SECTIONS:
         definitions.pop(section.kind.capitalize())
     return {
@@ -53,6 +48,35 @@ def spec_schema_text(catalogue: Catalogue) -> str:
     import json
 
     return json.dumps(spec_schema(catalogue), indent=2) + "\n"
+
+
+def _allow_short_form(schema: dict[str, Any], name: str) -> None:
+    """Let a field take its short form beside the mapping."""
+    holder, key = _place(schema, name.split("."))
+    # A section of packs has its short form already.
+    if holder is None or "$ref" not in holder[key]:
+        return
+    node = holder[key]
+    definition = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
+    short = definition["properties"][SHORT_FORMS[name].field]
+    plain = {word: value for word, value in short.items() if word not in ("description", "examples")}
+    holder[key] = {**_told(node), "anyOf": [plain, {"$ref": node["$ref"]}]}
+
+
+def _place(schema: dict[str, Any], parts: list[str]) -> tuple[dict[str, Any] | None, str]:
+    """Return the mapping in the schema that holds the field, and its key there; None when there is no such field."""
+    node = schema
+    for depth, part in enumerate(parts):
+        if "$ref" in node:
+            node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
+        holder = node.get("patternProperties" if part == "*" else "properties", {})
+        key = next(iter(holder), "") if part == "*" else part
+        if key not in holder:
+            return None, ""
+        if depth == len(parts) - 1:
+            return holder, key
+        node = holder[key]
+    return None, ""
 
 
 def _told(field: dict[str, Any]) -> dict[str, Any]:

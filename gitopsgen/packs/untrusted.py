@@ -108,14 +108,17 @@ def _pattern_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
     # What a selector finds is the first group of its pattern.
     places: list[tuple[Path, int]] = [(("image", "pattern"), 0)] if "image" in doc.data else []
     for index, rule in enumerate(doc.data.get("references", [])):
-        for side, key in ((side, key) for side in ("from", "to") for key in ("pattern", "within") if key in rule[side]):
-            places.append((("references", index, side, key), 1))
-    for at, groups in places:
+        selectors: dict[Path, dict[str, Any]] = {(side,): rule[side] for side in ("from", "to")}
+        for more in ("alsoFrom", "alsoTo"):
+            selectors |= {(more, number): selector for number, selector in enumerate(rule.get(more, []))}
+        for at, selector in selectors.items():
+            places += [(("references", index, *at, key), 1) for key in ("pattern", "within") if key in selector]
+    for place, groups in places:
         try:
-            if re.compile(value_at(doc.data, at)).groups < groups:
-                yield doc.find("pack.invalid", "the pattern has no group", "put what is looked for into ( )", at)
+            if re.compile(value_at(doc.data, place)).groups < groups:
+                yield doc.find("pack.invalid", "the pattern has no group", "put what is looked for into ( )", place)
         except re.error as error:
-            yield doc.find("pack.invalid", f"no regular expression: {error}", "mend the pattern", at)
+            yield doc.find("pack.invalid", f"no regular expression: {error}", "mend the pattern", place)
 
 
 def _default_problems(doc: SourceDoc) -> Iterator[Diagnostic]:

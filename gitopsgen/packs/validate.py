@@ -13,6 +13,7 @@ from gitopsgen.packs.choice import choose
 from gitopsgen.packs.environments import environment_errors, environment_packs, varied_errors
 from gitopsgen.packs.lifetime import end_of_life
 from gitopsgen.packs.limits import limits_below_requests
+from gitopsgen.packs.workload import unfit_workload
 from gitopsgen.spec.rules import broken_rules
 from gitopsgen.spec.sections import SECTIONS, Section, expand
 
@@ -42,6 +43,7 @@ def validate(doc: SourceDoc, catalogue: Catalogue) -> tuple[AppSpec | None, list
         *_image_misfit(doc, data, packs.get("registry")),
         *_ci_elsewhere(doc, data, packs.get("ci")),
         *_approval_not_held(doc, data, packs.get("ci")),
+        *unfit_workload(doc, data, packs),
     ]
     if not has_errors(problems):
         problems += _without_pack(doc, data, packs)

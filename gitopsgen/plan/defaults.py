@@ -16,15 +16,28 @@ class Default(NamedTuple):
 
 DEFAULTS = (
     Default("branch", lambda _: "main", "what git hosts name the first branch"),
+    Default("kind", lambda _: "web", "most apps answer on a port"),
     Default("port", lambda _: 8080, "the usual port of an app that is not root"),
+    Default("protocol", lambda _: "http", "what most apps speak"),
+    Default("ports", lambda _: {}, "one port is enough for most apps"),
     Default("health", lambda _: "/healthz", "the usual name of the health path in Kubernetes"),
-    Default("replicas", lambda _: 2, "one can be replaced while the other serves"),
+    Default("startup", lambda _: 60, "a minute is more than most apps need"),
+    Default("replicas", lambda _: {"count": 2}, "one can be replaced while the other serves"),
     Default("resources", lambda _: {"size": "small"}, "enough for a small service; measure, then raise"),
     Default("expose", lambda _: {"type": "cluster"}, "nothing is public unless somebody says so"),
     Default("env", lambda _: {}, "the app has PORT already"),
+    Default("config", lambda _: {}, "settings of a few words fit into env"),
+    Default("secrets", lambda _: {}, "an app without secrets needs none"),
+    Default("volumes", lambda _: {}, "the app has /tmp already, and keeps its data elsewhere"),
+    Default("serviceAccount", lambda _: {}, "the app has an account of its own, without rights"),
+    Default("network", lambda _: {}, "in on the ports of the app, out to anywhere but the cloud's metadata service"),
     Default("manifests", lambda _: "k8s", "where most people look for manifests"),
     Default("environments", lambda _: {"production": {}}, "one environment to start with"),
 )
+
+
+# Fields that are left out by most, and then leave out something: a step, a Job, a probe.
+NO_DEFAULT = ("schedule", "healthCommand", "secretStore", "init", "migration")
 
 
 def fill(data: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from gitopsgen.plan.app import App, Resources
+
 # A system as templates see it: its spec section with every default filled in, and the pack's `data`.
 System = Mapping[str, Any]
 
@@ -29,15 +31,6 @@ class Image(NamedTuple):
     ref: str
     host: str
     path: str
-
-
-class Resources(NamedTuple):
-    """Requests and limits of one replica, as Kubernetes quantities."""
-
-    cpu: str
-    memory: str
-    cpu_limit: str
-    memory_limit: str
 
 
 class Credential(NamedTuple):
@@ -172,10 +165,11 @@ class Pipeline(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The app, where it runs, and how it gets there. `redundant`: one replica may go while others serve.
+    """The app, where it runs, and how it gets there.
 
-    `credentials` are those that steps of the pipeline use, `trusts` what clouds must trust for its OIDC tokens,
-    `scripts` the names of the scripts that its steps run, `bot_files` the files that CI itself commits.
+    `app` is what runs; `port` and `health` are for a web app only. `credentials` are those that steps of the pipeline
+    use, `trusts` what clouds must trust for its OIDC tokens, `scripts` the names of the scripts that its steps run,
+    `bot_files` the files that CI itself commits.
     """
 
     name: str
@@ -184,8 +178,7 @@ class Plan(NamedTuple):
     health: str
     env: Mapping[str, str]
     resources: Resources
-    expose: str
-    redundant: bool
+    app: App
     image: Image
     repository: Repository
     manifests: str

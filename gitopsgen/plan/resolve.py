@@ -9,10 +9,11 @@ from gitopsgen.pins.model import NO_PINS, Pins
 from gitopsgen.pins.used import with_pins
 from gitopsgen.plan.access import choose_access, credentials_used, trusts_needed
 from gitopsgen.plan.defaults import default_promotion, fill, guessed_repository, system
-from gitopsgen.plan.model import Environment, Image, Job, Plan, Repository, Resources, System
+from gitopsgen.plan.model import Environment, Image, Job, Plan, Repository, System
 from gitopsgen.plan.pipeline import PipelineBuilder
 from gitopsgen.plan.runtime import runtime_system
 from gitopsgen.plan.steps import BUILD_ENVIRONMENT, App
+from gitopsgen.plan.workload import replicas_of, resolve_app, resources_of
 
 # For a CI system that does not say which host its repositories are on.
 _SOME_HOST = "https://git.example.com"
@@ -26,6 +27,7 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
         data["repository"] = guessed_repository(data, packs["ci"].get("data", {}).get("host", _SOME_HOST))
     environments = _environments(data, packs, pins)
     systems = _systems(data, packs, environments, pins)
+    sizes = systems["workload"]["data"]["sizes"]
     pull = data["mode"] == "pull"
     ours = ("gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/**", f"{data['manifests']}/**")
     quiet = (*ours, *systems["gitops"]["data"].get("quietPaths", ())) if pull else ()
@@ -41,9 +43,8 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
         port=data["port"],
         health=data["health"],
         env=data["env"],
-        resources=_resources(data["resources"], systems["workload"]["data"]["sizes"]),
-        expose=data["expose"]["type"],
-        redundant=all(environment.replicas > 1 for environment in environments),
+        resources=resources_of(data["resources"], sizes),
+        app=resolve_app(data, sizes, [(known.name, known.namespace, known.overlay) for known in environments]),
         image=image,
         repository=repository,
         manifests=data["manifests"],
@@ -92,8 +93,8 @@ def _environments(data: dict[str, Any], packs: dict[str, Pack], pins: Pins) -> t
             Environment(
                 name=name,
                 namespace=own.get("namespace", data["name"]),
-                replicas=own.get("replicas", data["replicas"]),
-                resources=_resources(own.get("resources", data["resources"]), sizes),
+                replicas=replicas_of(own.get("replicas", data["replicas"])),
+                resources=resources_of(own.get("resources", data["resources"]), sizes),
                 env={**data["env"], **own.get("env", {})},
                 overlay=overlay,
                 image_file=f"{overlay}/image/kustomization.yaml",
@@ -110,14 +111,6 @@ def _environments(data: dict[str, Any], packs: dict[str, Pack], pins: Pins) -> t
 def _cluster_pack(packs: dict[str, Pack], written: dict[str, Any]) -> Pack | None:
     """Return the pack of a cluster section; none in a mode that needs no cluster."""
     return next((pack for pack in packs.values() if pack.kind == "cluster" and pack.name == written.get("type")), None)
-
-
-def _resources(written: dict[str, Any], sizes: dict[str, dict[str, str]]) -> Resources:
-    size = sizes[written.get("size", "small")]
-    memory = written.get("memory", size["memory"])
-    # A replica whose memory is written out may use that much and no more, unless the spec allows it.
-    limit = written.get("memoryLimit", memory if "memory" in written else size["memoryLimit"])
-    return Resources(written.get("cpu", size["cpu"]), memory, written.get("cpuLimit", size["cpuLimit"]), limit)
 
 
 def _image(ref: str) -> Image:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -80,7 +81,13 @@ def make_environment(catalogue: Catalogue, language: str, literals: Mapping[str,
     )
     environment.filters["inside"] = escape.inside
     environment.filters["sh"] = escape.shell
+    environment.filters["inset"] = _inset
     return environment
+
+
+def _inset(text: str, spaces: int) -> str:
+    """Move every line that is not empty to the right: a part that several templates share, at each one's depth."""
+    return re.sub("^(?=.)", " " * spaces, text, flags=re.MULTILINE)
 
 
 def _defined(finalize: escape.Escape) -> escape.Escape:

@@ -90,10 +90,10 @@ class Renderer:
             for kind in sorted(packs)
             for pack in [packs[kind]]
             for index, entry in enumerate(pack.get("files", []))
-            if "when" not in entry or self._holds(pack, index, entry["when"], context)
             if "script" not in entry or entry["script"] in plan.scripts
             for item in (self._items(pack, index, entry["each"], context) if "each" in entry else _ONCE)
             for seen in [{**context, **base[kind], **item}]
+            if "when" not in entry or self._holds(pack, index, entry["when"], seen)
         ]
         planned.sort(key=lambda file: file.path)
         self._refuse_second(planned)

@@ -7,10 +7,10 @@ from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import Path, SourceDoc
 from gitopsgen.spec import hints, patterns
-from gitopsgen.spec.sections import SHORT_FORMS
+from gitopsgen.spec.sections import short_form
 
 _VERSION = re.compile(r"gitopsgen/v[0-9]+((alpha|beta)[0-9]+)?")
-_SHORT_FORMS = {(field,) for field in SHORT_FORMS}
+_SHORT_TYPES = {str: "a name", int: "a whole number", list: "a list"}
 _TYPE_NAMES = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -106,13 +106,26 @@ def wrong_type(doc: SourceDoc, at: Path, value: Any, expected: str) -> Diagnosti
     """Report a value of the wrong type; says so when YAML read a bare version as a number."""
     if expected == "text" and isinstance(value, (int, float)) and at in doc.values:
         return _number_for_text(doc, at, value)
-    if at in _SHORT_FORMS:
-        expected = f"a name or {expected}"
+    if len(at) == 2 and at[0] == "secrets":
+        return _secret_value(doc, at)
+    short = short_form(at)
+    plain = _SHORT_TYPES[short.type] if short else expected
+    expected = f"{plain} or {expected}" if short else expected
     return doc.find(
         "spec.bad-type",
         f'"{_field(at)}" must be {expected}, not {_yaml_kind(value)}',
-        hints.for_type(value, expected) or f"`gitopsgen explain {_field(_explained(at))}` shows an example",
+        hints.for_type(value, plain) or f"`gitopsgen explain {_field(_explained(at))}` shows an example",
         at,
+    )
+
+
+def _secret_value(doc: SourceDoc, at: Path) -> Diagnostic:
+    return doc.find(
+        "spec.secret-value",
+        f'"{_field(at)}" must say where the value is kept, and a value stands there; this file is committed to git',
+        "write {key: PATH} for an entry of the secret store; a value that was committed must be changed",
+        at,
+        key=True,
     )
 
 
@@ -155,7 +168,7 @@ def _out_of_range(doc: SourceDoc, at: Path, value: Any, context: dict[str, Any],
     verb = "is" if isinstance(value, int) else "has"
     return doc.find(
         "spec.out-of-range",
-        f'"{_field(at)}" {verb} {size}{unit}, and must {"be" if verb == "is" else "have"} {limit}',
+        f'"{_field(_written(doc, at))}" {verb} {size}{unit}, and must {"be" if verb == "is" else "have"} {limit}',
         _range(_schema_at(at)) or f"`gitopsgen explain {_field(_explained(at))}` tells more",
         at,
         key=key,
@@ -185,6 +198,12 @@ def _yaml_kind(value: Any) -> str:
         return f"the number {value}"
     kinds: dict[type, str] = {str: "text", list: "a list", dict: "a mapping"}
     return kinds.get(type(value), "nothing")
+
+
+def _written(doc: SourceDoc, at: Path) -> Path:
+    """Return the place that the author wrote to: of `replicas: 0` it is not `replicas.count`."""
+    short = short_form(at[:-1])
+    return at[:-1] if at not in doc.values and short is not None and short.field == at[-1] else at
 
 
 def _field(at: Path) -> str:

@@ -7,23 +7,17 @@ the exported schema alone, which costs a tenth.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from gitopsgen.spec import patterns
+from gitopsgen.spec import patterns, workload
+from gitopsgen.spec.workload import Argument, Label
+from gitopsgen.spec.workload_fields import EnvName, EnvValue, WorkloadFields
 
-Label = Annotated[str, Field(pattern=patterns.LABEL)]
 CommandLine = Annotated[str, Field(pattern=patterns.COMMAND, max_length=4096)]
-Argument = Annotated[str, Field(pattern=patterns.ARGUMENT, max_length=4096)]
-EnvName = Annotated[str, Field(pattern=patterns.ENV_NAME, max_length=128)]
-EnvValue = Annotated[str, Field(pattern=patterns.ENV_VALUE, max_length=32768)]
-Replicas = Annotated[int, Field(ge=1, le=100)]
-Cpu = Annotated[str, Field(pattern=patterns.CPU)]
-Memory = Annotated[str, Field(pattern=patterns.MEMORY)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel)
+_Model = workload.Model
 
 
 class _System(_Model):
@@ -147,33 +141,6 @@ class Gitops(_System):
     operator: Label | None = Field(None, description="The operator, by the name of its pack.", examples=["argocd"])
 
 
-class Resources(_Model):
-    """What one replica asks for and may use. Memory has the same request and limit unless `memoryLimit` says more."""
-
-    size: Literal["small", "medium", "large"] | None = Field(
-        None, description="A named size; single values below override it.", examples=["small", "medium"]
-    )
-    cpu: Cpu | None = Field(None, description="CPU requested, in cores or thousandths.", examples=["100m", "250m"])
-    memory: Memory | None = Field(
-        None, description="Memory requested, and the limit when none is written.", examples=["128Mi", "256Mi"]
-    )
-    cpu_limit: Cpu | None = Field(
-        None, description="CPU limit, in cores or thousandths; a bare number in quotes.", examples=["1", "2"]
-    )
-    memory_limit: Memory | None = Field(
-        None, description="Memory limit, when it is not what is requested.", examples=["256Mi", "512Mi"]
-    )
-
-
-class Expose(_Model):
-    """Who can reach the app."""
-
-    type: Literal["cluster", "load-balancer"] = Field(
-        description="`cluster`: from inside the cluster only. `load-balancer`: a public address of its own, plain TCP.",
-        examples=["cluster", "load-balancer"],
-    )
-
-
 def _short(key: str) -> BeforeValidator:
     return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
 
@@ -182,15 +149,27 @@ class Environment(_Model):
     """One place the app is delivered to; what is missing here is as the spec says for all."""
 
     namespace: Label | None = Field(None, description="Its namespace in the cluster.", examples=["storefront", "shop"])
-    replicas: Replicas | None = Field(None, description="Replicas here, over the spec's own.", examples=[3, 4])
-    resources: Annotated[Resources, _short("size")] | None = Field(
+    replicas: workload.Replicas | None = Field(
+        None, description="Replicas here, over the spec's own.", examples=[3, {"min": 3, "max": 9}]
+    )
+    resources: workload.Resources | None = Field(
         None, description="CPU and memory of one replica here.", examples=["medium", {"cpu": "1", "memory": "1Gi"}]
+    )
+    host: str | None = Field(
+        None,
+        pattern=patterns.HOST,
+        max_length=253,
+        description="The host name here, over that of `expose`.",
+        examples=["shop.staging.example.com"],
     )
     env: dict[EnvName, EnvValue] | None = Field(
         None,
         max_length=200,
         description="Environment variables here, beside the spec's own or over them.",
         examples=[{"LOG_LEVEL": "debug"}, {"LOG_LEVEL": "warn"}],
+    )
+    secret_store: workload.SecretStore | None = Field(
+        None, description="The store of the secrets here, over the spec's own.", examples=["vault-staging"]
     )
     promotion: Literal["auto", "approval", "pull-request"] | None = Field(
         None,
@@ -211,8 +190,8 @@ class Environment(_Model):
     )
 
 
-class Spec(_Model):
-    """One app and how it is delivered."""
+class _App(_Model):
+    """What the app is, and how it is built."""
 
     api_version: Literal["gitopsgen/v1"] = Field(description="Version of this format.", examples=["gitopsgen/v1"])
     name: Label = Field(
@@ -248,33 +227,11 @@ class Spec(_Model):
         description="Language runtime and its commands.",
         examples=["node", {"name": "node", "version": "24", "start": ["node", "app.js"]}],
     )
-    port: int | None = Field(
-        None,
-        ge=1024,
-        le=65535,
-        description="The TCP port the app listens on; 1024 or more, since the container has no root user.",
-        examples=[3000, 8080],
-    )
-    health: str | None = Field(
-        None,
-        pattern=patterns.URL_PATH,
-        max_length=128,
-        description="HTTP path that answers 200 when the app can serve.",
-        examples=["/healthz", "/ready"],
-    )
-    replicas: Replicas | None = Field(None, description="How many pods run.", examples=[2, 3])
-    resources: Annotated[Resources, _short("size")] | None = Field(
-        None, description="CPU and memory of one replica.", examples=["small", {"cpu": "250m", "memory": "512Mi"}]
-    )
-    expose: Annotated[Expose, _short("type")] | None = Field(
-        None, description="Who can reach the app.", examples=["cluster", "load-balancer"]
-    )
-    env: dict[EnvName, EnvValue] | None = Field(
-        None,
-        max_length=200,
-        description="Environment variables of the container. No secrets: this file is in git.",
-        examples=[{"LOG_LEVEL": "info"}, {"LOG_LEVEL": "debug"}],
-    )
+
+
+class Spec(WorkloadFields, _App):
+    """One app and how it is delivered."""
+
     ci: Annotated[Ci, _short("name")] | None = Field(None, description="The CI system.", examples=["github-actions"])
     registry: Annotated[Registry, _short("type")] | None = Field(
         None, description="The container registry.", examples=["docker-hub", {"pullSecret": "registry-pull"}]

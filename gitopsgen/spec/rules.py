@@ -7,10 +7,10 @@ from typing import Any
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.yamldoc import SourceDoc
+from gitopsgen.spec.settings_rules import SECRET_NAME, broken_settings_rules
+from gitopsgen.spec.workload_rules import broken_workload_rules
 
 Rule = Callable[[SourceDoc, dict[str, Any]], Iterable[Diagnostic]]
-
-_SECRET_NAME = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIALS?)$")
 
 # CI environments of our own: for the build job, and for previews of pull requests.
 _OUR_ENVIRONMENTS = ("build", "preview")
@@ -43,7 +43,7 @@ def _cluster_needed(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic
 
 def _no_secret_in_build_args(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
     for name in data["runtime"].get("buildArgs", {}):
-        if _SECRET_NAME.search(name.upper()):
+        if SECRET_NAME.search(name.upper()):
             yield doc.find(
                 "rule.secret-in-build-args",
                 f'"{name}" looks like a secret, and build arguments stay readable in the image and in git',
@@ -68,25 +68,6 @@ def _build_secrets_differ(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diag
         seen.setdefault(credential, name)
 
 
-def _no_secret_in_env(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
-    for at, name in _variables(data):
-        if _SECRET_NAME.search(name.upper()):
-            yield doc.find(
-                "rule.secret-in-env",
-                f'"{name}" looks like a secret, and this file is committed to git',
-                "keep the value in a Kubernetes Secret and let the app read it from there, or rename the variable",
-                at,
-                key=True,
-            )
-
-
-def _variables(data: dict[str, Any]) -> Iterable[tuple[tuple[str, ...], str]]:
-    """Yield place and name of every environment variable of the app."""
-    yield from ((("env", name), name) for name in data.get("env", {}))
-    for environment, own in data.get("environments", {}).items():
-        yield from ((("environments", environment, "env", name), name) for name in own.get("env", {}))
-
-
 def _start_fits_a_line(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
     if sum(len(argument.encode()) for argument in data["runtime"].get("start", [])) > _LONGEST_START:
         yield doc.find(
@@ -95,18 +76,6 @@ def _start_fits_a_line(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnos
             "put them in a script or a file of the app, and start that",
             ("runtime", "start"),
         )
-
-
-def _service_port_is_ours(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
-    for at, name in _variables(data):
-        if name == "PORT":
-            yield doc.find(
-                "rule.port-twice",
-                "PORT is set by gitopsgen from `port`, so that the app, its probes and its Service agree",
-                "remove PORT from `env` and set `port`",
-                at,
-                key=True,
-            )
 
 
 def _environment_name_is_free(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
@@ -163,10 +132,10 @@ def _repository_unknown(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagno
 
 RULES: tuple[Rule, ...] = (
     _cluster_needed,
-    _no_secret_in_env,
     _no_secret_in_build_args,
     _build_secrets_differ,
-    _service_port_is_ours,
+    broken_workload_rules,
+    broken_settings_rules,
     _start_fits_a_line,
     _environment_name_is_free,
     _promotion_fits_mode,

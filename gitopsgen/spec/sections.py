@@ -23,8 +23,33 @@ SECTIONS = (
     Section("gitops", "operator", "pull"),
 )
 
-# `resources: small` and `expose: cluster` are short forms too, though their words are the spec's own.
-SHORT_FORMS = {section.kind: section.selector for section in SECTIONS} | {"resources": "size", "expose": "type"}
+
+class Short(NamedTuple):
+    """A short form: a value of `type` stands for a mapping that has it as its `field`."""
+
+    field: str
+    type: type = str
+
+
+# Dotted names of fields with a short form, such as `ci: x` for `ci: {name: x}`; `*` is any name.
+SHORT_FORMS = {section.kind: Short(section.selector) for section in SECTIONS} | {
+    "resources": Short("size"),
+    "expose": Short("type"),
+    "expose.gateway": Short("name"),
+    "replicas": Short("count", int),
+    "ports.*": Short("port", int),
+    "schedule": Short("cron"),
+    "secretStore": Short("name"),
+    "migration": Short("command", list),
+    "environments.*.replicas": Short("count", int),
+    "environments.*.resources": Short("size"),
+    "environments.*.secretStore": Short("name"),
+    "environments.*.cluster": Short("type"),
+}
+_INSIDE = {name.rpartition(".")[0] for name in SHORT_FORMS}
+# Mappings whose keys are names that the author chose, and all mappings around them.
+_AROUND = {".".join(name.split(".")[:depth]) for name in _INSIDE for depth in range(name.count(".") + 2)}
+_BY_NAME = {name.removesuffix(".*") for name in _AROUND | set(SHORT_FORMS) if name.endswith(".*")}
 
 
 # What an environment may say for itself in the same forms.
@@ -33,17 +58,24 @@ ENVIRONMENTS = "environments"
 
 def expand(data: dict[str, Any]) -> dict[str, Any]:
     """Return a copy of the spec's data in which every short form `ci: x` is written out as `ci: {name: x}`."""
-    expanded = _expand(data)
-    environments = data.get(ENVIRONMENTS)
-    if isinstance(environments, dict):
-        expanded[ENVIRONMENTS] = {
-            name: _expand(own) if isinstance(own, dict) else own for name, own in environments.items()
-        }
+    expanded: dict[str, Any] = _expanded(data, "")
     return expanded
 
 
-def _expand(data: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: {SHORT_FORMS[key]: value} if key in SHORT_FORMS and isinstance(value, str) else value
-        for key, value in data.items()
-    }
+def short_form(at: tuple[str | int, ...]) -> Short | None:
+    """Return the short form that the field at `at` has, None when it has none."""
+    name = ""
+    for part in at:
+        name = f"{name}.*" if name in _BY_NAME else f"{name}.{part}".lstrip(".")
+    return SHORT_FORMS.get(name)
+
+
+def _expanded(value: Any, name: str) -> Any:
+    short = SHORT_FORMS.get(name)
+    # Not isinstance: a boolean is no number here.
+    if short is not None and type(value) is short.type:
+        value = {short.field: value}
+    if name not in _AROUND or not isinstance(value, dict):
+        return value
+    inner = f"{name}.*" if name in _BY_NAME else ""
+    return {key: _expanded(item, inner or f"{name}.{key}".lstrip(".")) for key, item in value.items()}

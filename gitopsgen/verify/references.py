@@ -32,13 +32,16 @@ def dangling(outputs: list[Output], plan: Plan, packs: Mapping[str, Pack], on_di
     problems = []
     for kind in sorted(packs):
         for rule in packs[kind].get("references", []):
-            using = _select(rule["from"], values)
-            known = _select(rule["to"], values) if using else []
+            users, makers = (
+                [rule[side], *rule.get(more, ())] for side, more in (("from", "alsoFrom"), ("to", "alsoTo"))
+            )
+            using = [found for selector in users for found in _select(selector, values)]
+            known = [(to, at) for to in makers for at in _select(to, values)] if using else []
             if rule.get("match") == "subset" and not all(isinstance(found.value, dict) for found in using):
                 problems.append(_no_mappings(rule, packs[kind]))
                 continue
             for found in using:
-                targets = [to.value for to in known if _near(rule["to"], to, found)]
+                targets = [at.value for to, at in known if _near(to, at, found)]
                 if not _MATCHES[rule.get("match", "in")](found, targets, written, on_disk):
                     problems.append(_problem(rule, found))
     return problems

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 from typing import Any
 
 from gitopsgen.core import assets
@@ -40,7 +41,7 @@ def _kind_of(document: Any) -> str:
         return ""
     group, _, version = str(document.get("apiVersion", "")).rpartition("/")
     name = f"{group or 'core'}_{version}_{document.get('kind', '')}"
-    return name if name.replace(".", "").replace("_", "").isalnum() else ""
+    return name if re.fullmatch(r"[\w.-]+", name, re.ASCII) else ""
 
 
 def _no_schema(file: RenderedFile, name: str) -> Diagnostic:

@@ -82,7 +82,8 @@ def test_a_wrong_override_is_an_error_that_says_where(
     assert read_tree(tmp_path) == before, "a refused run writes nothing"
 
 
-DANGLING = {
+# Template, what is changed in it, into what, and what the spec needs to have it.
+DANGLING: dict[str, tuple[str, ...]] = {
     "unknown-job": ("ci/github-actions/job.yaml", "needs: <%= job.needs %>", "needs: [tset]"),
     "unknown-job-output": (
         "ci/github-actions/steps/script.yaml", "${{ github.token }}", "${{ needs.image.outputs.digest }}",
@@ -95,19 +96,51 @@ DANGLING = {
         "app.kubernetes.io/instance: <%= name %>\n  ports",
         "app.kubernetes.io/instance: other\n  ports",
     ),
-    "service-port": ("workload/kubernetes/base/service.yaml", "targetPort: http", "targetPort: web"),
-    "probe-port": ("workload/kubernetes/base/deployment.yaml", "port: http\n            periodSeconds: 2",
-        "port: web\n            periodSeconds: 2"),
+    "service-port": ("workload/kubernetes/base/service.yaml", "targetPort: <%= known.name %>", "targetPort: web"),
+    "probe-port": ("workload/kubernetes/parts/ask.yaml", "port: http", "port: web"),
     "unknown-service-account": (
-        "workload/kubernetes/base/deployment.yaml", "serviceAccountName: <%= name %>", "serviceAccountName: other",
+        "workload/kubernetes/parts/pod.yaml", "serviceAccountName: <%= name %>", "serviceAccountName: other",
     ),
-    "unknown-mount": ("workload/kubernetes/base/deployment.yaml",
-        "- name: tmp\n              mountPath",
-        "- name: temp\n              mountPath",
+    "unknown-mount": ("workload/kubernetes/parts/limits.yaml", "- name: tmp", "- name: temp"),
+    "unknown-claim": (
+        "workload/kubernetes/parts/volumes.yaml", "claimName: <%= volume.claim %>", "claimName: other",
+        "replicas: 1\nvolumes: {data: {type: claim, mount: /data, size: 1Gi}}\n",
+    ),
+    "unknown-config": (
+        "workload/kubernetes/parts/envfrom.yaml", "name: <%= config.name %>", "name: other",
+        "config: {flags: {values: {A: b}}}\n",
+    ),
+    "unknown-secret": (
+        "workload/kubernetes/base/externalsecret.yaml", "target:\n    name: <%= name %>", "target:\n    name: other",
+        "secrets: {URL: {key: shop/db}}\nsecretStore: vault\n",
+    ),
+    "unknown-secret-file": (
+        "workload/kubernetes/parts/env.yaml", "name: <%= secret.secret %>", "name: other",
+        "secrets: {URL: {sealed: db}}\n",
+    ),
+    "scaler-target": (
+        "workload/kubernetes/base/horizontalpodautoscaler.yaml", "Deployment\n    name: <%= name %>",
+        "Deployment\n    name: other", "replicas: {max: 4}\n",
+    ),
+    "route-backend": (
+        "workload/kubernetes/base/route.yaml", "kind: Service\n          name: <%= name %>",
+        "kind: Service\n          name: other", "expose: {type: http-route, host: a.example.com, gateway: g}\n",
+    ),
+    "route-port": (
+        "workload/kubernetes/parts/ingress.yaml", "name: <%= app.ports[0].name %>", "name: other",
+        "expose: {type: ingress, host: a.example.com}\n",
+    ),
+    "missing-patch": (
+        "workload/kubernetes/changes/kustomization.yaml", "path: workload.yaml", "path: other.yaml",
+        "environments: {production: {replicas: 3}}\n",
+    ),
+    "missing-config-file": (
+        "workload/kubernetes/base/kustomization.yaml", "# Kustomize takes", "# Kustomize never takes",
+        "config: {app: {files: [app.yaml], mount: /etc/app}}\n",
     ),
     "missing-resource": ("workload/kubernetes/base/kustomization.yaml", "- service.yaml", "- services.yaml"),
     "missing-component": ("workload/kubernetes/overlay/kustomization.yaml", "- image", "- images"),
-    "image-not-replaced": ("workload/kubernetes/base/deployment.yaml", "image: app-image:", "image: my-image:"),
+    "image-not-replaced": ("workload/kubernetes/parts/image.yaml", "image: app-image:", "image: my-image:"),
     "deployment-selects-nothing": (
         "workload/kubernetes/base/deployment.yaml",
         "app.kubernetes.io/instance: <%= name %>\n  template",
@@ -137,10 +170,11 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
 @pytest.mark.parametrize("code", sorted(DANGLING))
 def test_a_reference_that_an_override_leaves_dangling_is_refused(tmp_path: Path, code: str) -> None:
-    name, old, new = DANGLING[code]
+    name, old, new, *more = DANGLING[code]
     built_in = (TEMPLATES / name).read_text()
     assert old in built_in
-    write_tree(tmp_path, {"gitopsgen.yaml": SMALLEST, f"{OVERRIDES}/{name}": built_in.replace(old, new)})
+    spec = "".join([SMALLEST, *more])
+    write_tree(tmp_path, {"gitopsgen.yaml": spec, f"{OVERRIDES}/{name}": built_in.replace(old, new)})
     ran = run("generate", cwd=tmp_path)
     assert ran.code == 5, ran
     assert f"output.{code}" in ran.err, ran.err

@@ -14,7 +14,7 @@ from gitopsgen.core import assets
 from gitopsgen.core.yamldoc import SourceDoc, parse
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, Pack
 from gitopsgen.packs.validate import validate
-from gitopsgen.plan.defaults import DEFAULTS, fill
+from gitopsgen.plan.defaults import DEFAULTS, NO_DEFAULT, fill
 from gitopsgen.spec.sections import SECTIONS
 from tests.spec.specs import FULL, as_yaml
 
@@ -91,7 +91,7 @@ def test_every_optional_field_has_a_default_with_a_reason() -> None:
     systems = {section.kind for section in SECTIONS}
     defaults = {default.field for default in DEFAULTS}
     # The repository is guessed, with a warning of its own; a system's default is a pack, or there is none.
-    assert defaults == set(schema["properties"]) - set(schema["required"]) - systems - {"repository"}
+    assert defaults == set(schema["properties"]) - set(schema["required"]) - systems - {"repository", *NO_DEFAULT}
     for default in DEFAULTS:
         assert len(default.because) > 10, default.field
 

@@ -5,10 +5,10 @@
 #   NAMESPACE OVERLAY            where to, and the folder of the environment's overlay
 #   IMAGE DIGEST REVISION        the image, and the full id of the commit it was built from
 #   TAG                          optional, default sha-REVISION
-#   TIMEOUT                      optional, default 300s; more than progressDeadlineSeconds, so that a failure has its reason
+#   TIMEOUT                      optional; without it a minute more than progressDeadlineSeconds, so that a failure has its reason
 #   ALLOW_OLDER=1                optional: replace a newer revision, which is how a person rolls back
 #   TOOLS                        optional: a folder of programs that the log-in has installed, default ~/.gitopsgen/bin
-#   PRUNE_KINDS                  optional, separated by commas: kinds whose objects are deleted when the overlay drops them
+#   PRUNE_KINDS                  optional: see prune.sh
 #
 # Needs rights in the namespace only, and the history of the branch (actions/checkout: fetch-depth 0).
 # Exit status: 0 it runs, or something newer does; 1 failed; 2 wrong input, or the age of what runs is unknown.
@@ -18,9 +18,7 @@ bin=$(dirname -- "$0")
 app=${APP:?name of the Deployment} namespace=${NAMESPACE:?} overlay=${OVERLAY:?folder of the overlay}
 revision=${REVISION:?full id of the commit} TAG=${TAG:-sha-${REVISION}}
 image=${IMAGE:?}:${TAG}@${DIGEST:?}
-default_kinds=deployments.apps,services,serviceaccounts,configmaps
-default_kinds=${default_kinds},poddisruptionbudgets.policy,networkpolicies.networking.k8s.io
-timeout=${TIMEOUT:-300s}
+timeout=${TIMEOUT:-}
 PATH=${TOOLS:-${HOME:-}/.gitopsgen/bin}:${PATH}
 export PATH TAG
 
@@ -73,7 +71,8 @@ check_order() {
 # A dry run by the server: what it refuses, it refuses before anything has changed.
 show_changes() {
   status=0
-  kubectl -n "${namespace}" diff -k "${overlay}" || status=$?
+  # A migration is a Job, which cannot be changed: migrate.sh makes it anew.
+  kubectl -n "${namespace}" diff -k "${overlay}" --selector 'gitopsgen.dev/phase!=migration' || status=$?
   # 1 says that there are differences.
   [ "${status}" -le 1 ] || fail "the cluster does not accept ${overlay}; nothing was changed"
 }
@@ -107,18 +106,6 @@ check_image() {
   esac
 }
 
-# Deletes what an earlier run applied and the overlay no longer holds: only now, when no pod needs it any more. (The alpha
-# option --prune of kubectl apply would do it before the pods are ready, or apply everything twice.)
-prune() {
-  written=$(kubectl -n "${namespace}" get -k "${overlay}" --output name)
-  ours=$(kubectl -n "${namespace}" get "${PRUNE_KINDS:-${default_kinds}}" --output name \
-    --selector "app.kubernetes.io/instance=${app},app.kubernetes.io/managed-by=gitopsgen")
-  for object in ${ours}; do
-    printf '%s\n' "${written}" | grep -Fqx -e "${object}" ||
-      kubectl -n "${namespace}" delete "${object}" --ignore-not-found --wait=false
-  done
-}
-
 check_namespace
 check_order
 # The cluster was asked just now; what the file in this checkout records does not matter.
@@ -128,7 +115,12 @@ saved=$(mktemp)
 trap 'rm -f "${saved}"' EXIT
 live json >"${saved}"
 before=$(live_generation)
-kubectl -n "${namespace}" apply -k "${overlay}"
+sh "${bin}/migrate.sh" || fail "the migration failed; the earlier version still runs"
+kubectl -n "${namespace}" apply -k "${overlay}" --selector 'gitopsgen.dev/phase!=migration'
+if [ -z "${timeout}" ]; then
+  deadline=$(live 'jsonpath={.spec.progressDeadlineSeconds}')
+  timeout=$((deadline + 60))s
+fi
 if ! kubectl -n "${namespace}" rollout status "deployment/${app}" --timeout="${timeout}"; then
   say "deployment ${app} did not become ready"
   # An explanation that fails must not keep the earlier version from coming back.
@@ -137,5 +129,5 @@ if ! kubectl -n "${namespace}" rollout status "deployment/${app}" --timeout="${t
 fi
 check_image
 kubectl -n "${namespace}" annotate "deployment/${app}" "gitopsgen.dev/revision=${revision}" --overwrite
-prune
+sh "${bin}/prune.sh"
 say "${image} runs"
