@@ -132,7 +132,7 @@ class Tree:
         """Return the top-level folders that hold a matching file, directly or one folder down."""
         budget = _MOST_FOLDERS
         found = []
-        leave_out = [*leave_out, *(name for name in NOT_OURS if name not in ("build", "out", "external"))]
+        leave_out = [*leave_out, *NOT_OURS]
         for top in matching(self.folders(), ["*"], leave_out):
             for folder in (top, *(f"{top}/{inner}" for inner in matching(self.folders(top), ["*"], leave_out))):
                 budget -= 1
