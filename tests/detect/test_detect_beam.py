@@ -46,7 +46,7 @@ def test_phoenix_as_it_is_generated(plant: Plant) -> None:
     ],
 )
 def test_the_version_of_elixir(plant: Plant, change: Mapping[str, str], version: str | None) -> None:
-    found = look("elixir", plant(PHOENIX | change))
+    found = look("elixir", plant({**PHOENIX, **change}))
 
     assert values(found).get("version") == version
 
