@@ -357,3 +357,30 @@ def test_wrong_input_touches_nothing(project: Project) -> None:
     assert result.returncode == 2
     assert "DIGEST must be" in result.stderr
     assert project.cluster.names(project.namespace, "deployments") == set()
+
+
+def roll_back(project: Project, **changes: str) -> subprocess.CompletedProcess[str]:
+    clone = Clone(project.path)
+    variables = clone.variables(0, "", NAMESPACE=project.namespace, TIMEOUT="30s")
+    for unknown in ("TAG", "DIGEST", "REVISION"):
+        del variables[unknown]
+    return clone.run("rollback.sh", variables | project.cluster.access("deployer") | changes)
+
+
+def test_a_rollback_on_purpose_goes_back_one_image_at_a_time(project: Project) -> None:
+    first, bad, second, third = (project.commit() for _ in range(4))
+    project.deploy(first)
+    project.deploy(bad, "crash")
+    project.deploy(second)
+    project.deploy(third)
+    for expected in (second, first):
+        result = roll_back(project)
+        assert result.returncode == 0, result.stderr
+        assert project.live_image() == project.image(expected)
+        assert project.live_revision() == expected
+    nothing_left = roll_back(project)
+    assert nothing_left.returncode == 1
+    assert "remembers no other image" in nothing_left.stderr
+    assert roll_back(project, TO_REVISION=third[:10]).returncode == 0
+    assert project.live_image() == project.image(third)
+    assert roll_back(project, TO_REVISION=bad).returncode == 1, "what failed is nothing to go back to"

@@ -19,5 +19,7 @@ bin=$(dirname -- "$0")
 # [skip ci] is one of the guards against a loop of builds that record images that start builds.
 TAG=${TAG:-sha-${REVISION:?}}
 SUBJECT="deploy(${ENVIRONMENT:?}): ${APP:?} ${TAG} [skip ci]"
+# What propose.sh is for.
+unset PROPOSAL
 export SUBJECT IMAGE DIGEST REVISION TAG
 exec sh "${bin}/push-image.sh"

@@ -22,20 +22,21 @@ export PATH
 present=$(kubectl -n "${namespace}" get deployment "${app}" --output \
   'jsonpath={.metadata.annotations.gitopsgen\.dev/revision}') || fail "cannot look at deployment ${app} in ${namespace}"
 [ -n "${present}" ] || fail "deployment ${app} does not say which revision it runs: nothing was deployed by deploy.sh yet"
-# Every image that a replica set has, of this name only: name:sha-REVISION@DIGEST.
+# A replica set whose own image is the one in its annotation was deployed well. One that failed has the annotation of the
+# image before it.
 remembered=$(kubectl -n "${namespace}" get replicasets --selector "app.kubernetes.io/instance=${app}" --output \
-  'jsonpath={range .items[*].spec.template.spec.containers[*]}{.image}{"\n"}{end}')
+  'jsonpath={range .items[*]}{.metadata.annotations.gitopsgen\.dev/revision}|{.metadata.annotations.gitopsgen\.dev/image}|{range .spec.template.spec.containers[*]}{.image} {end}{"\n"}{end}')
 
-# What this clone does not know was not made from this branch, and is not older.
-REVISION='' DIGEST=''
-for one in ${remembered}; do
-  case ${one} in
-    "${image}:sha-"*@sha256:*) ;;
+REVISION='' found=''
+while IFS='|' read -r revision one images; do
+  case " ${images}" in
+    *" ${one:-none} "*) ;;
     *) continue ;;
   esac
-  revision=${one#"${image}:sha-"}
-  digest=${revision#*@}
-  revision=${revision%%@*}
+  case ${one} in
+    "${image}:"*@sha256:*) ;;
+    *) continue ;;
+  esac
   if [ "${revision}" = "${present}" ]; then
     continue
   fi
@@ -44,17 +45,21 @@ for one in ${remembered}; do
       "${TO_REVISION}"*) ;;
       *) continue ;;
     esac
+  # What this clone does not know was not made from this branch, and is not older.
   elif ! git merge-base --is-ancestor "${revision}" "${present}" 2>/dev/null; then
     continue
   fi
   # The newest of the older ones is the one before.
   if [ -z "${REVISION}" ] || git merge-base --is-ancestor "${REVISION}" "${revision}" 2>/dev/null; then
-    REVISION=${revision} DIGEST=${digest}
+    REVISION=${revision} found=${one}
   fi
-done
+done <<EOF
+${remembered}
+EOF
 [ -n "${REVISION}" ] ||
   fail "the cluster remembers no other image of ${app}${TO_REVISION:+ of revision ${TO_REVISION}}; revert the commit instead"
 
-ALLOW_OLDER=1 TAG=sha-${REVISION}
+ALLOW_OLDER=1 DIGEST=${found#*@} TAG=${found#"${image}":}
+TAG=${TAG%@*}
 export ALLOW_OLDER DIGEST IMAGE REVISION TAG
 exec sh "${bin}/deploy.sh"

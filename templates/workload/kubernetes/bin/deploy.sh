@@ -128,6 +128,8 @@ if ! kubectl -n "${namespace}" rollout status "deployment/${app}" --timeout="${t
   roll_back
 fi
 check_image
-kubectl -n "${namespace}" annotate "deployment/${app}" "gitopsgen.dev/revision=${revision}" --overwrite
+# Its replica set gets the annotations too, so that the cluster remembers which images have run: see rollback.sh.
+kubectl -n "${namespace}" annotate "deployment/${app}" --overwrite \
+  "gitopsgen.dev/revision=${revision}" "gitopsgen.dev/image=${image}"
 sh "${bin}/prune.sh"
 say "${image} runs"

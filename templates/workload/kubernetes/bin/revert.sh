@@ -81,5 +81,6 @@ done
 SUBJECT="revert(${ENVIRONMENT:?}): ${APP:?} ${TAG} [skip ci]"
 ALLOW_OLDER=1
 EXPECTED_BLOB=${present}
+unset PROPOSAL
 export ALLOW_OLDER DIGEST EXPECTED_BLOB IMAGE REVISION SUBJECT TAG
 sh "${bin}/push-image.sh"

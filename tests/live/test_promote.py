@@ -1,0 +1,175 @@
+"""promote.sh and propose.sh of pull mode against real git, and a pull request against an HTTP server."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from .http_remote import serve
+from .scripts import GENERATED_IMAGE, GENERATED_OVERLAY, OVERLAY, Clone, Remote, git, recorded_revision, write
+
+STAGING = "k8s/overlays/staging"
+PROPOSAL = "promote/storefront/production"
+
+
+@pytest.fixture
+def staged(remote: Remote) -> Clone:
+    """Return a clone of a remote with a second environment before production."""
+    write(remote.developer / STAGING / "kustomization.yaml", GENERATED_OVERLAY)
+    write(remote.developer / STAGING / "image/kustomization.yaml", GENERATED_IMAGE)
+    git(remote.developer, "add", "-A")
+    git(remote.developer, "commit", "-q", "-m", "staging")
+    git(remote.developer, "push", "-q", "origin", "main")
+    return remote.clone("ci")
+
+
+def promote(clone: Clone, then: str, **changes: str) -> str:
+    """Promote what staging has to production; return what was printed."""
+    variables = clone.variables(0, "", FROM_OVERLAY=STAGING, THEN=then, PROPOSAL=PROPOSAL, **changes)
+    for unknown in ("IMAGE", "TAG", "DIGEST", "REVISION"):
+        del variables[unknown]
+    done = clone.run("promote.sh", variables)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def propose(clone: Clone, number: int, revision: str, **changes: str) -> str:
+    done = clone.run("propose.sh", clone.variables(number, revision, PROPOSAL=PROPOSAL, **changes))
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def test_an_image_is_promoted_as_it_is(remote: Remote, staged: Clone) -> None:
+    assert "nothing to promote" in promote(staged, "bump.sh")
+    (revision,) = remote.commits(1)
+    assert staged.bump(1, revision, OVERLAY=STAGING).returncode == 0
+    promote(staged, "bump.sh")
+    assert remote.image_file() == remote.image_file(overlay=STAGING)
+    head = git(remote.path, "rev-parse", "main")
+    assert "already" in promote(staged, "bump.sh")
+    assert git(remote.path, "rev-parse", "main") == head
+
+
+def test_a_rollback_before_does_not_pull_the_next_one_back(remote: Remote, staged: Clone) -> None:
+    older, newer = remote.commits(2)
+    for number, revision in ((1, older), (2, newer)):
+        staged.bump(number, revision, OVERLAY=STAGING)
+        promote(staged, "bump.sh")
+    assert staged.revert(OVERLAY=STAGING, ENVIRONMENT="staging").returncode == 0
+    assert "newer revision is already recorded" in promote(staged, "bump.sh")
+    assert recorded_revision(remote.image_file()) == newer
+
+
+def test_a_proposal_is_one_commit_that_a_newer_image_replaces(remote: Remote, staged: Clone) -> None:
+    first, second = remote.commits(2)
+    said = propose(staged, 1, first)
+    assert "Open a pull request" in said
+    assert recorded_revision(remote.image_file(PROPOSAL)) == first
+    propose(staged, 2, second)
+    assert recorded_revision(remote.image_file(PROPOSAL)) == second
+    assert git(remote.path, "rev-list", "--count", f"main..{PROPOSAL}") == "1"
+    changed = git(remote.path, "diff", "--name-only", f"main...{PROPOSAL}").split()
+    assert changed == [f"{OVERLAY}/image/kustomization.yaml"]
+    assert "[skip ci]" not in git(remote.path, "log", "-1", "--format=%B", PROPOSAL)
+    # A late job of an older commit takes nothing back.
+    assert "newer" in propose(staged, 1, first)
+    assert recorded_revision(remote.image_file(PROPOSAL)) == second
+    assert "proposed already" in propose(staged, 2, second)
+
+
+def test_a_proposal_that_was_merged_is_followed_by_a_fresh_one(remote: Remote, staged: Clone) -> None:
+    first, second = remote.commits(2)
+    propose(staged, 1, first)
+    git(remote.path, "update-ref", "refs/heads/main", PROPOSAL)
+    assert "already" in propose(staged, 1, first)
+    propose(staged, 2, second)
+    assert recorded_revision(remote.image_file()) == first
+    assert recorded_revision(remote.image_file(PROPOSAL)) == second
+    assert git(remote.path, "rev-parse", f"{PROPOSAL}~1") == git(remote.path, "rev-parse", "main")
+
+
+def test_many_propose_at_once_and_the_newest_stays(remote: Remote, staged: Clone) -> None:
+    revisions = remote.commits(4)
+    clones = [remote.clone(f"ci-{number}") for number in range(4)]
+    threads = [
+        threading.Thread(target=propose, args=(clone, number, revision))
+        for number, (clone, revision) in enumerate(zip(clones, revisions, strict=True))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert recorded_revision(remote.image_file(PROPOSAL)) == revisions[-1]
+
+
+@dataclass
+class Forge:
+    """A host that answers as the API of GitHub does."""
+
+    url: str = ""
+    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    answers: list[tuple[int, str]] = field(default_factory=list)
+
+
+@pytest.fixture
+def forge() -> Iterator[Forge]:
+    made = Forge()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            made.asked.append((self.path, self.headers["Authorization"], body))
+            status, text = made.answers.pop(0)
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the HTTP server's
+            """Keep the tests' output to what failed."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    made.url = f"http://127.0.0.1:{server.server_address[1]}"
+    yield made
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_pull_request_is_opened_once(remote: Remote, staged: Clone, forge: Forge) -> None:
+    (revision,) = remote.commits(1)
+    git(remote.path, "config", "http.receivepack", "true")
+    with serve(remote.path.parent, "x-access-token", "s3cret") as url:
+        git(staged.path, "remote", "set-url", "origin", f"{url}/{remote.path.name}")
+        on_github = {"FORGE": "github", "API": forge.url, "REPOSITORY": "acme/storefront", "GIT_TOKEN": "s3cret"}
+        forge.answers = [(201, "{}"), (422, '{"message": "A pull request already exists for acme:promote."}')]
+        assert "Opened a pull request" in propose(staged, 1, revision, **on_github)
+        assert "has the new image" in propose(staged, 1, revision, **on_github)
+        forge.answers = [(403, '{"message": "GitHub Actions is not permitted to create pull requests"}')]
+        refused = staged.run("propose.sh", staged.variables(1, revision, PROPOSAL=PROPOSAL, **on_github))
+    assert refused.returncode == 1
+    assert "allow GitHub Actions to create" in refused.stderr
+    path, authorization, body = forge.asked[0]
+    assert (path, authorization) == ("/repos/acme/storefront/pulls", "Bearer s3cret")
+    assert body == {"title": "Deploy storefront to production", "head": PROPOSAL, "base": "main"}
+
+
+def test_the_merge_request_is_asked_for_with_the_push(remote: Remote, staged: Clone, tmp_path: Path) -> None:
+    (revision,) = remote.commits(1)
+    git(remote.path, "config", "receive.advertisePushOptions", "true")
+    hook = remote.path / "hooks/pre-receive"
+    hook.write_text(f'#!/bin/sh\nenv | grep ^GIT_PUSH_OPTION_ | sort >"{tmp_path}/options"\n', encoding="utf-8")
+    hook.chmod(0o755)
+    propose(staged, 1, revision, FORGE="gitlab")
+    assert (tmp_path / "options").read_text(encoding="utf-8").splitlines() == [
+        "GIT_PUSH_OPTION_0=merge_request.create",
+        "GIT_PUSH_OPTION_1=merge_request.target=main",
+        "GIT_PUSH_OPTION_2=merge_request.remove_source_branch",
+        "GIT_PUSH_OPTION_COUNT=3",
+    ]
