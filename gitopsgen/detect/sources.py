@@ -97,12 +97,17 @@ def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     patterns = [re.compile(text) for text in ([expressions] if isinstance(expressions, str) else expressions)]
     skip = re.compile(source.get("skip", _NEVER))
     for path in _paths(scene, source, source["in"]):
-        for number, line in enumerate((scene.tree.text(path) or "").splitlines(), 1):
-            if len(line) <= _LONGEST_LINE and not skip.search(line):
-                for pattern in patterns:
-                    yield from (
-                        Found(_value(source, path, found), f"{path}:{number}") for found in pattern.finditer(line)
-                    )
+        lines = [line if len(line) <= _LONGEST_LINE else "" for line in (scene.tree.text(path) or "").splitlines()]
+        for number, line in enumerate(lines, 1):
+            if skip.search(line):
+                continue
+            text = " ".join([line, *lines[number : number - 1 + source.get("span", 1)]])
+            matches = (found for pattern in patterns for found in pattern.finditer(text))
+            yield from (
+                Found(_value(source, path, found), f"{path}:{number}")
+                for found in matches
+                if found.start() <= len(line)
+            )
 
 
 def _value(source: Mapping[str, Any], path: str, found: re.Match[str]) -> str:

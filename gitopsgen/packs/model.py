@@ -112,6 +112,7 @@ class Source(_Model):
     each: str | None = Field(None, description="Dotted path of the nodes of a document that count; `*` is every item.")
     where: dict[str, str] | None = Field(None, description="Paths below the node, and patterns that a value must fit.")
     at: str | None = Field(None, description="Path of the value below the node; without one it is the file's path.")
+    span: int | None = Field(None, ge=1, le=8, description="How many lines a pattern may go over, one without this.")
     skip: str | None = Field(None, description="Lines that match are passed over, such as comments.")
     unless: str | None = Field(None, description="The value at the key or path does not count when it matches.")
     entries: list[str] | None = Field(None, description="Names of source files at the root.")
