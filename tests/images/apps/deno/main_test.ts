@@ -1,0 +1,3 @@
+Deno.test("it counts", () => {
+  if (1 + 1 !== 2) throw new Error("no");
+});

@@ -1,0 +1,1 @@
+document.querySelector("p").append(" and its script");
