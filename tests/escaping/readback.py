@@ -65,7 +65,7 @@ def label(outputs: Outputs, name: str) -> str:
 
 def build_command(outputs: Outputs) -> str:
     """Return the build command, the one that neither installs nor prunes."""
-    (written,) = [run for run in outputs.instructions("RUN") if not run.startswith(("--mount", "apt-get"))]
+    (written,) = [run for run in outputs.instructions("RUN") if not run.startswith(("--mount", "apt-get", "npm install"))]
     if written.startswith("sh -c "):
         return shlex.split(written)[2]
     assert re.fullmatch(r"[A-Za-z0-9_@%+=:,./ -]+", written)
@@ -189,6 +189,10 @@ PLACES: dict[str, Readers] = {
     "runtime.packages.*": (
         lambda outputs: re.search(r"--no-install-recommends (\S+) ", outputs.instructions("RUN")[0])[1],  # type: ignore[index]
     ),
+    "runtime.packageManagerVersion": (
+        lambda outputs: re.search(r" npm@(\S+)", "\n".join(outputs.instructions("RUN")))[1],  # type: ignore[index]
+    ),
+    "runtime.installFiles.*": (lambda outputs: outputs.instructions("COPY")[1].split()[0],),
     "runtime.buildArgs.*": (lambda outputs: next(iter(arguments(outputs).values())),),
     "runtime.buildArgs.~": (lambda outputs: next(iter(arguments(outputs))),),
     "runtime.buildSecrets.~": (lambda outputs: secret_mount(outputs)["id"],),

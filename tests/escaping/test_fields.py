@@ -76,7 +76,8 @@ def _texts(schema: dict[str, Any], node: dict[str, Any], at: str) -> Iterator[tu
     if node.get("type") == "string":
         yield at, node
     for option in node.get("anyOf", []):
-        if option.get("properties", {}).get("name", {}).get("const", "node") == "node" or at != "runtime":
+        # The specs here have Node.js; other runtimes put the same common fields through the same templates' filters.
+        if at != "runtime" or option.get("properties", {}).get("name", {}).get("const") == "node":
             yield from _texts(schema, option, at)
     for name, inner in node.get("properties", {}).items():
         yield from _texts(schema, inner, f"{at}.{name}".lstrip("."))
@@ -101,6 +102,8 @@ def spec_with(mode: str, field: str, text: str) -> dict[str, Any]:
     node: Any = data
     if field == "runtime.workspaces.*":
         data["runtime"]["workspaces"] = [""]
+    if field != "runtime.installFiles.*":
+        data["runtime"].pop("installFiles", None)
     for part in folders:
         node = next(iter(node.values())) if part == "*" else node[part]
     if last == "~":
