@@ -65,7 +65,8 @@ def label(outputs: Outputs, name: str) -> str:
 
 def build_command(outputs: Outputs) -> str:
     """Return the build command, the one that neither installs nor prunes."""
-    (written,) = [run for run in outputs.instructions("RUN") if not run.startswith(("--mount", "apt-get", "npm install"))]
+    others = ("--mount", "apt-get", "npm install")
+    (written,) = [run for run in outputs.instructions("RUN") if not run.startswith(others)]
     if written.startswith("sh -c "):
         return shlex.split(written)[2]
     assert re.fullmatch(r"[A-Za-z0-9_@%+=:,./ -]+", written)
