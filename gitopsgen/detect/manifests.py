@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from gitopsgen.detect.yamlnodes import Node, plain, read_documents
 
 _DEEPEST = 60
-_JSONC = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
+_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_LAST_COMMA = re.compile(r'"(?:\\.|[^"\\])*"|,(?=\s*[}\]])')
 
 
 class NoManifestError(ValueError):
@@ -80,11 +81,15 @@ def _json(text: str) -> Manifest:
         return _named(Manifest(text, json.loads(text)))
     except json.JSONDecodeError as error:
         # Many tools allow comments and a last comma; blanks keep every position as it is.
-        bare = _JSONC.sub(lambda found: found[0] if found[0][0] == '"' else re.sub(r"\S", " ", found[0]), text)
+        bare = _LAST_COMMA.sub(_blank, _COMMENT.sub(_blank, text))
         try:
             return _named(Manifest(bare, json.loads(bare)))
         except json.JSONDecodeError:
             raise error from None
+
+
+def _blank(found: re.Match[str]) -> str:
+    return found[0] if found[0][0] == '"' else re.sub(r"\S", " ", found[0])
 
 
 def _xml(text: str) -> Node:

@@ -43,3 +43,24 @@ def _sign_files(manifest: Mapping[str, Any]) -> Iterator[str]:
         for name in [wanted] if isinstance(wanted, str) else wanted:
             if "/" not in name and sign.get("weight", 1) > 0:
                 yield name
+
+
+def members_needed(tree: Tree, folder: str, manifest: str, name: str, uses: Sequence[str]) -> list[str]:
+    """Return the folders of the workspaces that one of them needs, itself first and the others sorted.
+
+    `manifest` is the file that each has, `name` the key of its name there, `uses` the keys of what it depends on.
+    """
+    folders = dict[str, str]()
+    for member in tree.below("", _DEEPEST):
+        found = tree.manifest(f"{member}/{manifest}") if member and manifest in tree.files(member) else None
+        folders |= {
+            value.value: member for value in (found.find(name) if found else []) if isinstance(value.value, str)
+        }
+    needed, left = list[str](), [folder]
+    while left:
+        member = left.pop()
+        needed.append(member)
+        known = tree.manifest(f"{member}/{manifest}")
+        used = {item for key in uses for value in (known.find(key) if known else []) for item in value.value or ()}
+        left += [folders[item] for item in used if item in folders and folders[item] not in (*needed, *left)]
+    return [folder, *sorted(needed[1:])]

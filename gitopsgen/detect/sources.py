@@ -4,7 +4,8 @@
 `in` and `match`: regular expressions over the lines of text files, the first group is the value. `documents`: a group
 of YAML documents; `each` are the nodes that count when they fit `where`, `at` is the value below each, and without both
 it is the path of the file. `entries`: the names at the root that are source. `remote`: a regular expression over the
-URL of the repository. `when` and `without` say under which conditions a source counts.
+URL of the repository. `workspaces`: the folders of the workspaces that the app's own needs, itself first. `when` and
+`without` say under which conditions a source counts.
 """
 
 import re
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 from gitopsgen.detect import git
 from gitopsgen.detect.documents import Archive, fits
+from gitopsgen.detect.services import members_needed
 from gitopsgen.detect.tree import Tree, matching
 from gitopsgen.detect.yamlnodes import find
 
@@ -160,6 +162,14 @@ def _remote(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
         yield Found(scene.repository, scene.repository)
 
 
+def _workspaces(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
+    tree, rule = scene.tree, source["workspaces"]
+    locks = tree.paths(rule["locks"], above=True)
+    if tree.outer and locks and all(path.startswith("../") for path in locks):
+        needed = members_needed(tree.outer, tree.inside, rule["manifest"], rule["name"], rule["uses"])
+        yield Found(needed, f"{rule['manifest']} of each, {locks[0]} for all")
+
+
 _READERS: dict[str, Callable[[Scene, Mapping[str, Any]], Iterator[Found]]] = {
     "exists": _exists,
     "documents": _documents,
@@ -167,6 +177,7 @@ _READERS: dict[str, Callable[[Scene, Mapping[str, Any]], Iterator[Found]]] = {
     "match": _lines,
     "entries": _entries,
     "remote": _remote,
+    "workspaces": _workspaces,
 }
 
 

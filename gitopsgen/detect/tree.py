@@ -47,6 +47,11 @@ class Tree:
         except (OSError, UnsafePathError):
             return None
 
+    @property
+    def inside(self) -> str:
+        """The folder as the outer tree names it, empty without one."""
+        return "/".join(self._inside)
+
     def _above(self, path: str) -> str:
         """Return where a `../` path lies in the outer tree."""
         name = path.removeprefix("../" * path.count("../"))

@@ -89,10 +89,19 @@ class Reference(_Model):
     cure: str
 
 
+class Workspaces(_Model):
+    """How the workspaces of a monorepo name each other."""
+
+    manifest: str = Field(description="The file that each has.")
+    name: str = Field(description="The key of its name.")
+    uses: list[str] = Field(description="The keys of what it depends on, by name.")
+    locks: list[str] = Field(description="Lock files; one must lie above the app's folder, and none in it.")
+
+
 class Source(_Model):
     """A place where a value may stand.
 
-    Exactly one of `exists`, `in` with `key` or `match`, `documents`, `entries`, `remote`.
+    Exactly one of `exists`, `in` with `key` or `match`, `documents`, `entries`, `remote`, `workspaces`.
     """
 
     exists: str | list[str] | dict[str, str] | None = Field(
@@ -118,6 +127,9 @@ class Source(_Model):
     entries: list[str] | None = Field(None, description="Names of source files at the root.")
     folders: list[str] | None = Field(None, description="Folders that are source whatever they hold.")
     except_: list[str] | None = Field(None, alias="except", description="Names that never count.")
+    workspaces: Workspaces | None = Field(
+        None, description="The folders that the app needs of a monorepo, its own first."
+    )
     remote: str | None = Field(None, description="A pattern over the repository's https URL.")
     endings: list[str] | None = Field(None, description="The value is a path that may lack one of these.")
     built_by: str | None = Field(

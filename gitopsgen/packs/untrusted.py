@@ -128,7 +128,7 @@ def _default_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
             yield doc.find("pack.invalid", message, "write `value`, or `by` and `values`", ("defaults", field))
 
 
-_KINDS_OF_SOURCE = ("exists", "in", "documents", "entries", "remote")
+_KINDS_OF_SOURCE = ("exists", "in", "documents", "entries", "remote", "workspaces")
 
 
 def _detect_problems(doc: SourceDoc) -> Iterator[Diagnostic]:

@@ -1,0 +1,107 @@
+"""A repository of several apps: they are listed, none is chosen silently, and one can be gone on with."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.trees import Ran, read_tree, run, write_tree
+
+NPM = {
+    "package.json": '{"name": "shop", "private": true, "workspaces": ["apps/*", "packages/*"]}',
+    "package-lock.json": "{}",
+    "apps/api/package.json": """{"name": "@shop/api", "scripts": {"start": "node app.js", "test": "node --test"},
+      "dependencies": {"express": "5", "@shop/shared": "*"}}""",
+    "apps/api/app.js": "app.listen(4000)\n",
+    "packages/shared/package.json": '{"name": "@shop/shared", "main": "index.js"}',
+    "packages/shared/index.js": "",
+}
+GO = {
+    "go.work": "go 1.25\nuse ./worker\n",
+    "worker/go.mod": "module worker\ngo 1.25\n",
+    "worker/main.go": "package main\n",
+}
+GRADLE = {
+    "settings.gradle": "include 'shop', 'lib'\n",
+    "shop/build.gradle": "plugins { id 'org.springframework.boot' version '4.0.0' }\n",
+    "lib/build.gradle": "plugins { id 'java-library' }\n",
+}
+CARGO = {
+    "Cargo.toml": '[workspace]\nmembers = ["server", "core"]\n',
+    "server/Cargo.toml": '[package]\nname = "server"\n',
+    "server/src/main.rs": "fn main() {}\n",
+    "core/Cargo.toml": '[package]\nname = "core"\n',
+    "core/src/lib.rs": "",
+}
+YES = ("init", "--yes", "--mode", "pull", "--image", "docker.io/acme/shop")
+
+
+def init(tmp_path: Path, files: dict[str, str], *flags: str) -> Ran:
+    return run(*YES, *flags, cwd=write_tree(tmp_path, files))
+
+
+@pytest.mark.parametrize(
+    ("files", "apps", "libraries"),
+    [
+        (NPM, ["apps/api  node"], ["packages/shared"]),
+        (NPM | GO, ["apps/api  node", "worker    go"], ["packages/shared"]),
+        (CARGO, ["server  rust"], ["core"]),
+        ({"api/requirements.txt": "flask\n", "api/app.py": "", "web/Dockerfile": ""}, ["api  python"], []),
+        (NPM | {f"examples/{path}": text for path, text in NPM.items()}, ["apps/api  node"], ["examples"]),
+    ],
+    ids=["npm", "npm-and-go", "cargo", "folders", "examples"],
+)
+def test_the_apps_are_listed_and_none_is_chosen(
+    tmp_path: Path, files: dict[str, str], apps: list[str], libraries: list[str]
+) -> None:
+    before = files
+    ran = init(tmp_path, files)
+
+    assert ran.code == 2
+    assert all(f"  {app}  (" in ran.err for app in apps), ran.err
+    assert not any(f"  {library}" in ran.err for library in libraries), ran.err
+    assert "gitopsgen init --folder" in ran.err
+    assert read_tree(tmp_path) == before
+
+
+def test_one_of_them_goes_on_from_the_root(tmp_path: Path) -> None:
+    ran = init(tmp_path, NPM, "--folder", "apps/api")
+
+    assert ran.code == 0, ran.err
+    assert "folder: apps/api" in (tmp_path / "gitopsgen.yaml").read_text()
+    assert "port: 4000" in (tmp_path / "gitopsgen.yaml").read_text()
+    assert "workspaces: [apps/api, packages/shared]" in (tmp_path / "gitopsgen.yaml").read_text()
+    assert "npm (../../package-lock.json)" in ran.err
+    assert (tmp_path / "apps/api/Dockerfile").is_file()
+    assert run("check", cwd=tmp_path).code == 0
+
+
+def test_or_in_its_own_folder(tmp_path: Path) -> None:
+    ran = init(
+        tmp_path,
+        {**GO, "worker/main.go": 'package main\nfunc main() { http.ListenAndServe(":9000", nil) }\n'},
+        "worker",
+    )
+
+    assert ran.code == 0, ran.err
+    assert "port: 9000" in (tmp_path / "worker/gitopsgen.yaml").read_text()
+
+
+@pytest.mark.parametrize("folder", ["nowhere", "..", "/etc", "apps/../apps", "package.json"])
+def test_a_folder_that_is_none_is_said(tmp_path: Path, folder: str) -> None:
+    ran = init(tmp_path, NPM, "--folder", folder)
+
+    assert ran.code == 2
+    assert f"--folder {folder}: there is no such folder" in ran.err
+
+
+def test_an_app_at_the_root_stays_one(tmp_path: Path) -> None:
+    files = NPM | {
+        "package.json": json.dumps({"name": "shop", "scripts": {"start": "node app.js"}}),
+        "app.js": "listen(3000)",
+    }
+
+    ran = init(tmp_path, files, "--port", "3000")
+
+    assert ran.code == 0, ran.err
+    assert "folder" not in (tmp_path / "gitopsgen.yaml").read_text()
