@@ -38,7 +38,11 @@ KUBERNETES_KINDS = {
     "networking.k8s.io_v1_NetworkPolicy": "io.k8s.api.networking.v1.NetworkPolicy",
     "policy_v1_PodDisruptionBudget": "io.k8s.api.policy.v1.PodDisruptionBudget",
 }
-ARGO_CD_KINDS = {"Application": "application-crd.yaml", "AppProject": "appproject-crd.yaml"}
+ARGO_CD_KINDS = {
+    "Application": "application-crd.yaml",
+    "ApplicationSet": "applicationset-crd.yaml",
+    "AppProject": "appproject-crd.yaml",
+}
 GATEWAY_API = "sigs.k8s.io/gateway-api@v1.6.1"
 # The last release that the Go proxy has; v1 of the resource is the same in later ones.
 EXTERNAL_SECRETS = "github.com/external-secrets/external-secrets@v1.3.2"

@@ -23,7 +23,9 @@ class File(_Model):
     )
     ownership: Literal["managed", "once", "block"] = Field("managed", description="Who may write the file afterwards.")
     when: dict[str, Scalar] = Field(
-        {}, description="Values of the plan, or of the item of `each`, that must hold, such as `mode: push`."
+        {},
+        description="Values of the plan, or of the item of `each`, that must hold, such as `mode: push`; "
+        "`true` and `false` ask whether a list or text is there.",
     )
     each: str = Field("", description="A list of the plan; the file is written for each item.")
     sees: Literal["outputs"] | None = Field(

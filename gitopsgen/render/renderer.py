@@ -177,7 +177,12 @@ class Renderer:
         return text
 
     def _holds(self, pack: Pack, index: int, when: Mapping[str, Any], context: dict[str, Any]) -> bool:
-        return all(self._known(pack, context, name, index, "when", name) == wanted for name, wanted in when.items())
+        """Whether a file is wanted; `true` and `false` ask whether a value is there and not empty."""
+        for name, wanted in when.items():
+            value = self._known(pack, context, name, index, "when", name)
+            if (bool(value) if isinstance(wanted, bool) else value) != wanted:
+                return False
+        return True
 
     def _items(self, pack: Pack, index: int, each: str, context: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield what the template sees besides the plan: for `each: environments`, one `environment` at a time."""

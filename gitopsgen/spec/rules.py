@@ -15,6 +15,9 @@ Rule = Callable[[SourceDoc, dict[str, Any]], Iterable[Diagnostic]]
 # CI environments of our own: for the build job, and for previews of pull requests.
 _OUR_ENVIRONMENTS = ("build", "preview")
 
+# The two names together are one name of the operator's object, and a label.
+_LONGEST_LABEL = 63
+
 # A line of a Dockerfile has at most 65,535 bytes, and a byte may take six there.
 _LONGEST_START = 10_000
 
@@ -90,6 +93,18 @@ def _environment_name_is_free(doc: SourceDoc, data: dict[str, Any]) -> Iterable[
             )
 
 
+def _names_fit_a_label(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
+    for name in data.get("environments", {}):
+        if len(data["name"]) + 1 + len(name) > _LONGEST_LABEL:
+            yield doc.find(
+                "rule.environment-name-too-long",
+                f"{data['name']}-{name} has over {_LONGEST_LABEL} characters, more than a label may have",
+                "choose a shorter name for the environment or the app",
+                ("environments", name),
+                key=True,
+            )
+
+
 def _promotion_fits_mode(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
     for name, own in data.get("environments", {}).items():
         if own.get("promotion") == "pull-request" and data["mode"] == "push":
@@ -138,6 +153,7 @@ RULES: tuple[Rule, ...] = (
     broken_settings_rules,
     _start_fits_a_line,
     _environment_name_is_free,
+    _names_fit_a_label,
     _promotion_fits_mode,
     _namespaces_apart,
     _repository_unknown,

@@ -80,7 +80,7 @@ def file_in_the_way(folder: Path) -> None:
 
 
 def folder_in_the_way(folder: Path) -> None:
-    (folder / "argocd/application.yaml").mkdir(parents=True)
+    (folder / "argocd/application-production.yaml").mkdir(parents=True)
 
 
 def unreadable(folder: Path) -> None:
@@ -107,7 +107,7 @@ def staging_is_a_link(folder: Path) -> None:
         pytest.param(read_only(".github/workflows"), ".github/workflows", (4,), id="folder of an update"),
         pytest.param(read_only(".gitopsgen"), ".gitopsgen", (4,), id="our own folder"),
         pytest.param(file_in_the_way, "argocd", (4,), id="a file in the way"),
-        pytest.param(folder_in_the_way, "argocd/application.yaml", (4,), id="a folder in the way"),
+        pytest.param(folder_in_the_way, "argocd/application-production.yaml", (4,), id="a folder in the way"),
         pytest.param(unreadable, SERVICE, (4,), id="unreadable file"),
         pytest.param(unreadable_lock, LOCK, (6,), id="unreadable lock"),
         pytest.param(staging_is_a_file, ".gitopsgen/staging", (4,), id="staging is a file"),

@@ -138,16 +138,17 @@ def first_environment(outputs: Outputs) -> str:
 
 
 def application(outputs: Outputs) -> Any:
-    return outputs.documents("argocd/application.yaml")
+    (path,) = [path for path in outputs.texts if path.startswith("argocd/application-")]
+    return outputs.documents(path)
 
 
 def in_pull(read: Callable[[Outputs], Any]) -> Callable[[Outputs], Any]:
     """Read where pull mode has the value; in push mode it is written nowhere."""
-    return lambda outputs: read(outputs) if "argocd/application.yaml" in outputs.texts else None
+    return lambda outputs: read(outputs) if "argocd/appproject.yaml" in outputs.texts else None
 
 
 def in_push(read: Callable[[Outputs], Any]) -> Callable[[Outputs], Any]:
-    return lambda outputs: read(outputs) if "argocd/application.yaml" not in outputs.texts else None
+    return lambda outputs: read(outputs) if "argocd/appproject.yaml" not in outputs.texts else None
 
 
 Readers = tuple[Callable[[Outputs], Any], ...]
@@ -158,7 +159,7 @@ PLACES: dict[str, Readers] = {
         lambda outputs: outputs.deployment["metadata"]["name"],
         lambda outputs: outputs.workflow["name"],
         lambda outputs: label(outputs, "org.opencontainers.image.title"),
-        in_pull(lambda outputs: application(outputs)["metadata"]["name"]),
+        in_pull(lambda outputs: application(outputs)["metadata"]["labels"]["app.kubernetes.io/name"]),
     ),
     "image": (
         lambda outputs: outputs.documents(

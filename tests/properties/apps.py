@@ -95,7 +95,7 @@ FUTURE_OUTPUTS = (
     "k8s/bin/deploy.sh",
     "k8s/bin/explain-pods.sh",
     "k8s/bin/bump.sh",
-    "argocd/application.yaml",
+    "argocd/application-production.yaml",
     "argocd/kustomization.yaml",
     *(f".github/workflows/{name}.yaml" for name in NAMES),
     *(f"k8s/overlays/{place}/namespace.yaml" for place in PLACES),

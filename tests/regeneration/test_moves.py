@@ -74,7 +74,7 @@ def test_what_nobody_touched_moves_and_the_tag_goes_along(tmp_path: Path, spec: 
 
 
 @pytest.mark.parametrize(
-    ("spec", "path"), [(MOVED, DEPLOYMENT), (RENAMED, WORKFLOW), (PUSH, "argocd/application.yaml")]
+    ("spec", "path"), [(MOVED, DEPLOYMENT), (RENAMED, WORKFLOW), (PUSH, "argocd/application-production.yaml")]
 )
 def test_an_edited_file_that_is_no_longer_generated_stops_the_run(tmp_path: Path, spec: str, path: str) -> None:
     shop = project(tmp_path)

@@ -83,6 +83,7 @@ def test_a_wrong_override_is_an_error_that_says_where(
 
 
 # Template, what is changed in it, into what, and what the spec needs to have it.
+MANY_CLUSTERS = "environments: {production: {gitops: {clusters: [eu, us]}}}\n"
 DANGLING: dict[str, tuple[str, ...]] = {
     "unknown-job": ("ci/github-actions/job.yaml", "needs: <%= job.needs %>", "needs: [tset]"),
     "unknown-job-output": (
@@ -156,13 +157,19 @@ DANGLING: dict[str, tuple[str, ...]] = {
         "matchLabels:\n      app.kubernetes.io/name: <%= name %>",
         "matchLabels:\n      app.kubernetes.io/name: other",
     ),
-    "application-path": ("gitops/argocd/application.yaml", "path: <%= environments[0].overlay %>", "path: k8s/overlay"),
-    "application-project": ("gitops/argocd/application.yaml", "project: <%= name %>", "project: default"),
-    "application-source": ("gitops/argocd/application.yaml", "repoURL: <%= repository.url %>", "repoURL: https://x.example.com/a/b"),
+    "application-path": ("gitops/argocd/parts/spec.yaml", "path: <%= environment.overlay %>", "path: k8s/overlay"),
+    "application-project": ("gitops/argocd/parts/spec.yaml", "project: <%= name %>", "project: default"),
+    "application-source": (
+        "gitops/argocd/parts/spec.yaml", "repoURL: <%= repository.url %>", "repoURL: https://x.example.com/a/b",
+    ),
     "application-namespace": (
-        "gitops/argocd/appproject.yaml",
-        "      namespace: <%= environments[0].namespace %>",
-        "      namespace: other",
+        "gitops/argocd/application.yaml", "namespace: <%= environment.namespace %>", "namespace: other",
+    ),
+    "applicationset-path": (
+        "gitops/argocd/parts/spec.yaml", "path: <%= environment.overlay %>", "path: k8s/overlay", MANY_CLUSTERS,
+    ),
+    "applicationset-project": (
+        "gitops/argocd/parts/spec.yaml", "project: <%= name %>", "project: default", MANY_CLUSTERS,
     ),
 }  # fmt: skip
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"

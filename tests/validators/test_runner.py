@@ -48,7 +48,7 @@ MISTAKES = (
     Mistake("kubernetes-validate", "schema", DEPLOYMENT, "enableServiceLinks:", "enableServiceLink:"),
     Mistake("kubernetes-validate", "schema", "k8s/base/service.yaml", "port: 80", "port: eighty"),
     Mistake("kubeconform", "statusInvalid", DEPLOYMENT, "enableServiceLinks:", "enableServiceLink:"),
-    Mistake("kubeconform", "statusInvalid", "argocd/application.yaml", "  destination:", "  destinaton:"),
+    Mistake("kubeconform", "statusInvalid", "argocd/application-production.yaml", "  destination:", "  destinaton:"),
     Mistake("kubeconform", "statusInvalid", "k8s/base/kustomization.yaml", "pairs:", "pair:"),
     Mistake("kubeconform", "statusError", "k8s/base/service.yaml", "apiVersion: v1", "apiVersion: v2"),
     Mistake("kustomize", "build", "k8s/base/kustomization.yaml", "  - service.yaml", "  - services.yaml"),

@@ -22,7 +22,7 @@ KEPT_OUT = [
     ".npmrc",
     "Dockerfile",
     "app.test.js",
-    "argocd/application.yaml",
+    "argocd/application-production.yaml",
     "gitopsgen.yaml",
     "k8s/base/deployment.yaml",
     "lib/.env",

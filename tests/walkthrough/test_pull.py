@@ -18,7 +18,7 @@ DIGEST = "sha256:" + "5" * 64
 
 
 def application(project: Project) -> Any:
-    return project.yaml("argocd/application.yaml")["spec"]
+    return project.yaml("argocd/application-production.yaml")["spec"]
 
 
 def record(project: Project, **changes: str) -> Any:
@@ -143,11 +143,11 @@ def group(item: Any) -> str:
 
 
 def test_deleting_the_application_leaves_the_app_running(pull: Project) -> None:
-    assert "finalizers" not in pull.yaml("argocd/application.yaml")["metadata"]
+    assert "finalizers" not in pull.yaml("argocd/application-production.yaml")["metadata"]
 
 
 def test_an_administrator_applies_the_application_once(pull: Project) -> None:
-    assert pull.yaml("argocd/kustomization.yaml")["resources"] == ["appproject.yaml", "application.yaml"]
+    assert pull.yaml("argocd/kustomization.yaml")["resources"] == ["appproject.yaml", "application-production.yaml"]
     assert "kubectl apply -k argocd" in pull.setup()
     # What Argo CD syncs holds neither: an app must not be able to change its own fence.
     assert application(pull)["source"]["path"] == OVERLAY
