@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from gitopsgen.detect.services import Service
 from gitopsgen.detect.sources import Found
-from gitopsgen.detect.values import CONVERTERS, RefusedError, allowed, label, variable
+from gitopsgen.detect.values import CONVERTERS, OTHERS_PORTS, RefusedError, allowed, label, variable
 
 _SET_IT = "; set it in the spec"
 
@@ -123,7 +123,10 @@ class Settler:
             candidates = self._candidates(field, rule, source)
             if candidates is None:
                 return
-            lists.append(candidates)
+            lists += [candidates] if candidates else []
+        if not lists:
+            self._missing(field, [claim.rule for claim in claims])
+            return
         common = [(value, evidence) for value, evidence in lists[0] if all(_has(other, value) for other in lists[1:])]
         if len(common) == 1:
             value, evidence = common[0]
@@ -138,6 +141,8 @@ class Settler:
         convert = CONVERTERS[rule.get("as", "text")]
         candidates: list[tuple[Any, str]] = []
         for raw, evidence in found:
+            if rule.get("as") == "port" and str(raw) in OTHERS_PORTS:
+                continue
             try:
                 value = convert(raw, rule)
             except RefusedError as error:

@@ -15,6 +15,11 @@ _TERM = re.compile(
 
 Version = tuple[int, ...]
 
+OTHERS_PORTS = frozenset(
+    ("1433", "1521", "2181", "3306", "4222", "5432", "5672", "6379", "9042", "9092", "9200", "11211", "27017")
+)
+"""Ports of databases and brokers: code names them to reach one, so they say nothing about where an app listens."""
+
 
 class RefusedError(ValueError):
     """A found text that is no value of the field; the message completes "<place> says ... which"."""

@@ -199,6 +199,14 @@ def test_the_same_port_twice_is_one_port(plant: Plant, look: Look) -> None:
     assert values(look())["port"] == 3000
 
 
+def test_the_port_of_a_database_is_not_that_of_the_app(plant: Plant, look: Look) -> None:
+    plant({"package.json": package(), "app.js": "const port = 5432\n"})
+    assert "port" not in values(look())
+
+    plant({"app.js": "const port = 5432\napp.listen(8080)\n"})
+    assert values(look())["port"] == 8080
+
+
 def test_a_port_for_root_is_a_problem(plant: Plant, look: Look) -> None:
     plant({"package.json": package(), "app.js": "app.listen(80)\n"})
 
