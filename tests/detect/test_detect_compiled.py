@@ -1,0 +1,51 @@
+"""What is found in the repositories of compiled apps: Go, Rust, the JVM, .NET, Swift and Dart."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gitopsgen.detect import Detection, detect
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
+
+Plant = Callable[[Mapping[str, str]], Path]
+MANIFESTS = [pack.manifest for pack in Catalogue((BUILT_IN,)).all("runtime")]
+
+CASES: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("compiled.yaml").read_text(encoding="utf-8"))
+
+
+def values(found: Detection) -> dict[str, Any]:
+    return {fact.field: fact.value for fact in found.facts}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_found(plant: Plant, name: str) -> None:
+    files, expected = CASES[name]["files"], CASES[name]["found"]
+
+    found = detect(str(plant(files)), MANIFESTS)
+
+    assert values(found) | expected == values(found), found.problems
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [
+        (
+            {"go.mod": "module shop\n", "cmd/a/main.go": "package main\n", "cmd/b/main.go": "package main\n"},
+            "runtime.main: cmd/a/main.go:1 says ./cmd/a, cmd/b/main.go:1 says ./cmd/b; set it in the spec",
+        ),
+        ({"Cargo.toml": "[package]\n", "src/main.rs": ""}, "runtime.packageManager: there is no Cargo.lock"),
+        (
+            {"pom.xml": "<project><properties><java.version>1.8</java.version></properties></project>"},
+            "runtime.version: pom.xml properties.java.version, line 1 says 8; none of 25, 21, 17 fits",
+        ),
+        ({"build.sbt": "", "src/main/scala/A.scala": ""}, "runtime.framework: project/plugins.sbt names no plugin"),
+    ],
+    ids=["two-programs", "no-lock", "too-old", "no-plugin"],
+)  # fmt: skip
+def test_left_open(plant: Plant, files: dict[str, str], problem: str) -> None:
+    problems = detect(str(plant(files)), MANIFESTS).problems
+
+    assert any(line.startswith(problem) for line in problems), problems
