@@ -76,3 +76,21 @@ def test_rspec_and_a_procfile(plant: Plant) -> None:
     facts = values(found)
     assert facts["test"] == "bundle exec rspec"
     assert facts["start"] == ["bundle", "exec", "puma"]
+
+
+def test_sinatra_without_a_config_ru_is_started_as_a_script(plant: Plant) -> None:
+    files = {
+        "Gemfile": 'gem "sinatra"\n',
+        "Gemfile.lock": "",
+        "web.rb": "require 'sinatra'\nset :port, ENV['PORT'] || 5000\n",
+    }
+
+    facts = values(look("ruby", plant(files)))
+
+    assert (facts["start"], facts["port"]) == (["bundle", "exec", "ruby", "web.rb"], 5000)
+
+
+def test_a_gemfile_alone_is_no_web_app(plant: Plant) -> None:
+    found = look("ruby", plant({"Gemfile": "", "Gemfile.lock": "", "lib/shop.rb": ""}))
+
+    assert any("set how the app is started" in problem for problem in found.problems)
