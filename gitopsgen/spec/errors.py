@@ -74,7 +74,7 @@ def missing_values(doc: SourceDoc) -> list[Diagnostic]:
 
 
 def _diagnostic(doc: SourceDoc, error: Any) -> Diagnostic:
-    kind, at, context = error["type"], tuple(error["loc"]), error.get("ctx", {})
+    kind, at, context = error["type"], _in_short_list(doc, tuple(error["loc"])), error.get("ctx", {})
     if kind == "extra_forbidden":
         return unknown_field(doc, at, _siblings(at[:-1]))
     if kind == "missing":
@@ -198,6 +198,15 @@ def _yaml_kind(value: Any) -> str:
         return f"the number {value}"
     kinds: dict[type, str] = {str: "text", list: "a list", dict: "a mapping"}
     return kinds.get(type(value), "nothing")
+
+
+def _in_short_list(doc: SourceDoc, at: Path) -> Path:
+    """Return the place in a list that is the short form of a mapping: `migration.0` for `migration.command.0`."""
+    for end in range(1, len(at)):
+        short = short_form(at[:end])
+        if short is not None and short.type is list and at[end] == short.field and at[: end + 1] not in doc.values:
+            return at[:end] + at[end + 1 :]
+    return at
 
 
 def _written(doc: SourceDoc, at: Path) -> Path:

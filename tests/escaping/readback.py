@@ -9,6 +9,7 @@ from typing import Any
 import ryaml
 
 from gitopsgen.outcome import Compiled
+from tests.escaping import workload_places
 from tests.escaping.undo import github_text, kubernetes_text
 
 
@@ -18,7 +19,7 @@ class Outputs:
     def __init__(self, compiled: Compiled) -> None:
         self.texts = {str(file.path): file.text for file in compiled.files}
         self.languages = {str(file.path): file.language for file in compiled.files}
-        self.manifests = next(path for path in self.texts if path.endswith("/base/deployment.yaml"))[:-21]
+        self.manifests = next(path for path in self.texts if path.endswith("/base/serviceaccount.yaml"))[:-25]
 
     def documents(self, path: str) -> Any:
         return ryaml.loads(self.texts[path])
@@ -231,4 +232,5 @@ PLACES: dict[str, Readers] = {
         lambda outputs: outputs.deployment["metadata"]["namespace"],
         in_pull(lambda outputs: application(outputs)["spec"]["destination"]["namespace"]),
     ),
+    **workload_places.PLACES,
 }

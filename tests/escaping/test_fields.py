@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import string
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -20,10 +21,12 @@ from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
 from gitopsgen.report.steps import steps_text
 from gitopsgen.setup import setup_steps
+from tests.escaping import workload_places
 from tests.escaping.hostile import FRAGMENTS, hostile, hostile_and_short
 from tests.escaping.readback import PLACES, Outputs
 from tests.escaping.undo import github_parts
-from tests.spec.specs import PULL, PUSH, as_yaml, examples
+from tests.escaping.workload_places import FILES, SPEC_OF
+from tests.spec.specs import CRON, INGRESS, PULL, PUSH, ROUTED, WORKER, as_yaml, examples
 
 COMPILER = Compiler(Catalogue((BUILT_IN,)))
 NOWHERE = Root("/nonexistent")
@@ -32,6 +35,13 @@ SPECS = {
     "pull": {**PULL, "runtime": AT_ROOT, "env": {"LOG_LEVEL": "info"}, "cluster": PUSH["cluster"]},
     "push": {**PUSH, "runtime": AT_ROOT, "env": {"LOG_LEVEL": "info"}},
 }
+
+SPECS |= {
+    name: {**spec, "runtime": AT_ROOT}
+    for name, spec in {"routed": ROUTED, "ingress": INGRESS, "worker": WORKER, "cron": CRON}.items()
+}
+# No operator that is there can decrypt it, so every spec that names it is refused.
+REFUSED = {"secrets.*.sops"}
 
 # Every expression that our templates write; an author's text adds none.
 EXPRESSIONS = {
@@ -50,7 +60,7 @@ EXPRESSIONS = {
     "'${{'",
 }
 # Fields that are a choice among fixed words; what is no such word is refused by the schema.
-WIDE = {"env.*", "runtime.start.*", "runtime.test", "runtime.build", "runtime.install"}
+WIDE = {"env.*", "runtime.start.*", "runtime.test", "runtime.build", "runtime.install"} | workload_places.WIDE
 
 
 def text_fields() -> dict[str, dict[str, Any]]:
@@ -61,7 +71,7 @@ def text_fields() -> dict[str, dict[str, Any]]:
     schema = json.loads(assets.schema_text("gitopsgen.schema"))
     found = {name: node for name, node in _texts(schema, schema, "") if "enum" not in node and "const" not in node}
     # What an environment says for itself is written by the same templates as what the spec says for all.
-    return {name: node for name, node in found.items() if not _says_again(name, node, found)}
+    return {name: node for name, node in found.items() if name not in REFUSED and not _says_again(name, node, found)}
 
 
 def _says_again(name: str, node: dict[str, Any], found: dict[str, dict[str, Any]]) -> bool:
@@ -95,6 +105,36 @@ def test_every_text_field_has_a_place() -> None:
     assert set(FIELDS) == set(PLACES)
 
 
+def specs_with(field: str) -> tuple[str, ...]:
+    """Return the full specs that have a field."""
+    return (SPEC_OF[field],) if field in SPEC_OF else ("pull", "push")
+
+
+NARROW = sorted((mode, field) for field in set(FIELDS) - WIDE for mode in specs_with(field))
+BROAD = sorted((mode, field) for field in WIDE for mode in specs_with(field))
+
+
+@cache
+def files_of_the_user() -> Path:
+    """Return a folder with the files that the full specs name."""
+    folder = Path(tempfile.mkdtemp())
+    for name in ("k8s/base/config/app.yaml", "k8s/overlays/production/secrets/shop-db.yaml"):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text("a: b\n")
+    return folder
+
+
+def repository_with(field: str, text: str) -> Root:
+    """Return a repository in which the file is that a text names, if it names one."""
+    if field not in SPEC_OF:
+        return NOWHERE
+    if field in FILES and re.search(FIELDS[field]["pattern"], text):
+        file = files_of_the_user() / FILES[field].format(text)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    return Root(str(files_of_the_user()))
+
+
 def spec_with(mode: str, field: str, text: str) -> dict[str, Any]:
     """Return a full spec with `text` in `field`: as the last item of a list, or as the only key of a mapping."""
     data: dict[str, Any] = json.loads(json.dumps(SPECS[mode]))
@@ -104,6 +144,8 @@ def spec_with(mode: str, field: str, text: str) -> dict[str, Any]:
         data["runtime"]["workspaces"] = [""]
     if field != "runtime.installFiles.*":
         data["runtime"].pop("installFiles", None)
+    if field == "migration.*":
+        data["migration"] = [""]
     for part in folders:
         node = next(iter(node.values())) if part == "*" else node[part]
     if last == "~":
@@ -123,7 +165,7 @@ def spec_with(mode: str, field: str, text: str) -> dict[str, Any]:
 
 def compiled(mode: str, field: str, text: str) -> Compiled | None:
     """Compile a spec with `text` in `field`; None when the spec was refused, and then at that text."""
-    result = COMPILER.compile(as_yaml(spec_with(mode, field, text)), NOWHERE)
+    result = COMPILER.compile(as_yaml(spec_with(mode, field, text)), repository_with(field, text))
     if isinstance(result, Compiled):
         return result
     assert_refused_in_place(result, field)
@@ -141,7 +183,7 @@ def assert_refused_in_place(outcome: Outcome, field: str) -> None:
 
 @cache
 def usual(mode: str) -> Compiled:
-    result = COMPILER.compile(as_yaml(SPECS[mode]), NOWHERE)
+    result = COMPILER.compile(as_yaml(SPECS[mode]), Root(str(files_of_the_user())))
     assert isinstance(result, Compiled), result
     return result
 
@@ -214,8 +256,7 @@ def _shape(command: str) -> list[str]:
     return [*shape, *re.findall(r"\$\w*|`", active)]
 
 
-@pytest.mark.parametrize("field", sorted(set(FIELDS) - WIDE))
-@pytest.mark.parametrize("mode", SPECS)
+@pytest.mark.parametrize(("mode", "field"), NARROW)
 def test_narrow_field(mode: str, field: str) -> None:
     texts = hostile_and_short | st.from_regex(re.compile(FIELDS[field]["pattern"], re.ASCII), fullmatch=True)
 
@@ -227,12 +268,13 @@ def test_narrow_field(mode: str, field: str) -> None:
     property_()
 
 
-@pytest.mark.parametrize("field", sorted(set(FIELDS) - WIDE))
-@pytest.mark.parametrize("mode", SPECS)
+@pytest.mark.parametrize(("mode", "field"), NARROW)
 def test_all_punctuation_that_a_field_takes(mode: str, field: str) -> None:
     if field == "cluster.resourceGroup":
         assert check(mode, field, ")")
-    text = densest(FIELDS[field]["pattern"], FIELDS[field].get("examples", ["a1"])[0])
+    read = [place(Outputs(usual(mode))) for place in PLACES[field]]
+    written = next((found for found in read if found is not None), "a1")
+    text = densest(FIELDS[field]["pattern"], FIELDS[field].get("examples", [written])[0])
     assert check(mode, field, text)
 
 
@@ -248,8 +290,7 @@ def densest(pattern: str, text: str) -> str:
     return text
 
 
-@pytest.mark.parametrize("field", sorted(WIDE))
-@pytest.mark.parametrize("mode", SPECS)
+@pytest.mark.parametrize(("mode", "field"), BROAD)
 def test_wide_field(mode: str, field: str) -> None:
     """A field that takes nearly anything takes it, and gives it back."""
     taken = []
@@ -268,7 +309,8 @@ def test_wide_field(mode: str, field: str) -> None:
 def test_every_fragment(field: str) -> None:
     """Each hostile text in each wide field; refused are only those which the field's own pattern names."""
     for index, text in enumerate(FRAGMENTS):
-        taken = check("pull" if index % 2 else "push", field, text)
+        modes = specs_with(field)
+        taken = check(modes[index % len(modes)], field, text)
         assert taken == bool(re.search(FIELDS[field]["pattern"], text)), text
 
 
@@ -292,7 +334,7 @@ def test_an_argument_that_only_looks_like_an_option_of_copy(field: str) -> None:
 def test_every_text_field_takes_its_example() -> None:
     """The places are looked at: what the full spec says is found there in one mode at least."""
     for field, places in PLACES.items():
-        found = {place(Outputs(usual(mode))) for mode in SPECS for place in places}
+        found = {place(Outputs(usual(mode))) for mode in specs_with(field) for place in places}
         assert found - {None}, field
 
 

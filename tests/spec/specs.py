@@ -62,7 +62,66 @@ PULL: dict[str, Any] = {
 }
 CLUSTER: dict[str, Any] = {"type": "aks", "resourceGroup": "rg", "name": "prod", "kubectl": "v1.35.7"}
 PUSH: dict[str, Any] = {**PULL, "mode": "push", "cluster": CLUSTER}
-FULL = (PULL, PUSH, {**PULL, "cluster": CLUSTER})
+_IDENTITY: dict[str, Any] = {
+    "annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/shop"},
+    "podLabels": {"azure.workload.identity/use": "true"},
+}
+# What only some kinds of apps have.
+ROUTED: dict[str, Any] = {
+    **PULL,
+    "kind": "web",
+    "protocol": "http",
+    "ports": {"metrics": {"port": 9090, "protocol": "tcp"}},
+    "startup": 120,
+    "replicas": {"min": 2, "max": 6, "cpu": 70, "memory": 80},
+    "expose": {
+        "type": "http-route",
+        "host": "shop.example.com",
+        "gateway": {"name": "public", "namespace": "edge", "listener": "https"},
+        "annotations": {"external-dns.alpha.kubernetes.io/ttl": "60"},
+    },
+    "config": {"app": {"files": ["app.yaml"], "values": {"motd.txt": "hello"}, "mount": "/etc/app"}},
+    "secrets": {"URL": {"key": "shop/db", "property": "url", "store": "other"}},
+    "secretStore": {"name": "vault", "kind": "SecretStore"},
+    "init": ["node", "prepare.js"],
+    "migration": {"command": ["node", "migrate.js"], "minutes": 30},
+    "serviceAccount": _IDENTITY,
+    "network": {"metadata": True},
+    "environments": {
+        "production": {
+            "replicas": {"min": 3, "max": 9, "cpu": 60},
+            "host": "shop.eu.example.com",
+            "secretStore": {"name": "vault-eu", "kind": "ClusterSecretStore"},
+        }
+    },
+}
+INGRESS: dict[str, Any] = {
+    **PULL,
+    "replicas": {"count": 1},
+    "expose": {"type": "ingress", "host": "shop.example.com", "ingressClass": "traefik", "tlsSecret": "shop-tls"},
+    "secrets": {"URL": {"sealed": "shop-db", "key": "url"}},
+    "volumes": {
+        "data": {"mount": "/data", "type": "claim", "size": "1Gi", "storageClass": "fast", "access": "one-node"}
+    },
+    "environments": {"production": {"namespace": "shop"}},
+}
+_SILENT = {key: value for key, value in PULL.items() if key not in ("port", "health", "replicas", "expose")}
+WORKER: dict[str, Any] = {**_SILENT, "kind": "worker", "healthCommand": ["node", "health.js"]}
+CRON: dict[str, Any] = {
+    **_SILENT,
+    "kind": "cron",
+    "environments": {"production": {}},
+    "schedule": {
+        "cron": "0 3 * * *",
+        "timeZone": "Europe/Berlin",
+        "concurrency": "forbid",
+        "keepSucceeded": 3,
+        "keepFailed": 1,
+        "retries": 0,
+        "minutes": 30,
+    },
+}
+FULL = (PULL, PUSH, {**PULL, "cluster": CLUSTER}, ROUTED, INGRESS, WORKER, CRON)
 SHORT: dict[str, Any] = {"runtime": "node", "ci": "github-actions", "registry": "docker-hub", "gitops": "argocd"}
 
 Place = tuple[str | int, ...]
@@ -74,6 +133,11 @@ def places(data: Any, at: Place = ()) -> Iterator[Place]:
     for key, value in items:
         yield (*at, key)
         yield from places(value, (*at, key))
+
+
+def places_of_all() -> dict[Place, dict[str, Any]]:
+    """Return every place with the first full spec that has it."""
+    return {at: spec for spec in reversed((PUSH, *FULL[3:])) for at in places(spec)}
 
 
 def value_at(data: Any, at: Place) -> Any:

@@ -16,9 +16,10 @@ from gitopsgen.core.yamldoc import SourceDoc, parse
 from gitopsgen.packs import validate as door
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, repository_layer
 from gitopsgen.spec.errors import _schema_at
-from tests.spec.specs import FULL, PUSH, as_yaml, examples, nearly_right, places, value_at, with_value
+from tests.spec.specs import FULL, PUSH, as_yaml, examples, nearly_right, places, places_of_all, value_at, with_value
 
 CATALOGUE = Catalogue((BUILT_IN,))
+PLACES = places_of_all()
 
 
 def read(data: Any) -> SourceDoc:
@@ -58,18 +59,19 @@ def test_full_specs_are_right(data: dict[str, Any]) -> None:
     assert verdicts(data) == (True, True, [])
 
 
-@pytest.mark.parametrize("at", sorted(set(places(PUSH)), key=str), ids=str)
+@pytest.mark.parametrize("at", sorted(PLACES, key=str), ids=str)
 def test_every_value_is_checked(at: tuple[str | int, ...]) -> None:
     """No field takes just anything: a list of mappings is refused in every place, by both doors."""
-    data = with_value(PUSH, at, [{"no": "thing"}])
+    data = with_value(PLACES[at], at, [{"no": "thing"}])
     quick, slow, problems = verdicts(data)
     assert (quick, slow) == (False, False)
     assert problems
 
 
-@pytest.mark.parametrize("at", sorted(set(places(PUSH)), key=str), ids=str)
+@pytest.mark.parametrize("at", sorted(PLACES, key=str), ids=str)
 def test_doors_agree_about_odd_values(at: tuple[str | int, ...]) -> None:
-    whole = value_at(PUSH, at)
+    spec = PLACES[at]
+    whole = value_at(spec, at)
     fraction = float(whole) if type(whole) is int else 1.0
     for value in (
         None,
@@ -88,7 +90,7 @@ def test_doors_agree_about_odd_values(at: tuple[str | int, ...]) -> None:
         [whole],
         {"x": whole},
     ):
-        quick, slow, problems = verdicts(with_value(PUSH, at, value))
+        quick, slow, problems = verdicts(with_value(spec, at, value))
         assert quick == slow, value
         assert bool(problems) != quick, value
 
