@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gitopsgen.compiler import generate
 from tests.trees import read_tree, run, write_tree
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -90,3 +91,11 @@ def test_the_examples_are_what_their_specs_say() -> None:
     for name in ("pull", "push"):
         ran = run("check", "--full", cwd=ROOT / "examples" / name)
         assert ran.code == 0, ran.out + ran.err
+
+
+@pytest.mark.parametrize("snippet", blocks("docs/workloads.md", "yaml"))
+def test_the_snippets_about_workloads_compile(tmp_path: Path, snippet: str) -> None:
+    head = "".join(line for line in blocks("README.md", "yaml")[0].splitlines(True) if not line.startswith("port:"))
+    write_tree(tmp_path, {"gitopsgen.yaml": head + snippet, "package.json": "{}", "package-lock.json": "{}"})
+    outcome = generate(str(tmp_path))
+    assert outcome.exit_code == 0, outcome.diagnostics

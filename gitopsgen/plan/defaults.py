@@ -16,7 +16,7 @@ class Default(NamedTuple):
 
 DEFAULTS = (
     Default("branch", lambda _: "main", "what git hosts name the first branch"),
-    Default("kind", lambda _: "web", "most apps answer on a port"),
+    Default("type", lambda _: "web", "most apps answer on a port"),
     Default("port", lambda _: 8080, "the usual port of an app that is not root"),
     Default("protocol", lambda _: "http", "what most apps speak"),
     Default("ports", lambda _: {}, "one port is enough for most apps"),

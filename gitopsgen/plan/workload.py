@@ -20,7 +20,7 @@ def resolve_app(
     data: dict[str, Any], sizes: Mapping[str, Mapping[str, str]], places: list[tuple[str, str, str]]
 ) -> App:
     """Return the app; `places` has the name, namespace and overlay of each environment."""
-    name, kind = data["name"], data["kind"]
+    name, kind = data["name"], data["type"]
     controller = ResourceKind("batch", "CronJob") if kind == _CRON else ResourceKind("apps", "Deployment")
     expose = _expose(data["expose"])
     volumes = tuple(_volume(name, volume, written) for volume, written in data["volumes"].items())
@@ -88,7 +88,7 @@ def _scale(written: dict[str, Any]) -> model.Scale:
 
 
 def _ports(data: dict[str, Any]) -> Iterator[model.Port]:
-    if data["kind"] == "web":
+    if data["type"] == "web":
         yield model.Port(data["protocol"], data["port"], 80, "TCP")
     for name, written in data["ports"].items():
         yield model.Port(name, written["port"], written["port"], written.get("protocol", "tcp").upper())

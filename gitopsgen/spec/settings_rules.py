@@ -45,7 +45,7 @@ def _no_secret_in_env(doc: SourceDoc, data: dict[str, Any]) -> Found:
 def _port_is_ours(doc: SourceDoc, data: dict[str, Any]) -> Found:
     secrets: list[Path] = [("secrets", name) for name in data.get("secrets", {})]
     for place in [*_plain_variables(data), *secrets]:
-        if place[-1] == "PORT" and data.get("kind", "web") == "web":
+        if place[-1] == "PORT" and data.get("type", "web") == "web":
             yield doc.find(
                 "rule.port-twice",
                 "PORT is set by gitopsgen from `port`, so that the app, its probes and its Service agree",

@@ -31,7 +31,7 @@ EnvValue = Annotated[str, Field(pattern=patterns.ENV_VALUE, max_length=32768)]
 class WorkloadFields(Model):
     """What runs in the cluster, who can reach it, and what it is given."""
 
-    kind: Literal["web", "worker", "cron"] | None = Field(
+    type: Literal["web", "worker", "cron"] | None = Field(
         None,
         description="web: it answers on a port. worker: it runs all the time and answers nobody. cron: it runs by a "
         "schedule.",

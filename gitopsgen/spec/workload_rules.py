@@ -48,18 +48,18 @@ def environments(data: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def _kind(doc: SourceDoc, data: dict[str, Any]) -> Found:
-    kind = data.get("kind", "web")
+    kind = data.get("type", "web")
     if kind == "cron" and "schedule" not in data:
         cure = 'add `schedule: "0 3 * * *"`; `gitopsgen explain schedule` shows more'
-        yield doc.find("rule.schedule-missing", "a cron job needs to know when it runs", cure, ("kind",))
+        yield doc.find("rule.schedule-missing", "a cron job needs to know when it runs", cure, ("type",))
     for at, fields in environments(data):
         for field in fields:
             kinds = _KINDS.get("expose" if field == "host" and at else field, (kind,))
             if kind not in kinds:
                 yield doc.find(
-                    "rule.not-for-kind",
+                    "rule.not-for-type",
                     f'"{".".join(map(str, (*at, field)))}" is for {" and ".join(kinds)} apps, and this one is "{kind}"',
-                    f"remove it, or choose `kind: {kinds[0]}`",
+                    f"remove it, or choose `type: {kinds[0]}`",
                     (*at, field),
                     key=True,
                 )
@@ -133,7 +133,7 @@ def _ports(doc: SourceDoc, data: dict[str, Any]) -> Found:
 
 
 def _is_web(data: dict[str, Any]) -> bool:
-    return bool(data.get("kind", "web") == "web")
+    return bool(data.get("type", "web") == "web")
 
 
 def _claims(doc: SourceDoc, data: dict[str, Any]) -> Found:
@@ -146,7 +146,7 @@ def _claims(doc: SourceDoc, data: dict[str, Any]) -> Found:
     if not claims:
         return
     cure = "run one pod, or choose `access: many-nodes` with a storage class that can do that"
-    if data.get("kind") == "cron":
+    if data.get("type") == "cron":
         if data.get("schedule", {}).get("concurrency") == "allow":
             message = f'two runs at once cannot share the volume "{claims[0]}" of one node'
             yield doc.find("rule.volume-one-node", message, "choose `concurrency: forbid`", ("schedule", "concurrency"))

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import ryaml
+
 from tests.escaping.undo import kubernetes_text
 
 Readers = tuple[Callable[[Any], Any], ...]
@@ -15,6 +17,12 @@ def _base(outputs: Any, name: str) -> Any:
 def _overlay(outputs: Any, name: str) -> Any:
     (path,) = [path for path in outputs.texts if path.endswith(f"/{name}.yaml") and "/overlays/" in path]
     return outputs.documents(path)
+
+
+def _patch(outputs: Any, kind: str) -> Any:
+    """Return what the environment changes in the resource of a kind."""
+    patches = _overlay(outputs, "changes/kustomization")["patches"]
+    return ryaml.loads(next(known["patch"] for known in patches if known["target"]["kind"] == kind))
 
 
 def _route(outputs: Any) -> Any:
@@ -73,7 +81,7 @@ PLACES: dict[str, Readers] = {
     "expose.tlsSecret": (lambda outputs: _base(outputs, "ingress")["spec"]["tls"][0]["secretName"],),
     "expose.annotations.*": (lambda outputs: next(iter(_route(outputs)["metadata"]["annotations"].values())),),
     "expose.annotations.~": (lambda outputs: next(iter(_route(outputs)["metadata"]["annotations"])),),
-    "environments.*.host": (lambda outputs: _overlay(outputs, "host")["spec"]["hostnames"][0],),
+    "environments.*.host": (lambda outputs: _patch(outputs, "HTTPRoute")["spec"]["hostnames"][0],),
     "config.~": (
         lambda outputs: _base(outputs, "kustomization")["configMapGenerator"][0]["name"].removeprefix("shop-"),
         lambda outputs: _base(outputs, "deployment")["spec"]["template"]["spec"]["volumes"][1]["name"][7:],

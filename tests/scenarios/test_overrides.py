@@ -131,10 +131,6 @@ DANGLING: dict[str, tuple[str, ...]] = {
         "workload/kubernetes/parts/ingress.yaml", "name: <%= app.ports[0].name %>", "name: other",
         "expose: {type: ingress, host: a.example.com}\n",
     ),
-    "missing-patch": (
-        "workload/kubernetes/changes/kustomization.yaml", "path: workload.yaml", "path: other.yaml",
-        "environments: {production: {replicas: 3}}\n",
-    ),
     "missing-config-file": (
         "workload/kubernetes/base/kustomization.yaml", "# Kustomize takes", "# Kustomize never takes",
         "config: {app: {files: [app.yaml], mount: /etc/app}}\n",

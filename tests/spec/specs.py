@@ -69,7 +69,7 @@ _IDENTITY: dict[str, Any] = {
 # What only some kinds of apps have.
 ROUTED: dict[str, Any] = {
     **PULL,
-    "kind": "web",
+    "type": "web",
     "protocol": "http",
     "ports": {"metrics": {"port": 9090, "protocol": "tcp"}},
     "startup": 120,
@@ -106,10 +106,10 @@ INGRESS: dict[str, Any] = {
     "environments": {"production": {"namespace": "shop"}},
 }
 _SILENT = {key: value for key, value in PULL.items() if key not in ("port", "health", "replicas", "expose")}
-WORKER: dict[str, Any] = {**_SILENT, "kind": "worker", "healthCommand": ["node", "health.js"]}
+WORKER: dict[str, Any] = {**_SILENT, "type": "worker", "healthCommand": ["node", "health.js"]}
 CRON: dict[str, Any] = {
     **_SILENT,
-    "kind": "cron",
+    "type": "cron",
     "environments": {"production": {}},
     "schedule": {
         "cron": "0 3 * * *",

@@ -127,11 +127,12 @@ def _schemas_for_kubeconform(folder: Path) -> None:
 
 
 def kube_score(subject: Subject) -> Iterator[Finding]:
-    """Check good practice in resources: of the plain files together, then of each rendered overlay."""
-    plain = [name for name in subject.manifests if not name.startswith(f"{RENDERED}/")]
-    overlays = [[name] for name in subject.manifests if name.startswith(f"{RENDERED}/")]
-    for names in filter(None, [plain, *overlays]):
-        place = names[0] if names in overlays else "k8s"
+    """Check good practice in resources: of the plain files of an app together, and of each rendered overlay."""
+    groups: dict[str, list[str]] = {}
+    for name in subject.manifests:
+        place = name if name.startswith(f"{RENDERED}/") else re.split("/(?:base|overlays)/", name)[0]
+        groups.setdefault(place, []).append(name)
+    for place, names in groups.items():
         for scored in json_output("go", "kube-score", "score", "--output-format", "json", *names, cwd=subject.root):
             for check in scored["checks"]:
                 if check["grade"] < KUBE_SCORE_ACCEPTED and not check["skipped"]:

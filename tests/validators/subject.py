@@ -91,7 +91,7 @@ class Subject:
 
 def _is_built_in(document: dict[str, Any]) -> bool:
     group = document["apiVersion"].rpartition("/")[0]
-    return "." not in group or (group.endswith(".k8s.io") and not group.startswith("kustomize."))
+    return "." not in group or (group.endswith(".k8s.io") and not group.startswith(("kustomize.", "gateway.")))
 
 
 def prepare(tree: Path, work: Path) -> tuple[Subject, list[str]]:

@@ -6,6 +6,7 @@ import pytest
 
 from gitopsgen.compiler import generate
 
+from . import workloads
 from .needs import need
 from .runner import KINDS, findings
 
@@ -75,4 +76,13 @@ def test_no_findings(tmp_path: Path, name: str, kind: str) -> None:
     (tmp_path / "gitopsgen.yaml").write_text(TREES[name], encoding="utf-8")
     outcome = generate(str(tmp_path))
     assert outcome.exit_code == 0, outcome.diagnostics
+    assert [str(finding) for finding in findings(tmp_path, [kind])] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_findings_in_any_shape_of_app(tmp_path: Path, kind: str) -> None:
+    """All in one tree, so that each validator starts once; the modes take turns."""
+    need(kind)
+    for index, shape in enumerate(workloads.SHAPES):
+        workloads.lay_out(tmp_path / shape, shape, ("pull", "push")[index % 2])
     assert [str(finding) for finding in findings(tmp_path, [kind])] == []
