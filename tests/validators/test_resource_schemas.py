@@ -54,6 +54,44 @@ metadata: {name: report}
 spec:
   schedule: "0 3 * * *"
   jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: report, image: "web:1"}]}}}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: web-data}
+spec: {accessModes: [ReadWriteOnce], storageClassName: fast, resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web}
+spec:
+  parentRefs: [{name: public, namespace: edge, sectionName: https}]
+  hostnames: [web.example.com]
+  rules: [{matches: [{path: {type: PathPrefix, value: /}}], backendRefs: [{name: web, port: 80}]}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GRPCRoute
+metadata: {name: web}
+spec:
+  parentRefs: [{name: public}]
+  hostnames: [web.example.com]
+  rules: [{backendRefs: [{name: web, port: 80}]}]
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: web}
+spec:
+  refreshInterval: 1h
+  secretStoreRef: {kind: ClusterSecretStore, name: vault}
+  target: {name: web, creationPolicy: Owner, deletionPolicy: Retain}
+  data:
+    - secretKey: URL
+      remoteRef: {key: web/db, property: url}
+      sourceRef: {storeRef: {kind: SecretStore, name: other}}
+---
+apiVersion: bitnami.com/v1alpha1
+kind: SealedSecret
+metadata: {name: web-db}
+spec: {encryptedData: {url: AgBy3i4OJSWK}}
 """
 
 
@@ -121,7 +159,7 @@ def test_refuses_an_unknown_field_at_every_depth(name: str) -> None:
 
 def _holds_free_names(mapping: dict[str, Any], document: dict[str, Any]) -> bool:
     """Say whether the keys of a mapping are the user's names: they take any text, but nothing else."""
-    named = ("labels", "annotations", "matchLabels", "selector", "pairs", "data", "requests", "limits")
+    named = ("labels", "annotations", "matchLabels", "selector", "pairs", "data", "encryptedData", "requests", "limits")
     return any(mapping is parent.get(name) for parent in fields_of(document) for name in named)
 
 
@@ -135,6 +173,10 @@ def _holds_free_names(mapping: dict[str, Any], document: dict[str, Any]) -> bool
         ("core_v1_Service", "metadata", {"name": 1}),
         ("argoproj.io_v1alpha1_Application", "spec", {"project": "web"}),
         ("argoproj.io_v1alpha1_Application", "apiVersion", "argoproj.io/v1"),
+        ("gateway.networking.k8s.io_v1_HTTPRoute", "apiVersion", "gateway.networking.k8s.io/v1beta1"),
+        ("external-secrets.io_v1_ExternalSecret", "apiVersion", "external-secrets.io/v1beta1"),
+        ("external-secrets.io_v1_ExternalSecret", "spec", {"data": [{"secretKey": "URL"}]}),
+        ("core_v1_PersistentVolumeClaim", "spec", {"accessModes": "ReadWriteOnce"}),
         ("kustomize.config.k8s.io_v1beta1_Kustomization", "vars", []),
         ("kustomize.config.k8s.io_v1alpha1_Component", "images", [{"name": "web", "newTag": 20}]),
         ("github-workflow", "jobs", {"build": {"steps": []}}),
