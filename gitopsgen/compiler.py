@@ -160,7 +160,8 @@ def inspect_source(repository: Root, source: bytes, wishes: Wishes = NO_WISHES, 
     decision = _decide(repository, compiled, lock, wishes, found_edits)
     if isinstance(decision, Outcome):
         return decision
-    new_lock = lock_after(decision, __version__, found_inputs, compiled.needs, lock)
+    needs = set(compiled.needs) - _going(decision)
+    new_lock = lock_after(decision, __version__, found_inputs, needs, lock)
     decision = decision._replace(changes=(*decision.changes, lock_change(repository.read(LOCK_NAME), new_lock)))
     warnings = (*compiled.warnings, *decision.diagnostics, *_farewells(compiler.catalogue, compiled, decision))
     locks = Locks(lock, new_lock)
@@ -192,13 +193,22 @@ def _decide(
 
 
 def _left_dangling(compiled: Compiled, decision: Decision) -> list[Diagnostic]:
-    """Return what refers to a file that is created once and that somebody has deleted since."""
-    gone = {change.path for change in decision.changes if change.verdict == "gone"}
-    if not gone:
+    """Return what refers to a file that is written once and was deleted since, or that goes now, and how to have it."""
+    gone = [change.path for change in decision.changes if change.verdict == "gone"]
+    going = sorted(_going(decision).intersection(compiled.needs))
+    if not gone and not going:
         return []
     outputs = [output for output in compiled.outputs if output.file.path not in gone]
-    found = dangling(outputs, compiled.plan, compiled.packs, lambda path: path in compiled.needs)
-    return [problem for problem in found if problem.severity == "error"]
+    here = set(compiled.needs).difference(going)
+    found = dangling(outputs, compiled.plan, compiled.packs, lambda path: path in here)
+    again = f"`gitopsgen generate {' '.join(f'--take {path}' for path in gone)}` writes again what was deleted"
+    stay = f"`gitopsgen eject {' '.join(going)}` keeps what goes now"
+    cure = "; ".join([*([again] if gone else []), *([stay] if going else [])])
+    return [problem._replace(cure=cure) for problem in found if problem.severity == "error"]
+
+
+def _going(decision: Decision) -> set[RepoPath]:
+    return {change.path for change in decision.changes if change.is_write and change.after is None}
 
 
 def _farewells(catalogue: Catalogue, compiled: Compiled, decision: Decision) -> list[Diagnostic]:

@@ -21,6 +21,7 @@ PATCHES = RepoPath(".gitopsgen/patches")
 EJECTED = RepoPath(".gitopsgen/ejected")
 _HEADER = "# These files are ours, not gitopsgen's: `gitopsgen eject --back FILE` gives one back.\n"
 _MARKERS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
+_MARKS_CURE = f"remove the lines that start with {', '.join(_MARKERS)}, and keep the paths of both sides"
 
 
 class Edits(NamedTuple):
@@ -110,7 +111,7 @@ def read_ejected(raw: bytes) -> frozenset[RepoPath] | Diagnostic:
         if not text:
             continue
         if line.startswith(_MARKERS):
-            return _bad_line("a merge left its marks here", number, line)
+            return _bad_line("a merge left its marks here", number, line, _MARKS_CURE)
         try:
             path = RepoPath(text)
         except UnsafePathError as error:
@@ -180,8 +181,8 @@ def _second(path: RepoPath, target: RepoPath) -> Diagnostic:
     return Diagnostic("patch.unreadable", f"a second patch of {target}", "put both into one file", path)
 
 
-def _bad_line(message: str, number: int, line: str) -> Diagnostic:
-    return Diagnostic("ejected.unreadable", message, "remove the line", EJECTED, Position(number, 1), line[:200])
+def _bad_line(message: str, number: int, line: str, cure: str = "remove the line") -> Diagnostic:
+    return Diagnostic("ejected.unreadable", message, cure, EJECTED, Position(number, 1), line[:200])
 
 
 def unknown_ejected(edits: Edits, rendered: Collection[RepoPath]) -> list[Diagnostic]:

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple, Self
 
 import click
 
+from gitopsgen.besides import delivering_besides
 from gitopsgen.cli.generate import repo_paths
-from gitopsgen.cli.interview import answers_of, complete, look_around
+from gitopsgen.cli.interview import again, answers_of, complete, look_around
 from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
 from gitopsgen.cli.run import tell_waiting
 from gitopsgen.compiler import SPEC_NAME, compiler_for, inspect_source, write
@@ -22,6 +23,7 @@ from gitopsgen.repo.decide import Wishes
 from gitopsgen.repo.turn import turn
 from gitopsgen.report.diff import diff_bytes
 from gitopsgen.report.out import colour_wanted, emit
+from gitopsgen.report.safe import safe
 from gitopsgen.report.steps import steps_text
 from gitopsgen.report.text import diagnostics_text, summary_text, tree_text
 from gitopsgen.scaffold import example_files, spec_text
@@ -92,19 +94,25 @@ def command(
         ask = not yes and sys.stdin.isatty()
         found = look_around(folder, catalogue, answers, ask=ask, quiet=quiet)
         data = complete(found, answers, catalogue, ask=ask)
-        how = _How(repo_paths("--take", take), adopt, ask, quiet)
+        evidence = (*(fact.evidence for fact in found.facts), *found.problems)
+        how = _How(repo_paths("--take", take), adopt, ask, quiet, evidence, again(root, example, answers))
         with turn(folder, tell_waiting):
             sample.exit_code = _write(Root(folder), spec_text(data), sample.written, how)
     return sample.exit_code
 
 
 class _How(NamedTuple):
-    """What to do about files that are in the way: `take` are overwritten, `adopt` keeps them, `ask` asks."""
+    """What to do about files that are in the way: `take` are overwritten, `adopt` keeps them, `ask` asks.
+
+    `evidence` says where something was found, and `again` is the command that gives all answers once more.
+    """
 
     take: frozenset[RepoPath]
     adopt: bool
     ask: bool
     quiet: bool
+    evidence: tuple[str, ...]
+    again: str
 
 
 class _Sample:
@@ -152,7 +160,11 @@ def _write(repository: Root, text: str, sample: list[str], how: _How) -> int:
         found = take_over(repository, source, found)
     emit(diagnostics_text(found.diagnostics, colour=colour_wanted(sys.stderr)), sys.stderr)
     if found.exit_code not in (errors.OK, errors.DRIFT):
-        return _refused(found)
+        code = _refused(found)
+        emit(f"with the same answers: `{safe(how.again)}`\n" if how.ask else "", sys.stderr)
+        return code
+    besides = delivering_besides(repository, found.compiled, how.evidence) if found.compiled else []
+    emit(diagnostics_text(besides, colour=colour_wanted(sys.stderr)), sys.stderr)
     steps = _steps(repository, found)
     # Last, so that a spec is never there without what was decided about the files that are.
     spec = Change(SPEC_NAME, "create", "managed", None, source, 0o644, "-")

@@ -96,6 +96,15 @@ def complete(found: Detection, answers: dict[str, Any], catalogue: Catalogue, *,
     return data
 
 
+def again(root: str, example: str | None, answers: Mapping[str, Any]) -> str:
+    """Return the command that gives all answers, also those that somebody typed in, so that none is asked again."""
+    words = ["gitopsgen", "init", *([root] if root else []), *(["--example", example] if example else [])]
+    for field, value in answers.items():
+        text = shlex.join(value) if isinstance(value, list) else str(value)
+        words += [FLAGS[field], text] if field in FLAGS else ["--set", f"{field}={text}"]
+    return shlex.join(words)
+
+
 def _ask(question: Question) -> Any:
     if question.field == "mode":
         emit(guide_text(), sys.stderr)

@@ -1,5 +1,6 @@
 """check, generate and diff: from a request to printed results and an exit code."""
 
+import os
 import sys
 from typing import NamedTuple
 
@@ -111,6 +112,14 @@ def _show_diff(request: Request, outcome: Outcome) -> None:
         emit(told + summary_text(conflicts, written=False), sys.stderr)
 
 
+def _folder_in_repository(root: str) -> str:
+    """Return the folder of an app below the top of its repository, which is where code hosts name files from."""
+    from gitopsgen.detect.git import enclosing_repository
+
+    top = enclosing_repository(root)
+    return f"{os.path.relpath(os.path.realpath(root), top)}/" if top else ""
+
+
 def _machine_text(request: Request, outcome: Outcome) -> str:
     changes = outcome.decision.changes if outcome.decision else ()
     if request.format == "json":
@@ -120,10 +129,11 @@ def _machine_text(request: Request, outcome: Outcome) -> str:
     if request.format == "sarif":
         from gitopsgen.report.as_sarif import sarif_text
 
-        return sarif_text(outcome.diagnostics, changes, version=__version__)
+        folder = _folder_in_repository(request.roots[0])
+        return sarif_text(outcome.diagnostics, changes, version=__version__, folder=folder)
     from gitopsgen.report.annotations import annotations_text
 
-    return annotations_text(outcome.diagnostics, changes)
+    return annotations_text(outcome.diagnostics, changes, _folder_in_repository(request.roots[0]))
 
 
 def _run_many(request: Request) -> int:

@@ -3,7 +3,7 @@
 Nothing that a person wrote is overwritten or deleted unless they name the path in `take`, and then it is kept aside.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
@@ -15,7 +15,7 @@ from gitopsgen.repo.digest import digest
 from gitopsgen.repo.known import Known, known_paths
 from gitopsgen.repo.lines import like, to_lf
 from gitopsgen.repo.lock import NO_DIGEST, Lock
-from gitopsgen.repo.moved import moved_files
+from gitopsgen.repo.moved import moved_files, placed, settled
 from gitopsgen.repo.snapshot import ABSENT, Found
 
 _EXECUTABLE = 0o100
@@ -68,7 +68,7 @@ def decide(
             raise ValueError(f"{file.path} is never an output")
     known = known_paths(lock, evidence.merged)
     changes: list[Change] = []
-    moved = moved_files(wanted, lock.files if lock else (), snapshot)
+    moves = moved_files(wanted, lock.files if lock else (), snapshot)
     diagnostics = [ways.unknown(path) for path in sorted((wishes.take | wishes.keep) - wanted.keys() - known.keys())]
     for path in sorted(wanted.keys() | known.keys()):
         found = snapshot.get(path, ABSENT)
@@ -82,28 +82,9 @@ def decide(
         if isinstance(judged, Diagnostic):
             diagnostics.append(judged)
         elif judged is not None:
-            judged = judged._replace(mode_before=found.mode)
-            if path in moved and not taken:
-                judged = _carried(judged, moved[path], snapshot)
+            judged = placed(judged._replace(mode_before=found.mode), moves, snapshot, taken)
             changes.append(_considered(judged, path in wishes.keep, evidence.modeless))
-    return Decision(tuple(_without_copies(changes, ejected)), tuple(diagnostics))
-
-
-def _without_copies(changes: list[Change], ejected: Collection[RepoPath]) -> Iterator[Change]:
-    """Let go of a file that moved: left behind, its text would be old by the time that the file moves back."""
-    places = {(one.pack, one.after): one.path for one in changes if one.ownership == "once" and one.verdict != "forget"}
-    for change in changes:
-        may_go = change.verdict == "forget" and change.ownership == "once" and change.path not in ejected
-        place = places.get((change.pack, change.before)) if may_go and change.before is not None else None
-        if place is not None:
-            yield change._replace(verdict="orphan", after=None, reason=f"it is {place} now")
-        else:
-            yield change
-
-
-def _carried(judged: Change, old: RepoPath, snapshot: Mapping[RepoPath, Found]) -> Change:
-    """Let the text of a file that moved go with it: it is somebody else's, and stays that."""
-    return judged._replace(after=snapshot[old].data, reason=f"carried over from {old}", digest=NO_DIGEST)
+    return Decision(settled(changes, moves, ejected), tuple(diagnostics))
 
 
 def _considered(judged: Change, keep: bool, modeless: bool) -> Change:

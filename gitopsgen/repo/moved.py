@@ -1,44 +1,130 @@
-"""Where a file went that is written once: its text is somebody else's by then, so a new path gets it, not ours."""
+"""Where a file went that is written once: its text is somebody else's by then, so a new path gets it, not ours.
+
+What is in use moves, and is never in two places: a copy left behind would be old by the time that its path is wanted
+again. What is wanted nowhere stays; when its path is wanted again for something else, a person has to say which of the
+two it is to be.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
 
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath
+from gitopsgen.repo import ways
+from gitopsgen.repo.change import Change
 from gitopsgen.repo.digest import digest
 from gitopsgen.repo.lines import to_lf
-from gitopsgen.repo.lock import Entry
+from gitopsgen.repo.lock import NO_DIGEST, Entry
 from gitopsgen.repo.snapshot import ABSENT, Found
 
 _Place = tuple[str, RepoPath]
 
 
+class Moves(NamedTuple):
+    """New path: old path of each file that moves; and new path: old paths, where it can be taken two ways."""
+
+    clear: Mapping[RepoPath, RepoPath]
+    open: Mapping[RepoPath, tuple[RepoPath, ...]]
+
+
 def moved_files(
     wanted: Mapping[RepoPath, RenderedFile], entries: Iterable[Entry], snapshot: Mapping[RepoPath, Found]
-) -> dict[RepoPath, RepoPath]:
-    """Return new path: old path of each `once` file that is wanted elsewhere than before.
+) -> Moves:
+    """Return where each `once` file goes that is wanted elsewhere than before.
 
-    Both are of one pack and have one file name. Of several, those that share most of their path belong together; what
-    can still be taken two ways is no move.
+    Both places are of one pack and have one file name. Of several, those that share most of their path belong together.
+    A place where nothing lies yet comes first.
     """
     known = {entry.path: entry for entry in entries}
-    new = {
-        (file.pack, path)
-        for path, file in wanted.items()
-        if file.ownership == "once" and path not in known and snapshot.get(path, ABSENT).data is None
-    }
+    new = {(file.pack, path) for path, file in wanted.items() if file.ownership == "once" and path not in known}
     old = {
         (entry.pack, path)
         for path, entry in known.items()
         if entry.ownership == "once" and path not in wanted and not _is_ours(entry, snapshot.get(path, ABSENT))
     }
-    moved: dict[RepoPath, RepoPath] = {}
-    deepest = max((path.count("/") for _, path in new), default=0) + 1
-    for parts in range(deepest if old else 0, 0, -1):
-        sources = _only_ones(old - {(pack, moved[path]) for pack, path in new if path in moved}, parts)
-        targets = _only_ones({(pack, path) for pack, path in new if path not in moved}, parts)
-        moved |= {targets[key]: sources[key] for key in targets.keys() & sources.keys()}
-    return moved
+    if not new or not old:
+        return Moves({}, {})
+    free = {(pack, path) for pack, path in new if snapshot.get(path, ABSENT).data is None}
+    clear = _pairs(free, old)
+    rest = {(pack, path) for pack, path in old if path not in clear.values()}
+    clear |= _pairs(new - free, rest)
+    return Moves(
+        clear, {place[1]: found for place in free if place[1] not in clear and (found := _namesakes(place, rest))}
+    )
+
+
+def _pairs(new: Iterable[_Place], old: Iterable[_Place]) -> dict[RepoPath, RepoPath]:
+    """Pair what shares most of its path, as long as that can be taken one way only."""
+    targets, sources = set(new), set(old)
+    found: dict[RepoPath, RepoPath] = {}
+    for parts in range(max((path.count("/") for _, path in targets), default=-1) + 1, 0, -1):
+        here, there = _only_ones(targets, parts), _only_ones(sources, parts)
+        for key in here.keys() & there.keys():
+            found[here[key]] = there[key]
+            targets.discard((key[0], here[key]))
+            sources.discard((key[0], there[key]))
+    return found
+
+
+def _namesakes(place: _Place, sources: Iterable[_Place]) -> tuple[RepoPath, ...]:
+    name = place[1].rpartition("/")[2]
+    return tuple(sorted(path for pack, path in sources if pack == place[0] and path.rpartition("/")[2] == name))
+
+
+def placed(judged: Change, moves: Moves, snapshot: Mapping[RepoPath, Found], taken: bool) -> Change:
+    """Heed in the verdict on a path what is to move there."""
+    path = judged.path
+    if path in moves.clear:
+        return _carried(judged, moves.clear[path], snapshot[moves.clear[path]].data or b"", taken)
+    if path in moves.open and not taken:
+        reason = f"it is not clear which file is to move here: {', '.join(moves.open[path])}"
+        ways_out = ways.of_several(judged, moves.open[path])
+        return judged._replace(verdict="foreign", reason=reason, ways_out=ways_out)
+    return judged
+
+
+def _carried(judged: Change, old: RepoPath, text: bytes, taken: bool) -> Change:
+    """Let the `text` of a file that moved go with it, from `old`: it is somebody else's, and stays that.
+
+    Another text that lies there already is a conflict, unless the path is `taken`.
+    """
+    moved = judged._replace(after=text, reason=f"carried over from {old}", digest=NO_DIGEST)
+    if judged.before is None:
+        # Then the wish is for our own text.
+        return judged if taken else moved._replace(verdict="create")
+    if to_lf(judged.before) == to_lf(text):
+        return judged
+    if taken:
+        return moved._replace(verdict="update", set_aside=True)
+    reason = f"{old} is to move here, and says something else"
+    return moved._replace(verdict="foreign", reason=reason, ways_out=ways.two_texts(judged, old))
+
+
+def settled(changes: Iterable[Change], moves: Moves, ejected: Collection[RepoPath]) -> tuple[Change, ...]:
+    """Let go of what is at its new place now; what is not moved yet, because a person waits, stays in the lock."""
+    judged = list(changes)
+    waiting = {moves.clear[change.path] for change in judged if change.left and change.path in moves.clear}
+    waiting |= {old for change in judged if change.left for old in moves.open.get(change.path, ())}
+    places = {
+        (change.pack, change.after): change.path
+        for change in judged
+        if change.ownership == "once" and change.verdict != "forget" and not change.is_conflict and not change.left
+    }
+    return tuple(
+        change._replace(left=True, reason="it stays until its new place is decided")
+        if change.path in waiting
+        else _let_go(change, places, ejected)
+        for change in judged
+    )
+
+
+def _let_go(
+    change: Change, places: Mapping[tuple[str, bytes | None], RepoPath], ejected: Collection[RepoPath]
+) -> Change:
+    may_go = change.verdict == "forget" and change.ownership == "once" and change.path not in ejected
+    place = places.get((change.pack, change.before)) if may_go and change.before is not None else None
+    return change if place is None else change._replace(verdict="orphan", after=None, reason=f"it is {place} now")
 
 
 def _is_ours(entry: Entry, found: Found) -> bool:

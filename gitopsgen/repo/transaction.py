@@ -18,7 +18,7 @@ STAGING = RepoPath(".gitopsgen/staging")
 
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_STAGED_NAME = re.compile(r"[0-9]+\.(new|old)")
+_STAGED_NAME = re.compile(r"[0-9]+\.(?:new|old|(gone))")
 
 
 def read(root: Root, path: RepoPath) -> bytes | None:
@@ -51,7 +51,7 @@ class Transaction:
         self._steps: list[_Step | tuple[RepoPath, ...] | None] = []
         self._texts: dict[RepoPath, bytes] = {}
         self._folders: list[str] = []
-        self._dropped: list[tuple[str, int]] = []
+        self._dropped: list[tuple[str, str]] = []
         self._known: set[str] = set()
         self._count = 0
         self._staging = ""
@@ -108,20 +108,13 @@ class Transaction:
             folders.add(os.path.dirname(step.name))
 
     def roll_back(self) -> bool:
-        """Undo what was done, newest first; go on when one thing cannot be undone. Return whether it was tried.
+        """Undo what was done, newest first. Return whether all of it could be undone.
 
-        Where a folder cannot be made again, as on a full disk, all stays as it is: the lock says what was coming, so
-        that the next run completes it.
+        At the first thing that cannot be undone the rest stays too: by then the lock says what was coming, so that the
+        next run completes it.
         """
-        if not self._make_dropped_folders():
+        if not (all(map(_put_folder_back, reversed(self._dropped))) and all(map(_undo, reversed(self._files())))):
             return False
-        for step in reversed(self._files()):
-            if step.backup is not None:
-                _put_back(step.backup, step.name)
-            elif step.started and not os.path.lexists(step.staged or ""):
-                _quietly(os.unlink, step.name)
-            if step.staged is not None:
-                _quietly(os.unlink, step.staged)
         for folder in reversed(self._folders):
             _quietly(os.rmdir, folder)
         return True
@@ -131,17 +124,10 @@ class Transaction:
         for step in self._files():
             if step.backup is not None:
                 _quietly(os.unlink, step.backup)
+        for _, parked in self._dropped:
+            _quietly(os.rmdir, parked)
         if self._staging:
             _quietly(os.rmdir, self._staging)
-
-    def _make_dropped_folders(self) -> bool:
-        try:
-            for folder, mode in reversed(self._dropped):
-                os.makedirs(folder, exist_ok=True)
-                os.chmod(folder, mode)
-        except OSError:
-            return False
-        return True
 
     def _files(self) -> list[_Step]:
         return [step for step in self._steps if isinstance(step, _Step)]
@@ -202,17 +188,27 @@ class Transaction:
     def _drop_empty_folders(self, paths: tuple[RepoPath, ...]) -> None:
         for path in paths:
             folder = path.parent if self._is_ours_alone(path) else ""
-            while folder:
-                name = f"{self.root.path}/{folder}"
+            while folder and self._drop_if_empty(f"{self.root.path}/{folder}"):
                 folder = folder.rpartition("/")[0]
-                try:
-                    mode = stat.S_IMODE(os.lstat(name).st_mode)
-                    os.rmdir(name)
-                except FileNotFoundError:
-                    continue
-                except OSError:
-                    break
-                self._dropped.append((name, mode))
+
+    def _drop_if_empty(self, name: str) -> bool:
+        """Put an empty folder aside, so that it needs no room on the disk to come back. Return whether it is gone."""
+        try:
+            if not stat.S_ISDIR(os.lstat(name).st_mode) or os.listdir(name):
+                return False
+            parked = self._next("gone")
+            # Noted before it is done, so that an interrupt in between is undone too.
+            self._dropped.append((name, parked))
+            os.rename(name, parked)
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+        if not os.listdir(parked):
+            return True
+        # Somebody has put a file there in this moment.
+        _put_folder_back((name, parked))
+        return False
 
     def _flush(self, folders: set[str]) -> None:
         """Wait until the names in `folders` are on the disk, and those of the folders that we made."""
@@ -235,8 +231,8 @@ def sweep(root: Root) -> None:
     except UnsafePathError as error:
         raise WriteError(STAGING, str(error)) from error
     with suppress(OSError):
-        for name in filter(_STAGED_NAME.fullmatch, os.listdir(folder)):
-            os.unlink(f"{folder}/{name}")
+        for found in filter(None, map(_STAGED_NAME.fullmatch, os.listdir(folder))):
+            (os.rmdir if found[1] else os.unlink)(f"{folder}/{found[0]}")
         os.rmdir(folder)
 
 
@@ -270,14 +266,32 @@ def _copy(name: str, backup: str) -> None:
             _write_new(backup, file.read(), stat.S_IMODE(os.lstat(name).st_mode))
 
 
-def _put_back(backup: str, name: str) -> None:
-    """Give the old file its name again; what cannot be put back is not thrown away either."""
-    with suppress(OSError):
-        if os.path.lexists(backup):
-            os.replace(backup, name)
-            # Two names of one file: then replace() succeeds and does nothing.
-            with suppress(FileNotFoundError):
-                os.unlink(backup)
+def _undo(step: _Step) -> bool:
+    """Give the old file its name again, or remove the new one; what cannot be put back is not thrown away either."""
+    try:
+        if step.backup is not None:
+            if os.path.lexists(step.backup):
+                os.replace(step.backup, step.name)
+                # Two names of one file: then replace() succeeds and does nothing.
+                with suppress(FileNotFoundError):
+                    os.unlink(step.backup)
+        elif step.started and not os.path.lexists(step.staged or ""):
+            os.unlink(step.name)
+    except OSError:
+        return False
+    if step.staged is not None:
+        _quietly(os.unlink, step.staged)
+    return True
+
+
+def _put_folder_back(dropped: tuple[str, str]) -> bool:
+    name, parked = dropped
+    try:
+        if os.path.lexists(parked):
+            os.rename(parked, name)
+    except OSError:
+        return False
+    return True
 
 
 def _quietly(action: Callable[..., None], *names: str | int) -> None:

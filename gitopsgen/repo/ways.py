@@ -1,5 +1,7 @@
 """The ways out of each conflict: every one a command that can be copied."""
 
+from collections.abc import Iterable
+
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.repopath import RepoPath
 from gitopsgen.repo.change import Change
@@ -45,6 +47,23 @@ def edited_orphan(change: Change, reason: str) -> Change:
         f"to decide later: `gitopsgen generate --keep {change.path}`",
     )
     return change._replace(verdict="edited", reason=reason, ways_out=ways)
+
+
+def two_texts(change: Change, old: RepoPath) -> tuple[str, ...]:
+    """A file that is to move to a place where another text lies."""
+    return (
+        f"to use the text of {old}: `gitopsgen generate --take {change.path}` {_KEPT}",
+        f"to use the text that lies here: `rm {old}`",
+        f"to decide later: `gitopsgen generate --keep {change.path}`",
+    )
+
+
+def of_several(change: Change, sources: Iterable[RepoPath]) -> tuple[str, ...]:
+    """A place where one of several files could move to."""
+    return (
+        *(f"to use the text of {old}: `mkdir -p {change.path.parent} && mv {old} {change.path}`" for old in sources),
+        f"to begin anew: `gitopsgen generate --take {change.path}`",
+    )
 
 
 def unknown(path: RepoPath) -> Diagnostic:

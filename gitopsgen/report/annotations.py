@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable
 
-from gitopsgen.core.diagnostic import Diagnostic, in_order
+from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.repo.change import Change
-from gitopsgen.report.drift import as_diagnostics
+from gitopsgen.report.drift import findings
 from gitopsgen.report.safe import safe
 
 
-def annotations_text(diagnostics: Iterable[Diagnostic], changes: Iterable[Change] = ()) -> str:
-    """Return one command a line, such as `::error file=a.yaml,line=2,col=3,title=spec.unknown-field::why`."""
-    return "".join(map(_command, in_order([*diagnostics, *as_diagnostics(changes)])))
+def annotations_text(diagnostics: Iterable[Diagnostic], changes: Iterable[Change] = (), folder: str = "") -> str:
+    """Return one command a line, such as `::error file=a.yaml,line=2,col=3,title=spec.unknown-field::why`.
+
+    `folder` is that of the app below the top of the repository, from which files are named: empty or with a slash.
+    """
+    return "".join(map(_command, findings(diagnostics, changes, folder)))
 
 
 def _command(found: Diagnostic) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gitopsgen.core.diagnostic import Diagnostic, in_order
+from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.repo.change import Change
-from gitopsgen.report.drift import DRIFT_HELP, as_diagnostics
+from gitopsgen.report.drift import DRIFT_HELP, findings
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -16,11 +16,15 @@ def sarif_text(
     *,
     version: str,
     help_texts: Mapping[str, str] | None = None,
+    folder: str = "",
 ) -> str:
-    """Return one SARIF log. `help_texts` explains codes; the cure of a code's first finding stands in for it."""
+    """Return one SARIF log. `help_texts` explains codes; the cure of a code's first finding stands in for it.
+
+    `folder` is that of the app below the top of the repository, from which files are named: empty or with a slash.
+    """
     import json
 
-    results = in_order([*diagnostics, *as_diagnostics(changes)])
+    results = findings(diagnostics, changes, folder)
     helps = {**DRIFT_HELP, **(help_texts or {})}
     rules: dict[str, dict[str, Any]] = {}
     for found in sorted(results, key=lambda found: found.code):

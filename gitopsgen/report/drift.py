@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from gitopsgen.core.diagnostic import Diagnostic
+from gitopsgen.core.diagnostic import Diagnostic, in_order
 from gitopsgen.repo.change import Change
 
 DRIFT_HELP = {
@@ -13,6 +13,12 @@ DRIFT_HELP = {
     "drift.foreign": "A file that gitopsgen did not write is where a generated one has to go.",
     "drift.gone": "Somebody deleted a generated file. Change the spec, or have the file written again.",
 }
+
+
+def findings(diagnostics: Iterable[Diagnostic], changes: Iterable[Change], folder: str = "") -> list[Diagnostic]:
+    """Return all that there is to tell, in order; files are named from `folder`, empty or a path with a slash."""
+    found = in_order([*diagnostics, *as_diagnostics(changes)])
+    return [one._replace(path=folder + one.path) if one.path else one for one in found]
 
 
 def as_diagnostics(changes: Iterable[Change]) -> list[Diagnostic]:

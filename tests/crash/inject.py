@@ -179,12 +179,14 @@ class Injector:
             self._meet(operation, half)
         if self._at and self.count > self._at:
             self._meet_later(operation)
-        result = act()
-        if self._at and self.count == self._at:
-            if self._mode == "kill-after":
+        try:
+            result = act()
+        finally:
+            # Also when the system said no to it, as to the removal of a folder that is not empty.
+            if self._at and self.count == self._at and self._mode == "kill-after":
                 _die()
-            if self._mode.endswith("-after"):
-                os.kill(os.getpid(), getattr(signal, self._mode.removesuffix("-after")))
+        if self._at and self.count == self._at and self._mode.endswith("-after"):
+            os.kill(os.getpid(), getattr(signal, self._mode.removesuffix("-after")))
         return result
 
     def _meet(self, operation: Operation, half: Callable[[], Any] | None) -> None:

@@ -23,7 +23,7 @@ class Case:
         self.story: Story = build(name, server, folder)
         whole = self.story.copy(folder / "whole")
         done = server.run(whole, *self.story.words, trace=True)
-        assert done.code == 0, done.said
+        assert done.code == self.story.code, done.said
         self.trace = done.trace
         self.before, self.done = tree(self.story.start), tree(whole)
         again = self.story.go_on(server, whole)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,16 @@ STAGING = ".gitopsgen/staging"
 IMAGE = "k8s/overlays/production/image/kustomization.yaml"
 SERVICE, DEPLOYMENT = "k8s/base/service.yaml", "k8s/base/deployment.yaml"
 # Neither the spec before nor the one after: what somebody chooses who comes back to a killed run.
+# The smallest spec as the previews wanted it.
+OLD = """\
+apiVersion: gitopsgen/v1alpha1  # since spring
+name: storefront
+delivery: operator
+image: docker.io/acme/storefront
+git: {url: https://github.com/acme/storefront.git}
+runtime: {name: node}
+ports: [3000]  # behind the proxy
+"""
 THIRD = SMALLEST.replace("port: 3000", "port: 4000") + "replicas: 3\n"
 BUMPED = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nimages: []  # written by CI\n"
 PERSONS = {
@@ -32,12 +43,16 @@ EDIT = "# my own line\n"
 
 
 class Story(NamedTuple):
-    """A repository at `start`, and the command that is interrupted there; `theirs` are a person's texts by path."""
+    """A repository at `start`, and the command that is interrupted there.
+
+    `theirs` are a person's texts by path; `code` is the exit code of a run that nothing befalls.
+    """
 
     name: str
     words: tuple[str, ...]
     start: Path
     theirs: dict[str, str]
+    code: int = 0
 
     def copy(self, to: Path) -> Path:
         """Return a copy of the repository, at a place where none is yet."""
@@ -50,7 +65,7 @@ class Story(NamedTuple):
             return server.run(folder, "generate")
         run = server.run(folder, *self.words)
         # A run that came to its end before it was killed leaves nothing to drop or to give back.
-        if self.words[0] == "generate" or (run.code != 0 and "path.unknown" not in run.err):
+        if self.words[0] == "generate" or (run.code != self.code and "path.unknown" not in run.err):
             return run
         return server.run(folder, "generate")
 
@@ -162,6 +177,30 @@ def _by_hand(server: Zygote, folder: Path) -> dict[str, str]:
     return theirs
 
 
+def _not_fitting(server: Zygote, folder: Path) -> dict[str, str]:
+    """One of two adopted edits fits no more: what it was about has gone from the template."""
+    theirs = _generated(server, folder, SMALLEST.replace("port:", "replicas: 2\nport:"))
+    text = (folder / DEPLOYMENT).read_text()
+    (folder / DEPLOYMENT).write_text(text.replace("replicas: 2", "replicas: 7") + EDIT)
+    assert server.run(folder, "adopt", DEPLOYMENT).code == 0
+    (folder / SPEC).write_text(SMALLEST.replace("port:", "replicas: 3\nport:"))
+    return theirs
+
+
+def _old(server: Zygote, folder: Path) -> dict[str, str]:
+    theirs = _generated(server, folder)
+    (folder / SPEC).write_text(OLD)
+    return theirs
+
+
+def _staged(server: Zygote, folder: Path) -> dict[str, str]:
+    """A new spec is staged, and nothing that follows from it. Git's own files lie elsewhere: nothing changes there."""
+    theirs = _to_push(server, folder)
+    for words in (("init", "-q", f"--separate-git-dir={folder}-git"), ("add", "-A")):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    return theirs
+
+
 _INIT = ("--yes", "--mode", "pull", "--image", "docker.io/acme/storefront", "--name", "storefront", "--port", "3000")
 _INIT_FULL = ("init", *_INIT, "--runtime", "node", "--set", "repository=https://github.com/acme/storefront.git")
 
@@ -177,10 +216,13 @@ STORIES: dict[str, tuple[_Start, tuple[str, ...]]] = {
     "take": (_edited_and_changed, ("generate", "--take", "Dockerfile", "--take", SERVICE)),
     "keep": (_edited_and_changed, ("generate", "--keep", "Dockerfile", "--keep", SERVICE)),
     "adopt": (_edited, ("adopt", "Dockerfile", SERVICE)),
+    "refresh": (_not_fitting, ("adopt", "--refresh", DEPLOYMENT)),
     "drop": (_dropping, ("adopt", "--drop", "Dockerfile")),
     "eject": (_plain, ("eject", "Dockerfile", SERVICE)),
     "eject edited": (_edited, ("eject", "Dockerfile", SERVICE)),
     "eject back": (_ejected, ("eject", "--back", "Dockerfile", SERVICE)),
+    "upgrade": (_old, ("upgrade",)),
+    "hook": (_staged, ("hook", "run")),
     "init": (_bare, _INIT_FULL),
     "init adopt": (_by_hand, (*_INIT_FULL, "--adopt")),
 }
@@ -191,7 +233,7 @@ def build(name: str, server: Zygote, folder: Path) -> Story:
     make, words = STORIES[name]
     start = folder / "start"
     start.mkdir()
-    return Story(name, words, start, make(server, start))
+    return Story(name, words, start, make(server, start), code=1 if name == "hook" else 0)
 
 
 Tree = dict[str, tuple[int, bytes]]

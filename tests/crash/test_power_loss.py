@@ -91,7 +91,7 @@ def test_power_fails(name: str, gitopsgen: Zygote, scratch: Path) -> None:
     story = build(name, gitopsgen, scratch)
     whole = story.copy(scratch / "whole")
     run = gitopsgen.run(whole, *story.words, trace=True)
-    assert run.code == 0, run.said
+    assert run.code == story.code, run.said
     done, trace = tree(whole), list(run.trace)
     replay(story, trace, scratch / "same", None)
     assert differences(tree(scratch / "same"), done) == [], "the recorded operations are not all there is"

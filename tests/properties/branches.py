@@ -3,7 +3,9 @@
 import random
 
 from .apps import SPEC, TEMPLATES, read_app
-from .world import KEPT, LOCK, PATCHES, People, World
+from .world import EJECTED, KEPT, LOCK, PATCHES, People, World
+
+_MARKS = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
 
 
 def commit(world: World, chance: random.Random) -> str | None:
@@ -52,14 +54,17 @@ def merge(world: World, chance: random.Random) -> str | None:
     commit(world, chance)
     name = world.git("rev-parse", "--abbrev-ref", "@{-1}").strip()
     world.git("merge", "-q", "--no-edit", name, fails=True)
+    given_up: set[str] = set()
     for path in world.git("diff", "--name-only", "-z", "--diff-filter=U").split("\0"):
         if path and _is_for_people(path):
-            _choose(world, path, chance.choice(("--ours", "--theirs")))
+            given_up |= _choose(world, path, chance.choice(("--ours", "--theirs")))
+    if world.exists(EJECTED):
+        world.write(EJECTED, _without_marks(world.read(EJECTED)))
     if read_app(world.read(SPEC).decode()) is None:
         _choose(world, SPEC, "--ours")
     here, there, base = world.people, world.other, world.base
     alive = {**there.written, **here.written}
-    dead = {mark for mark in base.written if mark not in here.written or mark not in there.written}
+    dead = given_up | {mark for mark in base.written if mark not in here.written or mark not in there.written}
     merged = People({mark: path for mark, path in alive.items() if mark not in dead}, here.aside)
     merged.image_at = here.image_at or there.image_at
     merged.image = here.image or there.image
@@ -71,15 +76,25 @@ def merge(world: World, chance: random.Random) -> str | None:
     return f"git merge {name}"
 
 
+def _without_marks(raw: bytes) -> bytes:
+    """Do what gitopsgen tells a person to do with a list that git did not merge by itself."""
+    return b"".join(line for line in raw.splitlines(keepends=True) if not line.startswith(_MARKS))
+
+
 def _is_for_people(path: str) -> bool:
     """Whether gitopsgen cannot know which side is meant, so that a person has to choose."""
     return path.startswith((SPEC, PATCHES, TEMPLATES)) or path.endswith("image/kustomization.yaml")
 
 
-def _choose(world: World, path: str, side: str) -> None:
+def _choose(world: World, path: str, side: str) -> set[str]:
+    """Decide for one side; return the marks of a patch of the other, which a person gives up with that."""
+    sides = "".join(world.git("cat-file", "blob", f":{stage}:{path}", fails=True) for stage in (2, 3))
     chosen = world.git("checkout", "-q", side, "--", path, fails=True)
     if b"<<<<<<< " in world.read(path) or "error" in chosen:
         world.git("checkout", "-q", "HEAD", "--", path, fails=True)
+    marks = {*world.people.written, *(world.other.written if world.other else ())}
+    kept = world.read(path).decode()
+    return {mark for mark in marks if path.startswith(PATCHES) and mark in sides and mark not in kept}
 
 
 def _as_on_disk(world: World, people: People) -> People:

@@ -136,7 +136,10 @@ def be_killed(world: World, chance: random.Random) -> str | None:
     kept = b"\n".join(world.read(path) for path in world.below(KEPT))
     gone = [mark for mark, home in world.people.written.items() if home in named and _is_given_up(words)]
     for mark in gone:
-        if mark.encode() not in world.read(world.people.written[mark]) and mark.encode() in kept:
+        # What is dropped is in the file until a run writes it again; its record has gone before.
+        records = b"\n".join(world.read(path) for path in world.below(PATCHES))
+        places = records if "--drop" in words else world.read(world.people.written[mark])
+        if mark.encode() not in places and mark.encode() in kept:
             del world.people.written[mark]
     if would_work and generate(world).code:
         raise Broken("not-finished: generate was killed, and the next one is refused")

@@ -105,7 +105,8 @@ def handle_aside(world: World, words: tuple[str, ...]) -> None:
     if words[0] == "eject" and "--back" in words:
         named = set(words)
     people.absent -= named
-    if people.image_at in named and "--back" not in words:
+    # Of two images at two places a person may begin anew.
+    if not named.isdisjoint((people.image_at, world.app().image_file)) and "--back" not in words:
         people.image = None
 
 

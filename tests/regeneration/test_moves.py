@@ -1,5 +1,6 @@
 """The spec changes its mind: files move, come and go, and nothing of anybody's gets lost on the way."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from .project import Project, commands, empty, project
 BUMPED = "# What CI wrote.\n"
 MOVED = SMALLEST + "manifests: deploy\n"
 STAGING = SMALLEST + "environments: {staging: {}}\n"
+STAGED = IMAGE.replace("production", "staging")
 RENAMED = SMALLEST.replace("name: storefront", "name: shop")
 
 
@@ -71,6 +73,39 @@ def test_what_nobody_touched_moves_and_the_tag_goes_along(tmp_path: Path, spec: 
         assert not shop.has(IMAGE)
         assert f"create  {image}: carried over from {IMAGE}" in ran.out
     is_as_new(shop, tmp_path, {image})
+
+
+def two_texts(tmp_path: Path) -> tuple[Project, str]:
+    """The environment gets another name, where an image lies already, of a time that nobody remembers."""
+    shop = project(tmp_path)
+    shop.write(STAGED, "# An image of last year.\n")
+    text = bumped(shop)
+    respecified(shop, STAGING)
+    return shop, text
+
+
+def test_an_old_image_where_the_deployed_one_is_to_move_stops_the_run(tmp_path: Path) -> None:
+    shop, text = two_texts(tmp_path)
+    before = shop.tree()
+    ran = shop.ours("generate")
+    assert ran.code == 4
+    assert f"foreign {STAGED}: {IMAGE} is to move here, and says something else" in ran.err
+    assert shop.tree() == before
+    assert shop.ours("generate", "--keep", STAGED).code == 0
+    assert (shop.read(IMAGE), shop.read(STAGED)) == (text, before[STAGED])
+    assert shop.ours("generate").code == 4, "it is still to be decided"
+    assert shop.generate("--take", STAGED)
+    assert shop.read(STAGED) == text
+    assert not shop.has(IMAGE)
+    assert shop.read(f".gitopsgen/kept/{STAGED}") == before[STAGED]
+
+
+def test_who_wants_the_old_image_removes_the_other(tmp_path: Path) -> None:
+    shop, _ = two_texts(tmp_path)
+    [way] = re.findall(r"`rm (.+)`", shop.ours("generate").err)
+    (shop.root / way).unlink()
+    shop.generate()
+    assert shop.read(STAGED) == "# An image of last year.\n"
 
 
 @pytest.mark.parametrize(

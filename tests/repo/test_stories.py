@@ -1,6 +1,7 @@
 """What happens to a repository over time, told as runs of the stages over a real folder."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -400,24 +401,37 @@ def test_a_once_file_that_moves_takes_its_text_along(tmp_path: Path) -> None:
     assert tree(tmp_path)["deploy/production/image.yaml"] == b"tag: 1\n"
 
 
-def test_a_once_file_that_may_have_moved_two_ways_is_made_new(tmp_path: Path) -> None:
+@pytest.mark.parametrize("new", [("c/image.yaml",), ("c/image.yaml", "d/image.yaml")])
+def test_a_once_file_that_may_have_moved_two_ways_is_moved_by_a_person(tmp_path: Path, new: tuple[str, ...]) -> None:
     generate(tmp_path, once("a/image.yaml", "b/image.yaml"))
-    build(tmp_path, {"a/image.yaml": "tag: 1\n", "b/image.yaml": "tag: 2\n"})
-    generate(tmp_path, once("c/image.yaml"))
-    assert tree(tmp_path)["c/image.yaml"] == b"placeholder of c/image.yaml\n"
+    texts: dict[str, str | bytes] = {"a/image.yaml": "tag: 1\n", "b/image.yaml": "tag: 2\n"}
+    build(tmp_path, texts)
+    decision = generate(tmp_path, once(*new))
+    assert {change.path: change.reason for change in decision.conflicts} == dict.fromkeys(
+        new, "it is not clear which file is to move here: a/image.yaml, b/image.yaml"
+    )
+    assert tree(tmp_path) == {name: str(text).encode() for name, text in texts.items()}
+    ways = [way for way in decision.conflicts[-1].ways_out if "a/image.yaml" in way]
+    [command] = [way.split("`")[1] for way in ways]
+    subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True)
+    decision = generate(tmp_path, once(*new))
+    if len(new) == 2:
+        assert tree(tmp_path) == {"c/image.yaml": b"tag: 2\n", "d/image.yaml": b"tag: 1\n"}
+    else:
+        assert [change.reason for change in decision.conflicts] == [
+            "b/image.yaml is to move here, and says something else"
+        ]
 
 
-@pytest.mark.parametrize("what", ["another name", "another pack", "there already", "old one gone", "taken"])
+@pytest.mark.parametrize("what", ["another name", "another pack", "old one gone", "taken"])
 def test_what_is_no_move(tmp_path: Path, what: str) -> None:
     generate(tmp_path, once("a/image.yaml"))
     build(tmp_path, {"a/image.yaml": "tag: 1\n"})
     new = once("b/tag.yaml" if what == "another name" else "b/image.yaml")
     if what == "another pack":
         new = [new[0]._replace(pack="other")]
-    elif what == "there already":
-        build(tmp_path, {"b/image.yaml": "mine\n"})
     elif what == "old one gone":
         (tmp_path / "a/image.yaml").unlink()
     generate(tmp_path, new, take=("b/image.yaml",) if what == "taken" else ())
     text = tree(tmp_path)[new[0].path]
-    assert text == (b"mine\n" if what == "there already" else f"placeholder of {new[0].path}\n".encode())
+    assert text == f"placeholder of {new[0].path}\n".encode()

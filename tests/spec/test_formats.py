@@ -84,6 +84,20 @@ def test_github(mistaken: Path, found: list[dict[str, Any]]) -> None:
     ]
 
 
+def test_code_hosts_name_files_from_the_top_of_the_repository(mistaken: Path) -> None:
+    """The app is a folder of a repository, so the annotations are on the files of a pull request only so."""
+    subprocess.run(["git", "init", "-q"], cwd=mistaken.parent, check=True)
+    name = f"{mistaken.name}/gitopsgen.yaml"
+    told = gitopsgen("check", "--format", "github", "-C", str(mistaken), cwd=mistaken.parent).stdout.splitlines()
+    assert told
+    assert all(line.startswith(f"::error file={name},") for line in told)
+    log = json.loads(gitopsgen("check", "--format", "sarif", cwd=mistaken).stdout)
+    [uri] = {
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in log["runs"][0]["results"]
+    }
+    assert uri == name
+
+
 def nothing(_: Path) -> None:
     pass
 
