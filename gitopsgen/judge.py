@@ -13,7 +13,7 @@ from gitopsgen.repo.collisions import collisions
 from gitopsgen.repo.decide import Evidence, Wishes, decide
 from gitopsgen.repo.known import known_paths
 from gitopsgen.repo.lock import LOCK_NAME, Lock
-from gitopsgen.repo.merged import merged
+from gitopsgen.repo.merged import merged, restored
 from gitopsgen.repo.snapshot import take_snapshot
 
 
@@ -45,8 +45,9 @@ def judge(root: Root, case: Case) -> Decision | list[Diagnostic]:
         return _with_warnings(root, decision, case)
     absent = gitworld.outside_sparse(root, _gone(decision))
     snapshot |= absent
+    edited = _edited(decision)
     evidence = Evidence(
-        merged(root, _edited(decision), known_paths(lock, {})),
+        restored(root, edited) | merged(root, edited, known_paths(lock, {})),
         any(map(_is_mode_only, decision.changes)) and gitworld.has_no_modes(root.path),
     )
     decision = decide(case.files, lock, snapshot, case.wishes, evidence, case.ejected)

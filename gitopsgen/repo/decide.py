@@ -21,6 +21,7 @@ from gitopsgen.repo.snapshot import ABSENT, Found
 _EXECUTABLE = 0o100
 NEW = "it is new"
 _TAKEN = "you said that ours wins"
+_FROM_GIT = "git merged two texts of ours here, or brought back an earlier one"
 _LEFT = "left as it is, as you said"
 
 
@@ -37,7 +38,8 @@ NO_WISHES = Wishes()
 class Evidence(NamedTuple):
     """What git knows and neither lock nor disk tell.
 
-    `merged`: digests of texts that git made by merging two of ours. `modeless`: whether file modes mean nothing here.
+    `merged`: digests of texts that git made of two of ours, or brought back from an earlier commit. `modeless`: whether
+    file modes mean nothing here.
     """
 
     merged: Mapping[RepoPath, str] = {}
@@ -109,7 +111,8 @@ def _managed(file: RenderedFile, known: Known | None, found: Found, taken: bool)
             )
         return ours._replace(verdict="keep", after=found.data)
     if known is not None and known.wrote(found.data, "managed"):
-        return ours._replace(verdict="update", reason="its text changed")
+        from_git = digest(to_lf(found.data)) in known.merged
+        return ours._replace(verdict="update", reason=_FROM_GIT if from_git else "its text changed")
     return _refused(ours, known, taken)
 
 

@@ -1,10 +1,11 @@
 """What only git can tell, asked when lock and disk leave a doubt. Without git, or outside of it, nothing is known."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from gitopsgen.core.git import git
 from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.repo.lock import LOCK_NAME
 from gitopsgen.repo.snapshot import Found
 
 # So many commits back the texts of a path are looked for.
@@ -60,6 +61,19 @@ def texts_of(root: Root, path: RepoPath) -> list[bytes]:
     commits = git(root.path, "rev-list", f"-{_COMMITS}", "HEAD", *sides, "--", f":(literal){name}").split()
     texts = (_text_at(root.path, place, name) for place in (":2", ":3", *commits))
     return list(dict.fromkeys(text for text in texts if text is not None))
+
+
+def locks_beside(root: Root, path: RepoPath, text: bytes) -> Iterator[bytes]:
+    """Yield the lock of each commit that gave `path` this text, the latest first."""
+    name = root.real(path)
+    known = git(root.path, "hash-object", f"--path={name}", "--stdin", text=os.fsdecode(text)).strip()
+    words = ("log", f"-{_COMMITS}", "-m", "--raw", "--no-abbrev", "--no-renames", "--format=%H")
+    commit = ""
+    for line in git(root.path, *words, "--", f":(literal){name}").split("\n") if known else ():
+        if not line.startswith(":"):
+            commit = line or commit
+        elif line.split(" ")[3] == known and (lock := _text_at(root.path, commit, LOCK_NAME)) is not None:
+            yield lock
 
 
 def _text_at(root: str, place: str, name: str) -> bytes | None:

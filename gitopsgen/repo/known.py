@@ -17,7 +17,7 @@ class Known(NamedTuple):
     entry: Entry | None
     intents: tuple[Entry, ...] = ()
     merged: frozenset[str] = frozenset()
-    """Digests of texts that git made of two texts of ours."""
+    """Digests of texts that git made of two texts of ours, or brought back."""
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -1,7 +1,8 @@
-"""Texts that git made by merging two of ours: nobody wrote them, so nobody loses them.
+"""Texts of ours that git has made or brought back: nobody wrote them, so nobody loses them.
 
-A text counts only when it is, byte for byte, what git makes of two texts that the lock knows and of one that the path
-had before; a person who deleted, moved or repeated a line of ours has made another one.
+A merge counts only when it is, byte for byte, what git makes of two texts that the lock knows and of one that the path
+had before; a person who deleted, moved or repeated a line of ours has made another one. What a checkout has brought
+back counts when it was committed together with a lock that knows it.
 """
 
 import itertools
@@ -15,9 +16,10 @@ from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.repo import block
 from gitopsgen.repo.change import Change
 from gitopsgen.repo.digest import digest
-from gitopsgen.repo.gitworld import texts_of
-from gitopsgen.repo.known import Known
+from gitopsgen.repo.gitworld import locks_beside, texts_of
+from gitopsgen.repo.known import Known, known_paths
 from gitopsgen.repo.lines import to_lf
+from gitopsgen.repo.lock import Lock, parse
 
 # How git writes a conflict down, by its settings, and how a person may have decided one.
 _WAYS = ((), ("--diff3",), ("--zdiff3",), ("--ours",), ("--theirs",), ("--union",))
@@ -32,6 +34,23 @@ def merged(root: Root, edited: Iterable[Change], known: Mapping[RepoPath, Known]
         if ours is not None and ours.is_open and lines is not None and _is_merge(root, change, ours, lines):
             found[change.path] = digest(lines)
     return found
+
+
+def restored(root: Root, edited: Iterable[Change]) -> dict[RepoPath, str]:
+    """Return the digests of those texts on disk that an earlier commit had, as ours."""
+    found = {}
+    for change in edited:
+        if change.ownership == "managed" and change.before is not None:
+            text = to_lf(change.before)
+            locks = (parse(raw) for raw in locks_beside(root, change.path, text))
+            if any(isinstance(lock, Lock) and _knows(lock, change.path, text) for lock in locks):
+                found[change.path] = digest(text)
+    return found
+
+
+def _knows(lock: Lock, path: RepoPath, text: bytes) -> bool:
+    known = known_paths(lock, {}).get(path)
+    return known is not None and known.wrote(text, "managed")
 
 
 def _is_merge(root: Root, change: Change, ours: Known, lines: bytes) -> bool:

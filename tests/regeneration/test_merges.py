@@ -8,7 +8,7 @@ import pytest
 
 from tests.trees import SMALLEST
 
-from .edits import DEPLOYMENT, DEPLOYMENT_PATCH, PATIENT, STARTUP
+from .edits import DEPLOYMENT, DEPLOYMENT_PATCH, PATIENT, STARTUP, other_port
 from .project import APP, Project, empty, project
 
 # Fields far enough from each other that git merges the spec.
@@ -125,7 +125,7 @@ HANDS = {
     "lines in another order": change(
         "ENV NODE_ENV=production\nWORKDIR /app\n", "WORKDIR /app\nENV NODE_ENV=production\n", "Dockerfile"
     ),
-    "a line of ours twice": change("COPY . .\n", "COPY . .\nUSER 10001:10001\n", "Dockerfile"),
+    "a line of ours twice": change("USER 10001:10001\n", "USER 10001:10001\n" * 2, "Dockerfile"),
 }
 
 
@@ -196,3 +196,29 @@ def test_one_branch_edits_what_the_other_no_longer_has(tmp_path: Path) -> None:
     assert not join(shop, "merge"), "git leaves the edited file, and says so"
     shop.generate()
     assert "# mine\n" in shop.read(project_file), "what to do with it is between them and git"
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["ours", "a person's"])
+def test_a_file_that_is_brought_back_from_an_earlier_commit(tmp_path: Path, ours: bool) -> None:
+    """Our earlier text is brought up to date; what a person committed there is an edit, however old it is."""
+    shop = project(tmp_path)
+    if not ours:
+        shop.write(DEPLOYMENT, shop.read(DEPLOYMENT) + "# mine\n")
+        shop.commit()
+    other_port(shop)
+    shop.generate(*(() if ours else ("--take", DEPLOYMENT)))
+    shop.commit()
+    newest = shop.read(DEPLOYMENT)
+    shop.git("checkout", "--quiet", "HEAD~1", "--", DEPLOYMENT)
+    shop.commit()
+    before = shop.read(DEPLOYMENT)
+    ran = shop.ours("check")
+    if ours:
+        assert ran.code == 1
+        assert f"update  {DEPLOYMENT}: git merged two texts of ours here, or brought back an earlier one" in ran.out
+        shop.generate()
+        assert shop.read(DEPLOYMENT) == newest
+    else:
+        assert ran.code == 4
+        assert f"edited  {DEPLOYMENT}" in ran.err
+        assert shop.read(DEPLOYMENT) == before
