@@ -71,7 +71,6 @@ tool_settle() {
     deleted*) set -- eject "$COMPOSE" ;;
     orphan-edited) set -- eject "$COMPOSE" ;;
     foreign) set -- eject "$HADOLINT" ;;
-    stale) set -- generate --take "$DEPLOYMENT" ;;
   esac
   case $2 in
     --*) echo "\`$1 $2\`" ;;

@@ -3,7 +3,7 @@
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-peers=$here/../../.tools/peers
+peers=$(CDPATH='' cd -- "$here/../.." && pwd)/.tools/peers
 pins=$(cat "$here/requirements.txt" "$here/package-lock.json" | cksum)
 
 if [ "$(cat "$peers/stamp" 2>/dev/null)" = "$pins" ]; then
@@ -18,6 +18,7 @@ mkdir -p "$peers/node"
 "${PYTHON:-python3}" -m venv "$peers/python"
 "$peers/python/bin/pip" install --quiet --requirement "$here/requirements.txt"
 cp "$here/package.json" "$here/package-lock.json" "$peers/node/"
-npm ci --prefix "$peers/node" --omit-lockfile-registry-resolved --no-audit --no-fund --silent
+cd "$peers/node"
+npm ci --omit-lockfile-registry-resolved --no-audit --no-fund --silent
 # Last, so that an installation that was cut short is done again.
 printf '%s\n' "$pins" >"$peers/stamp"

@@ -10,8 +10,7 @@ from .world import LOCK, PATCHES, World
 
 def edit_file(world: World, chance: random.Random) -> str | None:
     """Edit something that is generated, or was."""
-    image = {world.people.image_at, world.app().image_file}
-    paths = [path for path in {*world.outputs(), *world.ejected()} if world.exists(path) and path not in image]
+    paths = [path for path in {*world.outputs(), *world.ejected()} if world.exists(path) and not _is_image(path)]
     if not paths:
         return None
     path = chance.choice(sorted(paths))
@@ -19,6 +18,11 @@ def edit_file(world: World, chance: random.Random) -> str | None:
     world.edit(path, after)
     world.people.written |= dict.fromkeys(marks, path)
     return f"edit {path}: {marks}"
+
+
+def _is_image(path: str) -> bool:
+    """Whether it is CI that writes there."""
+    return path.endswith("image/kustomization.yaml")
 
 
 def again_and_again(world: World, chance: random.Random) -> str | None:
@@ -103,7 +107,7 @@ def change_override(world: World, chance: random.Random) -> str | None:
 
 def bump_image(world: World, chance: random.Random) -> str | None:
     """Let CI record an image: as its script does, or with the script itself."""
-    files = [path for path in world.outputs("once") if path.endswith("image/kustomization.yaml") and world.exists(path)]
+    files = [path for path in world.outputs("once") if _is_image(path) and world.exists(path)]
     if not files:
         return None
     path = world.app().image_file if world.app().image_file in files else files[0]

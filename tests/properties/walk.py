@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.crash.indoors import Indoors
 from tests.crash.zygote import Zygote, zygote
 
 from .invariants import always
@@ -33,7 +34,7 @@ class Walked(NamedTuple):
 def walk(server: Zygote, seed: int, indices: tuple[int, ...]) -> Walked:
     """Take the steps of a seed that have these numbers; each is chosen by its own number alone."""
     with _scratch() as folder:
-        world = World(folder, server)
+        world = World(folder, Indoors(server))
         steps: Counter[str] = Counter()
         failure = ""
         for index in indices:

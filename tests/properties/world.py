@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.crash.zygote import Run, Zygote
+from tests.crash.indoors import Indoors
+from tests.crash.zygote import Run
 
 from .apps import SPEC, App, read_app
 
@@ -71,7 +72,7 @@ class People:
 class World:
     """The repository at `root`."""
 
-    def __init__(self, folder: Path, server: Zygote) -> None:
+    def __init__(self, folder: Path, server: Indoors) -> None:
         self.root, self.copied = folder / "app", folder / "copy"
         self.server = server
         self.people = People()
