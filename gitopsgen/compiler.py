@@ -201,7 +201,7 @@ def _left_dangling(compiled: Compiled, decision: Decision) -> list[Diagnostic]:
     outputs = [output for output in compiled.outputs if output.file.path not in gone]
     here = set(compiled.needs).difference(going)
     # What an ejected file says is not among the outputs: only what comes of this run counts.
-    before = dangling(compiled.outputs, compiled.plan, compiled.packs, lambda path: path in compiled.needs)
+    before = dangling(list(compiled.outputs), compiled.plan, compiled.packs, lambda path: path in compiled.needs)
     found = dangling(outputs, compiled.plan, compiled.packs, lambda path: path in here)
     again = f"`gitopsgen generate {' '.join(f'--take {path}' for path in gone)}` writes again what was deleted"
     stay = f"`gitopsgen eject {' '.join(going)}` keeps what goes now"
