@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 ROUNDS ?= 50
 # What make verify runs, and make test does not.
-HEAVY := tests/crash/test_every_step.py tests/crash/test_power_loss.py tests/hostile tests/peers
+HEAVY := tests/crash/test_every_step.py tests/crash/test_power_loss.py tests/hostile tests/peers \
+	tests/runtimes/test_validators.py
 
 .PHONY: help demo test quick lint verify endurance bench schemas examples pins clean
 
