@@ -1,0 +1,96 @@
+"""What cannot be told is asked, offered or an error that names the flag; the scale is shown where two systems rival."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gitopsgen.detect import detect
+from tests.trees import Ran, read_tree, run, write_tree
+
+WORKER = {"requirements.txt": "requests\n", "worker.py": "print(1)\n"}
+BOTH = {
+    "package.json": '{"scripts": {"start": "node app.js"}, "dependencies": {"express": "5"}}',
+    "package-lock.json": "{}",
+    "app.js": "app.listen(3000)\n",
+    "requirements.txt": "flask\n",
+    "app.py": "app = Flask(__name__)\napp.run(port=5000)\n",
+}
+
+
+def init(root: Path, files: Mapping[str, str], *flags: str) -> Ran:
+    write_tree(root, files)
+    return run("init", "--yes", "--mode", "pull", "--image", "docker.io/acme/shop", *flags, cwd=root)
+
+
+def test_a_start_command_that_cannot_be_told_is_an_error_with_its_flag(tmp_path: Path) -> None:
+    ran = init(tmp_path, WORKER, "--port", "8000")
+
+    assert ran.code == 2
+    assert "  --start " in ran.err
+    assert read_tree(tmp_path) == WORKER
+
+    told = init(tmp_path, WORKER, "--port", "8000", "--start", "python worker.py loop")
+    assert told.code == 0, told.err
+    assert "start: [python, worker.py, loop]" in (tmp_path / "gitopsgen.yaml").read_text()
+
+
+def test_an_open_quote_in_a_command_is_said(tmp_path: Path) -> None:
+    ran = init(tmp_path, WORKER, "--port", "8000", "--start", "python 'worker.py")
+
+    assert ran.code == 2
+    assert "open quote" in ran.err
+
+
+def test_rivals_are_listed_with_what_tips_the_scale(tmp_path: Path) -> None:
+    ran = init(tmp_path, BOTH)
+
+    assert ran.code == 2
+    assert "candidate for runtime.name: node, weight" in ran.err
+    assert "candidate for runtime.name: python, weight" in ran.err
+    assert "requirements.txt +" in ran.err
+    assert "  --runtime " in ran.err
+
+
+@pytest.mark.parametrize(("runtime", "expected"), [("node", "port: 3000"), ("python", "port: 5000")])
+def test_the_runtime_that_one_names_is_looked_at_all_the_same(tmp_path: Path, runtime: str, expected: str) -> None:
+    ran = init(tmp_path, BOTH, "--runtime", runtime)
+
+    assert ran.code == 0, ran.err
+    assert expected in (tmp_path / "gitopsgen.yaml").read_text()
+
+
+def test_what_counts_otherwise_is_offered_and_never_taken(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"Dockerfile": "FROM scratch\n"})
+
+    def pack(name: str, **detects: Any) -> dict[str, Any]:
+        return {"kind": "runtime", "name": name, "detect": detects}
+
+    packs = [
+        pack("brought", otherwise=True, signs=[{"exists": "Dockerfile"}]),
+        pack("go", signs=[{"exists": "go.mod"}]),
+    ]
+
+    found = detect(str(tmp_path), packs)
+    assert [fact.field for fact in found.facts] == ["name"]
+    assert [(fact.field, fact.value, fact.evidence) for fact in found.offers] == [
+        ("runtime.name", "brought", "Dockerfile")
+    ]
+
+    write_tree(tmp_path, {"go.mod": "module x\n"})
+    assert detect(str(tmp_path), packs).offers == ()
+
+
+def test_the_app_is_told_in_one_line(tmp_path: Path) -> None:
+    files = {
+        "package.json": '{\n "engines": {"node": ">=24"},\n "scripts": {"start": "node app.js", "test": "node t.js"}\n}',
+        "package-lock.json": "{}",
+        "app.js": "\n\napp.listen(3000)\n",
+    }
+
+    line = init(tmp_path, files).err.splitlines()[0]
+
+    assert line.startswith("node 2")
+    assert "(package.json engines.node, line 2), npm (package-lock.json)" in line
+    assert "3000 (app.js:3), start: node app.js, test: npm test" in line
