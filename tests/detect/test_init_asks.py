@@ -84,7 +84,7 @@ def test_what_counts_otherwise_is_offered_and_never_taken(tmp_path: Path) -> Non
 
 def test_the_app_is_told_in_one_line(tmp_path: Path) -> None:
     files = {
-        "package.json": '{\n "engines": {"node": ">=24"},\n "scripts": {"start": "node app.js", "test": "node t.js"}\n}',
+        "package.json": '{\n "engines": {"node": ">=24"},\n "scripts": {"start": "node app.js", "test": "tap"}\n}',
         "package-lock.json": "{}",
         "app.js": "\n\napp.listen(3000)\n",
     }
