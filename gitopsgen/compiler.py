@@ -60,16 +60,21 @@ class Compiler:
         self.renderer = Renderer(catalogue)
         self._schema: RenderedFile | None = None
 
-    def compile(self, source: bytes, repository: Root, edits: Edits = NO_EDITS) -> Compiled | Outcome:
-        """Run load to verify. Returns an Outcome only when something stops the run."""
+    def compile(
+        self, source: bytes, repository: Root, edits: Edits = NO_EDITS, home: Root | None = None
+    ) -> Compiled | Outcome:
+        """Run load to verify. Returns an Outcome only when something stops the run.
+
+        `home` is where the spec lies when `repository` is the one of its manifests alone.
+        """
         try:
-            return self._compile(source, repository, edits)
+            return self._compile(source, repository, edits, home)
         except PackError as error:
             return Outcome(errors.SPEC_INVALID, tuple(in_order(error.diagnostics)))
         except TemplateError as error:
             return Outcome(errors.OUTPUT_INVALID, (error.diagnostic,))
 
-    def _compile(self, source: bytes, repository: Root, edits: Edits) -> Compiled | Outcome:
+    def _compile(self, source: bytes, repository: Root, edits: Edits, home: Root | None) -> Compiled | Outcome:
         unmatched = _unmatched(self.catalogue)
         doc = parse(SPEC_NAME, source)
         if isinstance(doc, Diagnostic):
@@ -77,11 +82,12 @@ class Compiler:
         spec, problems = validate(doc, self.catalogue)
         if spec is None or unmatched:
             return Outcome(errors.SPEC_INVALID, tuple(in_order([*unmatched, *problems])))
-        pins = read_pins(repository)
+        pins = read_pins(home or repository)
         if isinstance(pins, list):
             return Outcome(errors.SPEC_INVALID, tuple(pins))
-        plan, bases = resolve(spec, self.catalogue, pins), Bases(pins)
-        rendered = [*self.renderer.render(plan, spec.packs, edits.ejected, bases), self._schema_file()]
+        plan, bases = resolve(spec, self.catalogue, pins)._replace(tree="config" if home else "app"), Bases(pins)
+        rendered = self.renderer.render(plan, spec.packs, edits.ejected, bases)
+        rendered += [] if home else [self._schema_file()]
         edited = edit(rendered, edits)
         if isinstance(edited, list):
             # A template that writes no YAML is not the patch's fault.
@@ -138,9 +144,15 @@ def inspect(root: str, wishes: Wishes = NO_WISHES) -> Outcome:
     return source if isinstance(source, Outcome) else inspect_source(repository, source, wishes)
 
 
-def inspect_source(repository: Root, source: bytes, wishes: Wishes = NO_WISHES, edits: Edits | None = None) -> Outcome:
-    """Do what `inspect` does for a spec, and for `edits`, that need not be on disk yet."""
-    compiler = compiler_for(repository.path)
+def inspect_source(
+    repository: Root,
+    source: bytes,
+    wishes: Wishes = NO_WISHES,
+    edits: Edits | None = None,
+    home: Root | None = None,
+) -> Outcome:
+    """Do what `inspect` does for a spec, and for `edits`, that need not be on disk yet; `home` as for compile."""
+    compiler = compiler_for((home or repository).path)
     found_edits = read_edits(repository) if edits is None else edits
     if isinstance(found_edits, list):
         return Outcome(errors.SPEC_INVALID, tuple(found_edits))
@@ -154,7 +166,7 @@ def inspect_source(repository: Root, source: bytes, wishes: Wishes = NO_WISHES, 
     lock = usable_lock(repository)
     if isinstance(lock, Diagnostic):
         return Outcome(errors.LOCK_UNREADABLE, (lock,))
-    compiled = compiler.compile(source, repository, found_edits)
+    compiled = compiler.compile(source, repository, found_edits, home)
     if isinstance(compiled, Outcome):
         return compiled
     decision = _decide(repository, compiled, lock, wishes, found_edits)

@@ -28,7 +28,7 @@ LAYERS = (
     ("outcome",),
     ("compiler",),
     ("recorded",),
-    ("scaffold", "besides", "setup", "handover", "hook", "repin"),
+    ("scaffold", "besides", "setup", "handover", "hook", "repin", "config_tree"),
     ("explain",),
     ("unchanged", "fleet"),
     ("entry", "cli", "__main__"),

@@ -5,6 +5,13 @@ import click
 from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
 from gitopsgen.cli.run import Request, run
 
+CONFIG_REPO = click.option(
+    "--config-repo",
+    "config_repo",
+    metavar="DIR",
+    default="",
+    help="A checkout of the repository that has the manifests: it is brought along, with a lock of its own.",
+)
 FORMATS = click.Choice(["text", "json", "sarif", "github"])
 
 
@@ -20,9 +27,12 @@ gitopsgen check services/*          # many repositories in one call
 @click.argument("roots", nargs=-1, metavar="[DIR]...")
 @click.option("--full", is_flag=True, help="Compile again, even when the lock says that nothing changed.")
 @click.option("--format", "format_", type=FORMATS, default="text", help="How to print what was found.")
+@CONFIG_REPO
 @shared_options
 @click.pass_context
-def command(ctx: click.Context, roots: tuple[str, ...], full: bool, format_: str, directory: str, quiet: bool) -> int:
+def command(
+    ctx: click.Context, roots: tuple[str, ...], full: bool, format_: str, config_repo: str, directory: str, quiet: bool
+) -> int:
     """Tell whether the repository is what gitopsgen.yaml says.
 
     Exit code 0: it is. 1: something is to be written. 3: the spec is wrong. 4: a person must decide about a file.
@@ -37,6 +47,7 @@ def command(ctx: click.Context, roots: tuple[str, ...], full: bool, format_: str
             quiet=quiet or ctx.obj["quiet"],
             format=format_,
             full=full,
+            config_repo=one_tree(config_repo, roots, format_),
         )
     )
 
@@ -45,6 +56,13 @@ def one_report(roots: tuple[str, ...], format_: str) -> None:
     """Raise click.UsageError when several folders are to be told in a format that holds one report."""
     if len(roots) > 1 and format_ != "text":
         raise click.UsageError(f"--format {format_} reports one repository; give one DIR")
+
+
+def one_tree(config_repo: str, roots: tuple[str, ...], format_: str) -> str:
+    """Return the option. Raises click.UsageError beside what it cannot go together with."""
+    if config_repo and (len(roots) > 1 or format_ != "text"):
+        raise click.UsageError("--config-repo goes with one DIR and text")
+    return config_repo
 
 
 def in_base(base: str, roots: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import click
 
-from gitopsgen.cli.check import FORMATS, in_base, one_report
+from gitopsgen.cli.check import CONFIG_REPO, FORMATS, in_base, one_report, one_tree
 from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
 from gitopsgen.cli.run import Request, run
 from gitopsgen.core.errors import UnsafePathError
@@ -17,12 +17,14 @@ gitopsgen generate                      # write what changed, or nothing at all
 gitopsgen generate --take Dockerfile    # ours wins; your text is kept under .gitopsgen/kept/
 gitopsgen generate --keep Dockerfile    # yours stays, this time; the rest is written
 gitopsgen generate services/*           # many repositories in one call
+gitopsgen generate --config-repo ../config    # the manifests too, where they have a repository of their own
 """,
 )
 @click.argument("roots", nargs=-1, metavar="[DIR]...")
 @click.option("--take", "take", multiple=True, metavar="PATH", help="Overwrite PATH, and keep its text aside.")
 @click.option("--keep", "keep", multiple=True, metavar="PATH", help="Leave PATH as it is, this time.")
 @click.option("--format", "format_", type=FORMATS, default="text", help="How to print what was found.")
+@CONFIG_REPO
 @shared_options
 @click.pass_context
 def command(
@@ -31,6 +33,7 @@ def command(
     take: tuple[str, ...],
     keep: tuple[str, ...],
     format_: str,
+    config_repo: str,
     directory: str,
     quiet: bool,
 ) -> int:
@@ -46,6 +49,8 @@ def command(
     if wishes.take & wishes.keep:
         raise click.UsageError(f"both --take and --keep: {', '.join(sorted(wishes.take & wishes.keep))}")
     one_report(roots, format_)
+    if config_repo and wishes != NO_WISHES:
+        raise click.UsageError("--take and --keep are for one tree; run gitopsgen without --config-repo for them")
     return run(
         Request(
             "generate",
@@ -53,6 +58,7 @@ def command(
             quiet=quiet or ctx.obj["quiet"],
             format=format_,
             wishes=wishes,
+            config_repo=one_tree(config_repo, roots, format_),
         )
     )
 

@@ -20,7 +20,10 @@ from gitopsgen.report.text import changes_text, diagnostics_text, summary_text
 
 
 class Request(NamedTuple):
-    """What was asked: `format` is text, json, sarif or github; `full` never believes the lock."""
+    """What was asked: `format` is text, json, sarif or github; `full` never believes the lock.
+
+    `config_repo` is a checkout of the repository that has the manifests, empty for none.
+    """
 
     command: str
     roots: tuple[str, ...] = (".",)
@@ -29,6 +32,7 @@ class Request(NamedTuple):
     stat: bool = False
     full: bool = False
     wishes: Wishes = NO_WISHES
+    config_repo: str = ""
 
 
 def run(request: Request) -> int:
@@ -36,10 +40,29 @@ def run(request: Request) -> int:
     if len(request.roots) > 1:
         return _run_many(request)
     root = request.roots[0]
+    if request.config_repo:
+        return _run_trees(request, root)
     outcome = Outcome(errors.OK) if _may_believe_lock(request) and is_unchanged(root) else _act(request, root)
     with printing(outcome.exit_code):
         show(request, outcome)
     return outcome.exit_code
+
+
+def _run_trees(request: Request, root: str) -> int:
+    """Serve a request for the app's repository and that of its manifests, one after the other."""
+    from gitopsgen.config_tree import generate_trees, inspect_trees
+
+    if request.command == "generate":
+        found = generate_trees(root, request.config_repo, tell_waiting)
+    else:
+        found = inspect_trees(root, request.config_repo)
+    outcomes = {"": found.app} if found.app is found.config else {"": found.app, found.folder: found.config}
+    worst = max(outcome.exit_code for outcome in outcomes.values())
+    with printing(worst):
+        for folder, outcome in outcomes.items():
+            emit(f"{folder}:\n" if folder else "", sys.stdout)
+            show(request, outcome)
+    return worst
 
 
 def _may_believe_lock(request: Request) -> bool:

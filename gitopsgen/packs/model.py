@@ -32,6 +32,9 @@ class File(_Model):
         None, description="`outputs`: the template also sees path, mode and ownership of every other file of the plan."
     )
     executable: bool = False
+    tree: Literal["app", "config", "both"] = Field(
+        "app", description="Where it goes when the manifests have a repository of their own: to it, or to the app's."
+    )
     script: str = Field("", description="The file is written only when a step of the pipeline runs this script.")
     verbatim: bool = Field(False, description="The text is copied; nothing in it is a template.")
     literals: dict[str, str] = Field(

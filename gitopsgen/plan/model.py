@@ -25,6 +25,18 @@ class Repository(NamedTuple):
     api: str
 
 
+class Config(NamedTuple):
+    """Where the operator finds the manifests, and CI records images.
+
+    `separate`: not in the app's own repository. `prefix` is the folder of the app there, with a slash at its end; it is
+    empty for the root, and when the repository is the app's own.
+    """
+
+    repository: Repository
+    separate: bool
+    prefix: str
+
+
 class Image(NamedTuple):
     """The image, without a tag."""
 
@@ -169,7 +181,8 @@ class Plan(NamedTuple):
 
     `app` is what runs; `port` and `health` are for a web app only. `credentials` are those that steps of the pipeline
     use, `trusts` what clouds must trust for its OIDC tokens, `scripts` the names of the scripts that its steps run,
-    `bot_files` the files that CI itself commits.
+    `bot_files` the files that CI itself commits. `tree` is
+    what is being written: `app`, or `config` for the manifests in a repository of their own.
     """
 
     name: str
@@ -181,6 +194,7 @@ class Plan(NamedTuple):
     app: App
     image: Image
     repository: Repository
+    config: Config
     manifests: str
     build_environment: str
     environments: tuple[Environment, ...]
@@ -196,3 +210,4 @@ class Plan(NamedTuple):
     trusts: tuple[Trust, ...]
     scripts: tuple[str, ...]
     bot_files: tuple[str, ...]
+    tree: str

@@ -38,7 +38,8 @@ class PipelineBuilder:
                 last = jobs[-1].id
             else:
                 before = self._environment(environment.previous)
-                watched += [before.image_file] if before.promotion == "pull-request" else []
+                here = before.promotion == "pull-request" and not self.app.config.separate
+                watched += [before.image_file] if here else []
                 needs = f"promote-{before.name}" if before.promotion != "pull-request" else ""
                 follow.append(self._promote(environment, before, needs))
             merged = merged or environment.promotion == "pull-request"

@@ -9,7 +9,7 @@ from gitopsgen.pins.model import NO_PINS, Pins
 from gitopsgen.pins.used import with_pins
 from gitopsgen.plan.access import choose_access, credentials_used, trusts_needed
 from gitopsgen.plan.defaults import default_promotion, fill, guessed_repository, system
-from gitopsgen.plan.model import Environment, Image, Job, Plan, Repository, System
+from gitopsgen.plan.model import Config, Environment, Image, Job, Plan, Repository, System
 from gitopsgen.plan.pipeline import PipelineBuilder
 from gitopsgen.plan.runtime import runtime_system
 from gitopsgen.plan.steps import BUILD_ENVIRONMENT, App
@@ -32,8 +32,9 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
     ours = ("gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/**", f"{data['manifests']}/**")
     quiet = (*ours, *systems["gitops"]["data"].get("quietPaths", ())) if pull else ()
     image, repository = _image(data["image"]), _repository(data["repository"], data["branch"], packs)
+    config = _config(data, repository, packs)
     registry_access = choose_access(packs["registry"].get("login", {}).get("access", []), packs["ci"])
-    app = App(data["name"], image, repository, data["manifests"], environments, packs, systems, registry_access)
+    app = App(data["name"], image, repository, config, data["manifests"], environments, packs, systems, registry_access)
     builder = PipelineBuilder(app, catalogue)
     pipeline = builder.pull(quiet) if pull else builder.push()
     jobs = pipeline.all_jobs
@@ -47,16 +48,18 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
         app=resolve_app(data, sizes, [(known.name, known.namespace, known.overlay) for known in environments]),
         image=image,
         repository=repository,
+        config=config,
         manifests=data["manifests"],
         build_environment=BUILD_ENVIRONMENT,
         environments=environments,
-        **systems,
         registry_access=registry_access,
         pipeline=pipeline,
         credentials=credentials_used(jobs),
         trusts=trusts_needed(jobs, packs["ci"], repository),
         scripts=tuple(dict.fromkeys(_scripts(jobs))),
-        bot_files=tuple(environment.image_file for environment in environments) if pull else (),
+        bot_files=tuple(environment.image_file for environment in environments) if pull and not config.separate else (),
+        tree="app",
+        **systems,
     )
 
 
@@ -126,3 +129,13 @@ def _repository(url: str, branch: str, packs: dict[str, Pack]) -> Repository:
     forge = known.get(host, packs["ci"].get("data", {}).get("forge", {}))
     api = forge.get("api", "").replace("{host}", host)
     return Repository(url, f"https://{host}/{slug}", slug, slug.rpartition("/")[0], branch, forge.get("kind", ""), api)
+
+
+def _config(data: dict[str, Any], repository: Repository, packs: dict[str, Pack]) -> Config:
+    """Return where the manifests are; in push mode with the app, whatever the operator's section says."""
+    written = data.get("gitops", {}) if data["mode"] == "pull" else {}
+    url = written.get("repository", "same")
+    if url == "same":
+        return Config(repository, False, "")
+    folder = written.get("folder", data["name"])
+    return Config(_repository(url, written.get("branch", "main"), packs), True, f"{folder}/")

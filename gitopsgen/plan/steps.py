@@ -5,12 +5,24 @@ from typing import Any, NamedTuple
 
 from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.plan.access import choose_access, credentials_of
-from gitopsgen.plan.model import Access, Environment, Image, Repository, Step, System
+from gitopsgen.plan.model import Access, Config, Environment, Image, Repository, Step, System
 
 # The CI environment whose secrets only the build job may read.
 BUILD_ENVIRONMENT = "build"
 # What a step that needs to get in nowhere says of itself.
 NO_ACCESS = Access()
+
+
+_CONFIG_BECAUSE = "the token of a job is good for the repository of the job only"
+_CONFIG_CREDENTIALS = (
+    {
+        "name": "CONFIG_REPOSITORY_TOKEN",
+        "as": "GIT_TOKEN",
+        "kind": "secret",
+        "purpose": "a token that may write to the repository of the manifests, and to no other",
+        "source": "the settings of that repository's host: a token of an app or project, for that repository alone",
+    },
+)
 
 
 class App(NamedTuple):
@@ -19,6 +31,7 @@ class App(NamedTuple):
     name: str
     image: Image
     repository: Repository
+    config: Config
     manifests: str
     environments: tuple[Environment, ...]
     packs: dict[str, Pack]
@@ -82,14 +95,19 @@ class StepBuilder:
 
     def git(self, kind: str, title: str, environment: Environment, **parts: Any) -> Step:
         """Return a step that commits the image of an environment, and pushes."""
-        git = self.ci.get("git", {"access": []})
+        git, config = self.ci.get("git", {"access": []}), self.app.config
         access = choose_access(git["access"], self.ci)
+        if config.separate:
+            # The token of a job is good for the repository of the job.
+            access = Access("static", credentials=_CONFIG_CREDENTIALS, because=_CONFIG_BECAUSE)
         author = {"GIT_USER": "user", "GIT_AUTHOR_NAME": "authorName", "GIT_AUTHOR_EMAIL": "authorEmail"}
         env = {
             "ENVIRONMENT": environment.name,
             "APP": self.app.name,
             "OVERLAY": environment.overlay,
-            "BRANCH": self.app.repository.branch,
+            "BRANCH": config.repository.branch,
+            "CONFIG_URL": config.repository.url if config.separate else "",
+            "CONFIG_FOLDER": config.prefix.rstrip("/"),
             **{name: git[key] for name, key in author.items() if key in git},
             **parts.pop("env", {}),
         }
@@ -100,7 +118,7 @@ class StepBuilder:
         """Return the further variables of a step that opens a pull request; none where there is none."""
         if environment.promotion != "pull-request":
             return {}
-        repository = self.app.repository
+        repository = self.app.config.repository
         return {
             "PROPOSAL": f"promote/{self.app.name}/{environment.name}",
             "FORGE": repository.forge,

@@ -91,6 +91,7 @@ class Renderer:
             for pack in [packs[kind]]
             for index, entry in enumerate(pack.get("files", []))
             if "script" not in entry or entry["script"] in plan.scripts
+            if not plan.config.separate or entry.get("tree", "app") in (plan.tree, "both")
             for item in (self._items(pack, index, entry["each"], context) if "each" in entry else _ONCE)
             for seen in [{**context, **base[kind], **item}]
             if "when" not in entry or self._holds(pack, index, entry["when"], seen)

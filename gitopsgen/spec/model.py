@@ -139,6 +139,28 @@ class Gitops(_System):
     """The operator that syncs the cluster from git in pull mode."""
 
     operator: Label | None = Field(None, description="The operator, by the name of its pack.", examples=["argocd"])
+    repository: str | None = Field(
+        None,
+        pattern=patterns.CONFIG_REPOSITORY,
+        max_length=255,
+        description="Where the manifests are: `same` as the app, or the URL of a repository of their own, which "
+        "`generate --config-repo` writes.",
+        examples=["same", "https://github.com/acme/config.git"],
+    )
+    branch: str | None = Field(
+        None,
+        pattern=patterns.BRANCH,
+        max_length=128,
+        description="The branch of that repository, when it is not main.",
+        examples=["main", "live"],
+    )
+    folder: str | None = Field(
+        None,
+        pattern=patterns.FOLDER,
+        max_length=128,
+        description="The folder of this app in that repository, when it is not the app's name.",
+        examples=["apps/storefront", "storefront"],
+    )
 
 
 def _short(key: str) -> BeforeValidator:

@@ -6,6 +6,7 @@ Written for Rust's regex engine, which checks them: no look-around, `$` is the e
 LABEL = r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
 IMAGE = r"^[a-z0-9-]+((\.[a-z0-9-]+)+(:[0-9]+)?|:[0-9]+)(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)+$"
 REPOSITORY = r"^(https://|ssh://git@)[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*){2,}$"
+CONFIG_REPOSITORY = r"^(same|(https://|ssh://git@)[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*){2,})$"
 BRANCH = r"^[A-Za-z0-9_]+([./-][A-Za-z0-9_]+)*$"
 URL_PATH = r"^/[A-Za-z0-9/._~-]*$"
 VERSION = r"^[0-9]+(\.[0-9]+){0,2}$"
@@ -52,6 +53,7 @@ EXPLAINED = {
     LABEL: ("lower-case letters, digits and dashes, first a letter, last no dash", "storefront"),
     IMAGE: ("a registry host and a path, in lower case, without a tag or digest", "docker.io/acme/storefront"),
     REPOSITORY: ("an https:// or ssh://git@ URL without user or password", "https://github.com/acme/storefront.git"),
+    CONFIG_REPOSITORY: ("`same`, or an https:// or ssh://git@ URL without user or password", "same"),
     BRANCH: ("a branch name of letters, digits, and . / - between them", "main"),
     URL_PATH: ("an absolute URL path without query", "/healthz"),
     VERSION: ("a version number as text", '"24"'),

@@ -1,5 +1,6 @@
 """Rules across fields. Each has a code, says what to do, and is a function of its own."""
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -116,6 +117,22 @@ def _promotion_fits_mode(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagn
             )
 
 
+def _merge_elsewhere(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
+    if data["mode"] == "push" or data.get("gitops", {}).get("repository", "same") == "same":
+        return
+    names = list(data.get("environments", {}))
+    for before, name in itertools.pairwise(names):
+        first = before == names[0]
+        if data["environments"][before].get("promotion", "auto" if first else "pull-request") == "pull-request":
+            yield doc.find(
+                "rule.merge-elsewhere",
+                f"a merge for {before} happens in the repository of the manifests, and starts nothing for {name} here",
+                "start the workflow that promotes by hand after the merge, or choose another promotion before it",
+                ("environments", name),
+                key=True,
+            )._replace(severity="warning")
+
+
 def _namespaces_apart(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
     """Two environments in one place would overwrite each other, over and over."""
     section = "cluster" if data["mode"] == "push" else "gitops"
@@ -156,5 +173,6 @@ RULES: tuple[Rule, ...] = (
     _names_fit_a_label,
     _promotion_fits_mode,
     _namespaces_apart,
+    _merge_elsewhere,
     _repository_unknown,
 )

@@ -35,6 +35,9 @@ def dangling(outputs: list[Output], plan: Plan, packs: Mapping[str, Pack], on_di
             users, makers = (
                 [rule[side], *rule.get(more, ())] for side, more in (("from", "alsoFrom"), ("to", "alsoTo"))
             )
+            if plan.tree == "config":
+                # What the plan promises is found in the app's own tree.
+                users = [selector for selector in users if "plan" not in selector]
             using = [found for selector in users for found in _select(selector, values)]
             known = [(to, at) for to in makers for at in _select(to, values)] if using else []
             if rule.get("match") == "subset" and not all(isinstance(found.value, dict) for found in using):
@@ -42,9 +45,16 @@ def dangling(outputs: list[Output], plan: Plan, packs: Mapping[str, Pack], on_di
                 continue
             for found in using:
                 targets = [at.value for to, at in known if _near(to, at, found)]
-                if not _MATCHES[rule.get("match", "in")](found, targets, written, on_disk):
+                if not _MATCHES[rule.get("match", "in")](_in_tree(found, rule, plan), targets, written, on_disk):
                     problems.append(_problem(rule, found))
     return problems
+
+
+def _in_tree(found: _Found, rule: Mapping[str, Any], plan: Plan) -> _Found:
+    """Return a path that starts at the root of a repository as one that starts where the tree does."""
+    if rule.get("match") != "root-file" or not isinstance(found.value, str):
+        return found
+    return found._replace(value=found.value.removeprefix(plan.config.prefix))
 
 
 def _near(selector: Mapping[str, str], to: _Found, found: _Found) -> bool:

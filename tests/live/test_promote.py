@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 from .http_remote import serve
-from .scripts import GENERATED_IMAGE, GENERATED_OVERLAY, OVERLAY, Clone, Remote, git, recorded_revision, write
+from .scripts import (
+    GENERATED_IMAGE,
+    GENERATED_OVERLAY,
+    OVERLAY,
+    Clone,
+    Remote,
+    git,
+    make_remote,
+    recorded_revision,
+    write,
+)
 
 STAGING = "k8s/overlays/staging"
 PROPOSAL = "promote/storefront/production"
@@ -173,3 +183,27 @@ def test_the_merge_request_is_asked_for_with_the_push(remote: Remote, staged: Cl
         "GIT_PUSH_OPTION_2=merge_request.remove_source_branch",
         "GIT_PUSH_OPTION_COUNT=3",
     ]
+
+
+def test_the_images_are_recorded_in_a_repository_of_their_own(remote: Remote, staged: Clone) -> None:
+    """The app's history says what is newer, the commit goes to the other repository, and both stay apart."""
+    config = make_remote(remote.path.parent / "config")
+    git(config.developer, "mv", "services/api", "storefront")
+    git(config.developer, "commit", "-q", "-m", "folders")
+    git(config.developer, "push", "-q", "origin", "main")
+    there = {"CONFIG_URL": f"file://{config.path}", "CONFIG_FOLDER": "storefront"}
+    overlay = f"storefront/{OVERLAY}"
+    older, newer = remote.commits(2)
+    before = git(remote.path, "rev-parse", "main")
+    for number, revision in ((2, newer), (1, older)):
+        done = staged.bump(number, revision, **there)
+        assert done.returncode == 0, done.stderr
+        assert recorded_revision(config.image_file(overlay=overlay)) == newer
+    assert git(remote.path, "rev-parse", "main") == before
+    assert git(config.path, "diff", "--name-only", "main~1", "main") == f"{overlay}/image/kustomization.yaml"
+    propose(staged, 3, remote.commits(1)[0], **there)
+    assert git(config.path, "rev-list", "--count", f"main..{PROPOSAL}") == "1"
+    (last,) = remote.commits(1)
+    assert staged.bump(4, last, **there).returncode == 0
+    assert staged.revert(**there).returncode == 0
+    assert recorded_revision(config.image_file(overlay=overlay)) == newer

@@ -93,7 +93,7 @@ def test_the_steps_put_every_file_on_main(desk: Desk, tmp_path: Path) -> None:
     assert pushed == on_disk(desk, folder)
     assert {"gitopsgen.lock", "gitopsgen.yaml", ".gitignore", ".github/workflows/storefront.yaml"} <= set(pushed)
     scripts = {path: mode for path, (mode, _) in pushed.items() if path.endswith(".sh")}
-    assert len(scripts) == 6
+    assert len(scripts) == 7
     assert set(scripts.values()) == {"100755"}
     assert desk.git(folder, "status", "--porcelain", "--branch") == "## main...origin/main\n"
 

@@ -8,6 +8,7 @@
 #   TAG                            optional, default sha-REVISION
 #   BRANCH                         the branch that the operator watches
 #   REMOTE                         optional, default origin
+#   CONFIG_URL CONFIG_FOLDER       optional: another repository that records the images, and the app's folder in it
 #   GIT_TOKEN GIT_USER             optional: see git-remote.sh
 #   GIT_AUTHOR_NAME and so on      optional: git's own variables
 #   ALLOW_OLDER=1                  optional: replace a newer revision

@@ -18,7 +18,8 @@ field() {
 }
 
 bin=$(dirname -- "$0")
-prefix=$(git rev-parse --show-prefix)
+where=$(sh "${bin}/target.sh")
+remote=${where%%:*} prefix=${where#*:}
 from=${FROM_OVERLAY:?folder of the overlay before}
 file=${prefix}${from%/}/image/kustomization.yaml
 case ${THEN:?} in
@@ -26,7 +27,7 @@ case ${THEN:?} in
   *) fail "THEN must be bump.sh or propose.sh: '${THEN}'" ;;
 esac
 
-sh "${bin}/git-remote.sh" fetch --quiet --no-tags "${REMOTE:-origin}" "refs/heads/${BRANCH:?}"
+REMOTE="${remote}" sh "${bin}/git-remote.sh" fetch --quiet --no-tags "${remote}" "refs/heads/${BRANCH:?}"
 recorded=$(git cat-file blob "FETCH_HEAD:${file}") || fail "branch ${BRANCH} has no ${file}"
 REVISION=$(printf '%s\n' "${recorded}" | sed -n 's/^# revision: *//p')
 if [ -z "${REVISION}" ]; then

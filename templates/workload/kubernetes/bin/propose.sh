@@ -2,10 +2,10 @@
 # Proposes an image for an environment by a pull request (pull mode): it is recorded when a person merges it. A later image
 # takes the place of an earlier one in the same pull request.
 #
-#   ENVIRONMENT APP OVERLAY IMAGE DIGEST REVISION TAG BRANCH REMOTE    as for bump.sh
+#   ENVIRONMENT APP OVERLAY IMAGE DIGEST REVISION TAG BRANCH REMOTE CONFIG_URL CONFIG_FOLDER    as for bump.sh
 #   PROPOSAL                   the branch of the pull request
 #   FORGE                      what the host of the repository is: github, gitlab, or empty: then a person opens it
-#   API REPOSITORY             for github: URL of its API, and owner/name of the repository
+#   API REPOSITORY             for github: URL of its API, and owner/name of the repository that is pushed to
 #   GIT_TOKEN GIT_USER         see git-remote.sh; for github the token may open pull requests too, and curl is needed
 #
 # Needs the history of BRANCH (actions/checkout: fetch-depth 0).
@@ -29,10 +29,11 @@ esac
 export SUBJECT PUSH_OPTIONS IMAGE DIGEST REVISION TAG PROPOSAL="${PROPOSAL:?branch of the pull request}"
 sh "${bin}/push-image.sh"
 
-remote=${REMOTE:-origin}
-sh "${bin}/git-remote.sh" fetch --quiet --no-tags "${remote}" "refs/heads/${BRANCH}"
+where=$(sh "${bin}/target.sh")
+remote=${where%%:*}
+REMOTE="${remote}" sh "${bin}/git-remote.sh" fetch --quiet --no-tags "${remote}" "refs/heads/${BRANCH}"
 base=$(git rev-parse FETCH_HEAD)
-sh "${bin}/git-remote.sh" fetch --quiet --no-tags "${remote}" "refs/heads/${PROPOSAL}" 2>/dev/null || exit 0
+REMOTE="${remote}" sh "${bin}/git-remote.sh" fetch --quiet --no-tags "${remote}" "refs/heads/${PROPOSAL}" 2>/dev/null || exit 0
 if git merge-base --is-ancestor FETCH_HEAD "${base}"; then
   exit 0 # merged: nothing is left to be opened
 fi

@@ -23,10 +23,10 @@ bin=$(dirname -- "$0")
 subject=${SUBJECT:?first line of the commit message}
 # set-image.sh refuses what is missing here.
 image=${IMAGE:-}:${TAG:-}@${DIGEST:-}
-remote=${REMOTE:-origin}
+where=$(sh "${bin}/target.sh")
+remote=${where%%:*} prefix=${where#*:}
 branch=${BRANCH:?the branch that the operator watches}
 target=${PROPOSAL:-${branch}}
-prefix=$(git rev-parse --show-prefix)
 overlay=${OVERLAY:?the folder of the overlay}
 overlay=${prefix}${overlay%/}
 file=${overlay}/image/kustomization.yaml
@@ -40,7 +40,7 @@ trap 'rm -rf "${temporary}"' EXIT
 
 # Sets base: the newest commit of the branch, and blob: its image file, empty if there is none.
 fetch_branch() {
-  sh "${bin}/git-remote.sh" fetch --quiet --no-tags "${remote}" "refs/heads/${branch}"
+  REMOTE="${remote}" sh "${bin}/git-remote.sh" fetch --quiet --no-tags "${remote}" "refs/heads/${branch}"
   base=$(git rev-parse FETCH_HEAD)
   git cat-file -e "${base}:${overlay}/kustomization.yaml" 2>/dev/null ||
     fail "branch ${branch} has no ${overlay}/kustomization.yaml: push the generated files first"
@@ -55,14 +55,14 @@ fetch_target() {
   remote_head "${target}"
   before=${head}
   [ -n "${before}" ] || return 0
-  sh "${bin}/git-remote.sh" fetch --quiet --no-tags "${remote}" "refs/heads/${target}"
+  REMOTE="${remote}" sh "${bin}/git-remote.sh" fetch --quiet --no-tags "${remote}" "refs/heads/${target}"
   before=$(git rev-parse FETCH_HEAD)
   proposed=$(git rev-parse --quiet --verify "${before}:${file}" || true)
 }
 
 # Sets head: the newest commit of a branch, empty if there is no such branch.
 remote_head() {
-  sh "${bin}/git-remote.sh" ls-remote "${remote}" "refs/heads/$1" >"${temporary}/remote"
+  REMOTE="${remote}" sh "${bin}/git-remote.sh" ls-remote "${remote}" "refs/heads/$1" >"${temporary}/remote"
   read -r head _ <"${temporary}/remote" || head=
 }
 
@@ -138,7 +138,7 @@ while [ "${attempt}" -le "${attempts}" ]; do
       set -- "$@" "--push-option=${option}"
     done
   fi
-  if sh "${bin}/git-remote.sh" push --quiet "$@" "${remote}" "${commit}:refs/heads/${target}" 2>"${temporary}/push.log"; then
+  if REMOTE="${remote}" sh "${bin}/git-remote.sh" push --quiet "$@" "${remote}" "${commit}:refs/heads/${target}" 2>"${temporary}/push.log"; then
     echo "Recorded ${image} in ${file} on ${target}: commit ${commit}."
     exit 0
   fi

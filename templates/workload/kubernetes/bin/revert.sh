@@ -2,8 +2,8 @@
 # Rolls an environment back (pull mode): records, by a new commit, the image that was recorded before the present one.
 # Called again, it goes one image further back.
 #
-#   ENVIRONMENT APP OVERLAY BRANCH REMOTE GIT_TOKEN GIT_USER    as for bump.sh
-#   TO_REVISION                                                 optional: the revision to go back to, or how it begins
+#   ENVIRONMENT APP OVERLAY BRANCH REMOTE CONFIG_URL CONFIG_FOLDER GIT_TOKEN GIT_USER    as for bump.sh
+#   TO_REVISION    optional: the revision to go back to, or how it begins
 #
 # Needs the history of BRANCH (actions/checkout: fetch-depth 0).
 set -eu
@@ -45,8 +45,8 @@ field() {
 }
 
 bin=$(dirname -- "$0")
-remote=${REMOTE:-origin}
-prefix=$(git rev-parse --show-prefix)
+where=$(sh "${bin}/target.sh")
+remote=${where%%:*} prefix=${where#*:}
 overlay=${OVERLAY:?the folder of the overlay}
 file=${prefix}${overlay%/}/image/kustomization.yaml
 temporary=$(mktemp -d)
@@ -54,7 +54,7 @@ trap 'rm -rf "${temporary}"' EXIT
 
 shallow=$(git rev-parse --is-shallow-repository)
 [ "${shallow}" = false ] || fail "this clone is shallow: fetch the whole history first (actions/checkout: fetch-depth 0)"
-sh "${bin}/git-remote.sh" fetch --quiet --no-tags "${remote}" "refs/heads/${BRANCH:?}"
+REMOTE="${remote}" sh "${bin}/git-remote.sh" fetch --quiet --no-tags "${remote}" "refs/heads/${BRANCH:?}"
 base=$(git rev-parse FETCH_HEAD)
 present=$(git rev-parse --quiet --verify "${base}:${file}") || fail "branch ${BRANCH} has no ${file}"
 
