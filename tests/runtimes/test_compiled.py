@@ -1,0 +1,73 @@
+"""Stories about compiled runtimes, through the compiler."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gitopsgen.core.repopath import Root
+from gitopsgen.outcome import Compiled
+from tests.runtimes.golden import COMPILER, HEADER, compiled
+
+
+def compile_spec(runtime: str, root: str = "/nonexistent") -> Compiled:
+    found = COMPILER.compile(HEADER + f"runtime: {runtime}\n".encode(), Root(root))
+    assert isinstance(found, Compiled), found
+    return found
+
+
+def text(found: Compiled, path: str) -> str:
+    return next(file.text for file in found.files if file.path == path)
+
+
+@pytest.mark.parametrize(("case", "user"), [("dotnet-web", 1654), ("go-modules", 10001)])
+def test_the_pod_runs_as_the_user_of_the_image(case: str, user: int) -> None:
+    found = compiled(case)
+
+    pod = yaml.safe_load(text(found, "k8s/base/deployment.yaml"))["spec"]["template"]["spec"]
+    assert pod["securityContext"]["runAsUser"] == pod["containers"][0]["securityContext"]["runAsUser"] == user
+    assert f"USER {user}:{user}\n" in text(found, "Dockerfile")
+
+
+def test_a_runtime_past_its_end_is_warned_of() -> None:
+    codes = {version: warnings(f'{{name: dotnet, project: A.csproj, version: "{version}"}}') for version in ("9", "10")}
+
+    assert "rule.end-of-life" in codes["9"]
+    assert "rule.end-of-life" not in codes["10"]
+
+
+def warnings(runtime: str, root: str = "/nonexistent") -> list[str]:
+    return [warning.code for warning in compile_spec(runtime, root).warnings]
+
+
+def test_a_missing_lock_file_is_warned_of(tmp_path: Path) -> None:
+    (tmp_path / "Cargo.toml").touch()
+    assert any("missing-package-file" in code for code in warnings("rust", str(tmp_path)))
+
+    (tmp_path / "Cargo.lock").touch()
+    assert not any("missing-package-file" in code for code in warnings("rust", str(tmp_path)))
+
+
+@pytest.mark.parametrize(("runtime", "image"), [("swift, product: App", "swift:6.3.3-noble"), ("go", None)])
+def test_what_github_cannot_install_is_tested_in_its_image(runtime: str, image: str | None) -> None:
+    workflow = yaml.safe_load(text(compile_spec(f"{{name: {runtime}}}"), ".github/workflows/shop.yaml"))
+
+    assert workflow["jobs"]["test"].get("container") == image
+
+
+def test_a_pack_like_another_one_says_only_what_differs() -> None:
+    kotlin, java = (COMPILER.catalogue.pack("runtime", name) for name in ("kotlin", "java"))
+    assert kotlin
+    assert java
+
+    assert kotlin.get("data", {}) == java.get("data", {})
+    assert set(kotlin.get("fields", {})) == set(java.get("fields", {}))
+    assert kotlin.get("fields", {})["framework"] != java.get("fields", {})["framework"]
+    assert kotlin.get("defaults", {})["packageManager"]["value"] == "gradlew"
+
+
+def test_what_a_program_reads_is_let_in_and_copied() -> None:
+    found = compile_spec("{name: go, include: [cmd], assets: [web/views]}")
+
+    assert "!web/views\n" in text(found, ".dockerignore")
+    assert "COPY --from=build /src/web/views ./web/views\n" in text(found, "Dockerfile")
