@@ -175,6 +175,7 @@ _DATA: dict[str, dict[str, Any]] = {
             "eol": _DATES,
             "toolchain": {**_TEXTS, "required": ["image"]},
             "user": {"type": "integer", "minimum": 1},
+            "size": {"enum": ["small", "medium", "large"]},
         },
     },
     "workload": {"required": ["sizes"], "properties": {"sizes": _SIZES}},

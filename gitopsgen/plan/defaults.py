@@ -23,7 +23,9 @@ DEFAULTS = (
     Default("health", lambda _: "/healthz", "the usual name of the health path in Kubernetes"),
     Default("startup", lambda _: 60, "a minute is more than most apps need"),
     Default("replicas", lambda _: {"count": 2}, "one can be replaced while the other serves"),
-    Default("resources", lambda _: {"size": "small"}, "enough for a small service; measure, then raise"),
+    Default(
+        "resources", lambda _: {"size": "small"}, "enough for a small service, medium for a JVM; measure, then raise"
+    ),
     Default("expose", lambda _: {"type": "cluster"}, "nothing is public unless somebody says so"),
     Default("env", lambda _: {}, "the app has PORT already"),
     Default("config", lambda _: {}, "settings of a few words fit into env"),

@@ -23,6 +23,8 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
     """Return the plan of a spec, with the actions and tools that the repository has pinned otherwise than the packs."""
     data = fill(spec.data)
     packs = dict(spec.packs)
+    if "resources" not in spec.data:
+        data["resources"] = {"size": packs["runtime"].get("data", {}).get("size", "small")}
     if "repository" not in data:
         data["repository"] = guessed_repository(data, packs["ci"].get("data", {}).get("host", _SOME_HOST))
     environments = _environments(data, packs, pins)

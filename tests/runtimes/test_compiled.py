@@ -71,3 +71,8 @@ def test_what_a_program_reads_is_let_in_and_copied() -> None:
 
     assert "!web/views\n" in text(found, ".dockerignore")
     assert "COPY --from=build /src/web/views ./web/views\n" in text(found, "Dockerfile")
+
+
+@pytest.mark.parametrize(("runtime", "memory"), [("java", "512Mi"), ("kotlin", "512Mi"), ("go", "256Mi")])
+def test_a_jvm_gets_room(runtime: str, memory: str) -> None:
+    assert compile_spec(runtime).plan.resources.memory_limit == memory
