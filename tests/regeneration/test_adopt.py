@@ -84,7 +84,7 @@ def test_edits_go_with_lines_that_move_and_templates_that_change(tmp_path: Path)
     shop.edit("Dockerfile", HEALTH, RARELY)
     assert shop.ours("adopt").code == 0
     override(shop, DEPLOYMENT_TEMPLATE, "  minReadySeconds: 5\n", "  minReadySeconds: 6\n  paused: false\n")
-    override(shop, DOCKERFILE_TEMPLATE, "COPY . .\n", "# one\n# two\n# three\nCOPY . .\n# four\n# five\n")
+    override(shop, DOCKERFILE_TEMPLATE, "WORKDIR /app\n", "# one\n# two\n# three\nWORKDIR /app\n# four\n# five\n")
     shop.generate()
     assert PATIENT in shop.read(DEPLOYMENT)
     assert "paused: false" in shop.read(DEPLOYMENT)
