@@ -142,7 +142,7 @@ class PipelineBuilder:
         )
         image = pack.get("login", {}).get("image", "")
         serial = f"deploy-{self.app.name}-{environment.name}"
-        return self._for(environment, kind, title, steps, serial=serial, minutes=20, image=image, **parts)
+        return self._for(environment, kind, title, steps, serial=serial, minutes=self.app.minutes, image=image, **parts)
 
     def _record(self, environment: Environment, after: str) -> Job:
         kind = "propose" if environment.promotion == "pull-request" else "bump"

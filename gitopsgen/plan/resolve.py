@@ -13,7 +13,7 @@ from gitopsgen.plan.model import Config, Environment, Image, Job, Plan, Reposito
 from gitopsgen.plan.pipeline import PipelineBuilder
 from gitopsgen.plan.runtime import runtime_system
 from gitopsgen.plan.steps import BUILD_ENVIRONMENT, App
-from gitopsgen.plan.workload import replicas_of, resolve_app, resources_of
+from gitopsgen.plan.workload import deployment_minutes, replicas_of, resolve_app, resources_of
 
 # For a CI system that does not say which host its repositories are on.
 _SOME_HOST = "https://git.example.com"
@@ -36,7 +36,9 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
     image, repository = _image(data["image"]), _repository(data["repository"], data["branch"], packs)
     config = _config(data, repository, packs)
     registry_access = choose_access(packs["registry"].get("login", {}).get("access", []), packs["ci"])
-    app = App(data["name"], image, repository, config, data["manifests"], environments, packs, systems, registry_access)
+    running = resolve_app(data, sizes, [(known.name, known.namespace, known.overlay) for known in environments])
+    minutes, name, folder = deployment_minutes(running), data["name"], data["manifests"]
+    app = App(name, image, repository, config, folder, environments, packs, systems, registry_access, minutes)
     builder = PipelineBuilder(app, catalogue)
     pipeline = builder.pull(quiet) if pull else builder.push()
     jobs = pipeline.all_jobs
@@ -47,7 +49,7 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
         health=data["health"],
         env=data["env"],
         resources=resources_of(data["resources"], sizes),
-        app=resolve_app(data, sizes, [(known.name, known.namespace, known.overlay) for known in environments]),
+        app=running,
         image=image,
         repository=repository,
         config=config,

@@ -26,7 +26,7 @@ _CONFIG_CREDENTIALS = (
 
 
 class App(NamedTuple):
-    """What the pipeline is built from: the app and the systems it uses."""
+    """What the pipeline is built from: the app, the systems it uses, and how long a deployment may take."""
 
     name: str
     image: Image
@@ -37,6 +37,7 @@ class App(NamedTuple):
     packs: dict[str, Pack]
     systems: dict[str, System]
     registry_access: Access
+    minutes: int
 
 
 class StepBuilder:

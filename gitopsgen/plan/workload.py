@@ -14,6 +14,8 @@ _NO_GATEWAY = model.Gateway("", "", "")
 _SCRATCH = 256
 # Seconds after the slowest start until a rollout counts as failed.
 _DEADLINE = 180
+# Seconds that deploy.sh waits beyond that, so that the failure comes with its reason.
+_PATIENCE = 60
 
 
 def resolve_app(
@@ -63,6 +65,12 @@ def resolve_app(
         writes={known.kind: present for known, present in written.items()},
         kinds=tuple(known for known, present in written.items() if present),
     )
+
+
+def deployment_minutes(app: App) -> int:
+    """Return how long CI may deploy: the migration, a rollout that fails, and the earlier version coming back."""
+    rollout = app.deadline + _PATIENCE
+    return max(20, (app.migration.seconds * bool(app.migration.command) + 2 * rollout) // 60 + 5)
 
 
 def resources_of(written: dict[str, Any], sizes: Mapping[str, Mapping[str, str]]) -> model.Resources:

@@ -181,6 +181,16 @@ def test_a_slow_starter_is_waited_for_everywhere() -> None:
     assert app.base("deployment")["spec"]["progressDeadlineSeconds"] > 300
 
 
+def test_ci_waits_as_long_as_a_slow_deployment_may_take() -> None:
+    limits = {}
+    for spec in ("", "startup: 900\nmigration: {command: [a], minutes: 30}\n"):
+        workflow = ryaml.loads(shop(spec, "push").texts[".github/workflows/shop.yaml"])
+        limits[spec] = workflow["jobs"]["deploy-production"]["timeout-minutes"]
+    usual, slow = limits.values()
+    # The migration, a rollout that fails, and the earlier version coming back.
+    assert usual == 20 and slow > 30 + 2 * 900 / 60
+
+
 def test_the_cloud_knows_the_app_by_its_account() -> None:
     app = shop(
         'serviceAccount: {annotations: {a.example.com/b: c}, podLabels: {use: "true"}}\nnetwork: {metadata: true}\n'

@@ -8,12 +8,12 @@
 set -eu
 
 app=${APP:?} namespace=${NAMESPACE:?} overlay=${OVERLAY:?}
-default_kinds=deployments.apps,services,serviceaccounts,configmaps,cronjobs.batch,jobs.batch
-default_kinds=${default_kinds},poddisruptionbudgets.policy,networkpolicies.networking.k8s.io,ingresses.networking.k8s.io
-default_kinds=${default_kinds},horizontalpodautoscalers.autoscaling
-# Kinds that a cluster has only with the operator that defines them.
-optional_kinds="httproutes.gateway.networking.k8s.io grpcroutes.gateway.networking.k8s.io externalsecrets.external-secrets.io"
-optional_kinds="${optional_kinds} sealedsecrets.bitnami.com"
+default_kinds=deployments.apps,services,serviceaccounts,configmaps
+default_kinds=${default_kinds},poddisruptionbudgets.policy,networkpolicies.networking.k8s.io
+# Kinds of some apps only: a role may leave them out, and a cluster may not know them.
+optional_kinds="cronjobs.batch jobs.batch horizontalpodautoscalers.autoscaling ingresses.networking.k8s.io"
+optional_kinds="${optional_kinds} httproutes.gateway.networking.k8s.io grpcroutes.gateway.networking.k8s.io"
+optional_kinds="${optional_kinds} externalsecrets.external-secrets.io sealedsecrets.bitnami.com"
 selector=app.kubernetes.io/instance=${app},app.kubernetes.io/managed-by=gitopsgen
 
 written=$(kubectl -n "${namespace}" get -k "${overlay}" --output name --ignore-not-found)
