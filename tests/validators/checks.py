@@ -100,10 +100,12 @@ def _shellcheck(subject: Subject, place: str, shell: str, text: str) -> Iterator
 
 def kubernetes_validate(subject: Subject) -> Iterator[Finding]:
     """Check resources of Kubernetes itself against its own schemas, unknown fields refused."""
-    for name in subject.manifests:
-        text = output("python", "kubernetes-validate", "--strict", "--quiet", name, cwd=subject.root)
-        for line in text.splitlines():
-            yield Finding("kubernetes-validate", name, "schema", line)
+    if not subject.manifests:
+        return
+    text = output("python", "kubernetes-validate", "--strict", "--quiet", *subject.manifests, cwd=subject.root)
+    for line in text.splitlines():
+        # ERROR or WARN, the file, and what is wrong with it.
+        yield Finding("kubernetes-validate", [*line.split(" ", 2), ""][1], "schema", line)
 
 
 def kubeconform(subject: Subject) -> Iterator[Finding]:
