@@ -26,7 +26,7 @@ _MODE_COMMENTS = {
 # The order in which a spec reads best.
 _ORDER = (
     "apiVersion", "name", "mode", "image", "repository", "branch", "runtime", "port", "health", "replicas", "resources",
-    "expose", "env", "ci", "registry", "cluster", "gitops", "manifests", "environments",
+    "expose", "env", "ci", "registry", "cluster", "gitops", "manifests", "previews", "environments",
 )  # fmt: skip
 # The section whose entries have names of their own, of which a spec has one.
 _NAMED = "environments"

@@ -84,7 +84,9 @@ def _trust(environment: str, to: str, audience: str, oidc: Mapping[str, Any], re
         "web": repository.web,
         "host": repository.web.partition("://")[2].partition("/")[0],
     }
-    subjects = tuple((_filled(subject["form"], known), subject.get("note", "")) for subject in oidc["subjects"])
+    subjects = tuple(
+        (_filled(subject["form"], known), _filled(subject.get("note", ""), known)) for subject in oidc["subjects"]
+    )
     return Trust(environment, to, _filled(oidc["issuer"], known), audience, subjects)
 
 

@@ -132,7 +132,8 @@ class Step(NamedTuple):
 class Job(NamedTuple):
     """A job of the pipeline.
 
-    `runs`: `always` (pull requests too), `deliver` (only for the delivered branch) or `manual`. `needs`: the jobs that
+    `runs`: `always` (pull requests too), `deliver` (only for the delivered branch), `manual`, `preview` (when a
+    pull request is opened or changes) or `closed` (when one is closed). `needs`: the jobs that
     must have ended well. `target`: the environment of the app it works for. `environment`: the CI environment that
     holds its credentials or its approval, empty for none. `approval`: a person must agree before it starts. `serial`
     names the group in which one job runs at a time, empty for none. `grants`: what it may do besides reading the
@@ -160,7 +161,7 @@ class Pipeline(NamedTuple):
     `jobs` run for pull requests and the delivered branch. `follow` run when a commit on that branch changes one of
     `watched`: the image files that people merge by pull request, and that other environments follow. `rollback` run
     when a person asks, for the environment that is chosen. `quiet_paths` are globs of files whose change needs no
-    delivery. `follows`: there is any `follow` job.
+    delivery. `follows`: there is any `follow` job. `previews` run for pull requests of this repository, never of forks.
     """
 
     jobs: tuple[Job, ...]
@@ -169,11 +170,12 @@ class Pipeline(NamedTuple):
     watched: tuple[str, ...]
     rollback: tuple[Job, ...]
     quiet_paths: tuple[str, ...]
+    previews: tuple[Job, ...] = ()
 
     @property
     def all_jobs(self) -> tuple[Job, ...]:
         """Every job there is."""
-        return (*self.jobs, *self.follow, *self.rollback)
+        return (*self.jobs, *self.follow, *self.rollback, *self.previews)
 
 
 class Plan(NamedTuple):
@@ -210,4 +212,5 @@ class Plan(NamedTuple):
     trusts: tuple[Trust, ...]
     scripts: tuple[str, ...]
     bot_files: tuple[str, ...]
+    previews: bool
     tree: str

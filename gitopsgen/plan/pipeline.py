@@ -5,7 +5,7 @@ from typing import Any
 from gitopsgen.packs.catalogue import Catalogue
 from gitopsgen.plan.model import Environment, Job, Pipeline, Step
 from gitopsgen.plan.runtime import build_credentials, build_options
-from gitopsgen.plan.steps import BUILD_ENVIRONMENT, App, StepBuilder, granted
+from gitopsgen.plan.steps import BUILD_ENVIRONMENT, PREVIEW_ENVIRONMENT, App, StepBuilder, granted
 
 
 class PipelineBuilder:
@@ -82,33 +82,79 @@ class PipelineBuilder:
         return (self._job("test", "Test", steps, runs="always", minutes=15, image=runtime["toolchain"]),)
 
     def _build(self) -> Job:
+        needs = ("test",) if self.app.systems["runtime"]["test"] else ()
+        steps = (self.steps.checkout(history=False), *self._building(BUILD_ENVIRONMENT))
+        return self._job(
+            "build", "Build", steps, runs="deliver", needs=needs, minutes=30, environment=BUILD_ENVIRONMENT,
+            image=self._build_image(),
+        )  # fmt: skip
+
+    def _build_image(self) -> str:
+        image: str = self.app.packs["registry"].get("login", {}).get("image", "")
+        return image or self.steps.image("build")
+
+    def _building(self, environment: str) -> tuple[Step, Step]:
+        """Return the steps that make and push the image, in a CI environment."""
+        preview = environment == PREVIEW_ENVIRONMENT
         registry, runtime = self.app.packs["registry"], self.app.systems["runtime"]
-        image = registry.get("login", {}).get("image", "") or self.steps.image("build")
         options = build_options(runtime)
-        secrets = build_credentials(runtime, self.app.packs["runtime"], BUILD_ENVIRONMENT)
-        steps = (
-            self.steps.checkout(history=False),
-            self.steps.log_in(
-                "registry", registry, self.app.systems["registry"], self.app.registry_access, BUILD_ENVIRONMENT
-            ),
+        secrets = build_credentials(runtime, self.app.packs["runtime"], environment)
+        env = {
+            "IMAGE": self.app.image.ref,
+            "DOCKERFILE": options["dockerfile"],
+            "BUILD_ARGUMENTS": "\n".join(options["args"]),
+            "BUILD_SECRETS": "\n".join(f"{one['id']}={one['credential']}" for one in options["secrets"]),
+        }
+        values = {"REVISION": "head", "PULL_REQUEST": "pull-request"} if preview else {"REVISION": "revision"}
+        access = self.app.registry_access
+        return (
+            self.steps.log_in("registry", registry, self.app.systems["registry"], access, environment),
             self.steps.step(
-                "build-push",
-                "Build and push the image",
-                script="build-image.sh",
-                env={
-                    "IMAGE": self.app.image.ref,
-                    "DOCKERFILE": options["dockerfile"],
-                    "BUILD_ARGUMENTS": "\n".join(options["args"]),
-                    "BUILD_SECRETS": "\n".join(f"{one['id']}={one['credential']}" for one in options["secrets"]),
-                },
-                values={"REVISION": "revision"},
-                options=options,
-                credentials={secret.name: secret for secret in secrets},
+                "build-push", "Build and push the image", script="build-image.sh", env=env, values=values,
+                options={**options, "preview": preview}, credentials={secret.name: secret for secret in secrets},
             ),
+        )  # fmt: skip
+
+    def previews(self, mode: str) -> tuple[Job, ...]:
+        """Return the jobs that deploy a pull request to a namespace of its own, and remove it.
+
+        In pull mode CI only makes the image and marks the pull request; the operator sees to the rest.
+        """
+        steps = (self.steps.checkout(history=False, head=True), *self._building(PREVIEW_ENVIRONMENT))
+        build = self._job(
+            "build", "Build", steps, runs="preview", minutes=30, environment=PREVIEW_ENVIRONMENT,
+            image=self._build_image(),
+        )  # fmt: skip
+        if mode == "pull":
+            return build, self._mark()
+        up, down = self._preview("up"), self._preview("down")
+        return build, up, down
+
+    def _mark(self) -> Job:
+        """Return the job that tells the operator of a pull request: only now, when its image is there."""
+        return self._job(
+            "mark", "Mark the pull request", (self.steps.checkout(history=False), self.steps.label()),
+            runs="preview", minutes=5, needs=("build",), environment=PREVIEW_ENVIRONMENT, image=self.steps.image("git"),
+        )  # fmt: skip
+
+    def _preview(self, action: str) -> Job:
+        environment = self.app.environments[0]
+        pack, up = self.steps.cluster_pack(environment), action == "up"
+        env = {"ACTION": action, "APP": self.app.name}
+        values = {"PULL_REQUEST": "pull-request"}
+        if up:
+            env |= {"OVERLAY": environment.overlay, "IMAGE": self.app.image.ref}
+            values |= {"REVISION": "head", "DIGEST": "digest"}
+        title = "Deploy a preview" if up else "Remove the preview"
+        image = pack.get("login", {}).get("image", "")
+        steps = (
+            self.steps.checkout(history=up, head=up),
+            self.steps.log_in("cluster", pack, environment.cluster, environment.access, PREVIEW_ENVIRONMENT),
+            self.steps.step("preview", title, script="preview.sh", env=env, values=values),
         )
         return self._job(
-            "build", "Build", steps, runs="deliver", needs=("test",) if runtime["test"] else (), minutes=30,
-            environment=BUILD_ENVIRONMENT, image=image,
+            f"preview-{action}", title, steps, runs="preview" if up else "closed", minutes=20,
+            needs=("build",) if up else (), environment=PREVIEW_ENVIRONMENT, image=image,
         )  # fmt: skip
 
     def _deploy(self, environment: Environment, after: str) -> Job:

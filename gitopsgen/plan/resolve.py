@@ -41,6 +41,8 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
     app = App(name, image, repository, config, folder, environments, packs, systems, registry_access, minutes)
     builder = PipelineBuilder(app, catalogue)
     pipeline = builder.pull(quiet) if pull else builder.push()
+    if data["previews"]:
+        pipeline = pipeline._replace(previews=builder.previews(data["mode"]))
     jobs = pipeline.all_jobs
     return Plan(
         name=data["name"],
@@ -62,6 +64,7 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
         trusts=trusts_needed(jobs, packs["ci"], repository),
         scripts=tuple(dict.fromkeys(_scripts(jobs))),
         bot_files=tuple(environment.image_file for environment in environments) if pull and not config.separate else (),
+        previews=data["previews"],
         tree="app",
         **systems,
     )

@@ -9,6 +9,8 @@ from gitopsgen.plan.model import Access, Config, Environment, Image, Repository,
 
 # The CI environment whose secrets only the build job may read.
 BUILD_ENVIRONMENT = "build"
+# The CI environment of jobs that run the code of pull requests.
+PREVIEW_ENVIRONMENT = "preview"
 # What a step that needs to get in nowhere says of itself.
 NO_ACCESS = Access()
 
@@ -72,9 +74,9 @@ class StepBuilder:
             parts.pop("access", NO_ACCESS),
         )
 
-    def checkout(self, *, history: bool) -> Step:
-        """Return the step that checks the repository out, with its whole history if asked."""
-        return self.step("checkout", "Check out", options={"history": history})
+    def checkout(self, *, history: bool, head: bool = False) -> Step:
+        """Return the step that checks the repository out: with its whole history, at a pull request's own head."""
+        return self.step("checkout", "Check out", options={"history": history, "head": head})
 
     def log_in(self, kind: str, pack: Pack, system: System, access: Access, environment: str) -> Step:
         """Return the step that gets a job into a cluster or registry."""
@@ -89,7 +91,11 @@ class StepBuilder:
             script=login.get("script", "login-registry.sh"),
             env={name: str(value) for name, value in env.items() if value is not None},
             credentials=credentials_of(
-                access.credentials, environment, self.ci, pack.id, shared=environment == BUILD_ENVIRONMENT
+                access.credentials,
+                environment,
+                self.ci,
+                pack.id,
+                shared=environment in (BUILD_ENVIRONMENT, PREVIEW_ENVIRONMENT),
             ),
             access=access,
         )
@@ -114,6 +120,25 @@ class StepBuilder:
         }
         credentials = credentials_of(access.credentials, environment.name, self.ci, self.ci.id, shared=True)
         return self.step(kind, title, env=env, credentials=credentials, access=access, **parts)
+
+    def label(self) -> Step:
+        """Return the step that puts the label of previews on a pull request."""
+        repository = self.app.repository
+        access = choose_access(self.ci.get("git", {"access": []})["access"], self.ci)
+        return self.step(
+            "label",
+            "Mark the pull request",
+            script="label.sh",
+            env={
+                "LABEL": "preview",
+                "FORGE": repository.forge,
+                "API": repository.api,
+                "REPOSITORY": repository.slug,
+            },
+            values={"PULL_REQUEST": "pull-request"},
+            credentials=credentials_of(access.credentials, PREVIEW_ENVIRONMENT, self.ci, self.ci.id, shared=True),
+            access=access,
+        )
 
     def proposal(self, environment: Environment) -> dict[str, str]:
         """Return the further variables of a step that opens a pull request; none where there is none."""
@@ -145,6 +170,8 @@ def granted(step: Step) -> tuple[str, ...]:
         return ()
     if step.kind == "registry-login":
         return ("packages",)
+    if step.kind == "label":
+        return ("pull-requests",)
     return ("contents", "pull-requests") if "PROPOSAL" in step.env else ("contents",)
 
 

@@ -266,6 +266,11 @@ class Spec(WorkloadFields, _App):
     gitops: Annotated[Gitops, _short("operator")] | None = Field(
         None, description="The operator of pull mode.", examples=["argocd"]
     )
+    previews: bool | None = Field(
+        None,
+        description="Whether each pull request of this repository is deployed to a namespace of its own.",
+        examples=[True, False],
+    )
     manifests: str | None = Field(
         None,
         pattern=patterns.FOLDER,

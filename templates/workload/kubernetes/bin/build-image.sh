@@ -3,7 +3,8 @@
 #
 #   IMAGE              the image without a tag
 #   REVISION           the full id of the commit
-#   TAG                optional, default sha-REVISION
+#   TAG                optional, default sha-REVISION, or pr-PULL_REQUEST-REVISION for a preview
+#   PULL_REQUEST       optional: the number of the pull request that is previewed
 #   CONTEXT            optional: folder that is built, default .
 #   DOCKERFILE         optional: path of the Dockerfile, default CONTEXT/Dockerfile
 #   BUILD_ARGUMENTS    optional: NAME=value, one a line
@@ -14,7 +15,9 @@
 set -eu
 
 image=${IMAGE:?the image without a tag} revision=${REVISION:?full id of the commit}
-tag=${TAG:-sha-${revision}} context=${CONTEXT:-.}
+context=${CONTEXT:-.}
+if [ -n "${PULL_REQUEST:-}" ]; then kind=pr-${PULL_REQUEST}; else kind=sha; fi
+tag=${TAG:-${kind}-${revision}}
 name=gitopsgen-$$
 temporary=$(mktemp -d)
 

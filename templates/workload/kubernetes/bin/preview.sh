@@ -1,0 +1,71 @@
+#!/bin/sh
+# Deploys an image to a namespace of a pull request, or removes that namespace (push mode).
+#
+#   preview.sh up|down, or ACTION=up|down
+#
+#   APP PULL_REQUEST           the namespace is APP-pr-PULL_REQUEST
+#   OVERLAY                    for up: the overlay that a preview is like
+#   IMAGE DIGEST REVISION      for up, as for deploy.sh; the tag is pr-PULL_REQUEST-REVISION
+#   TIMEOUT TOOLS              optional, as for deploy.sh
+#
+# Needs the right to create and delete namespaces: best in a cluster where nothing else is.
+set -eu
+
+fail() {
+  echo "preview: $1" >&2
+  exit 2
+}
+
+bin=$(dirname -- "$0")
+app=${APP:?name of the app}
+case ${PULL_REQUEST:-} in
+  '' | *[!0-9]*) fail "PULL_REQUEST must be a number: '${PULL_REQUEST:-}'" ;;
+  *) ;;
+esac
+NAMESPACE=${app}-pr-${PULL_REQUEST}
+PATH=${TOOLS:-${HOME:-}/.gitopsgen/bin}:${PATH}
+export NAMESPACE PATH
+
+case ${1:-${ACTION:-}} in
+  down)
+    # Only what this script has made.
+    kubectl delete namespaces --selector "gitopsgen.dev/preview=${app}" \
+      --field-selector "metadata.name=${NAMESPACE}" --ignore-not-found --wait=false
+    exit 0
+    ;;
+  up) ;;
+  *) fail "say up or down" ;;
+esac
+
+overlay=${OVERLAY:?the overlay that a preview is like}
+overlay=${overlay%/}
+TAG=pr-${PULL_REQUEST}-${REVISION:?}
+ALLOW_OLDER=1
+export TAG ALLOW_OLDER
+sh "${bin}/set-image.sh" "${overlay}"
+# Nothing of the checkout is committed: the image above, and this overlay over the other one. Who asks by host name is sent to
+# the environment, not to a preview.
+OVERLAY=${overlay}-preview
+export OVERLAY
+mkdir -p "${OVERLAY}"
+printf '%s\n' \
+  'apiVersion: kustomize.config.k8s.io/v1beta1' \
+  'kind: Kustomization' \
+  "namespace: ${NAMESPACE}" \
+  "resources: [../${overlay##*/}]" \
+  'patches:' >"${OVERLAY}/kustomization.yaml"
+for kind in Ingress HTTPRoute GRPCRoute; do
+  printf '%s\n' \
+    "  - target: {kind: ${kind}}" \
+    "    patch: '{\"\$patch\": \"delete\", \"kind\": \"${kind}\", \"apiVersion\": \"v1\", \"metadata\": {\"name\": \"any\"}}'" \
+    >>"${OVERLAY}/kustomization.yaml"
+done
+printf '%s\n' \
+  'apiVersion: v1' \
+  'kind: Namespace' \
+  'metadata:' \
+  "  name: ${NAMESPACE}" \
+  '  labels:' \
+  "    gitopsgen.dev/preview: ${app}" \
+  '    pod-security.kubernetes.io/enforce: restricted' | kubectl apply -f -
+sh "${bin}/deploy.sh"
