@@ -63,7 +63,7 @@ metadata:
   name: %s
   labels: {pod-security.kubernetes.io/enforce: restricted}
 """
-# The least that deploy.sh can work with; the second rule is for the explanation of a failure.
+# The least that deploy.sh can work with; the last rule is for the explanation of a failure.
 RIGHTS = """\
 ---
 apiVersion: rbac.authorization.k8s.io/v1
@@ -72,6 +72,9 @@ metadata: {name: deployer, namespace: %(namespace)s}
 rules:
   - apiGroups: ["", apps, policy, networking.k8s.io]
     resources: [deployments, services, serviceaccounts, configmaps, poddisruptionbudgets, networkpolicies]
+    verbs: [get, list, watch, create, update, patch, delete]
+  - apiGroups: [batch, networking.k8s.io, autoscaling]
+    resources: [jobs, cronjobs, ingresses, horizontalpodautoscalers]
     verbs: [get, list, watch, create, update, patch, delete]
   - apiGroups: ["", apps]
     resources: [replicasets, pods, pods/log, events]

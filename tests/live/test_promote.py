@@ -16,6 +16,7 @@ from .scripts import (
     OVERLAY,
     Clone,
     Remote,
+    environment,
     git,
     make_remote,
     recorded_revision,
@@ -131,13 +132,16 @@ def forge() -> Iterator[Forge]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            made.asked.append((self.path, self.headers["Authorization"], body))
+            text = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            body = json.loads(text) if text.startswith("{") else {"form": text}
+            made.asked.append((self.path, self.headers.get("Authorization") or self.headers["PRIVATE-TOKEN"], body))
             status, text = made.answers.pop(0)
             self.send_response(status)
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text.encode())
+
+        do_PUT = do_POST  # noqa: N815 - the name is the HTTP server's
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the HTTP server's
             """Keep the tests' output to what failed."""
@@ -207,3 +211,20 @@ def test_the_images_are_recorded_in_a_repository_of_their_own(remote: Remote, st
     assert staged.bump(4, last, **there).returncode == 0
     assert staged.revert(**there).returncode == 0
     assert recorded_revision(config.image_file(overlay=overlay)) == newer
+
+
+def test_a_pull_request_is_marked_on_both_hosts(staged: Clone, forge: Forge) -> None:
+    variables = {"LABEL": "preview", "API": forge.url, "REPOSITORY": "acme/shop", "GIT_TOKEN": "s3cret"}
+    for kind in ("github", "gitlab"):
+        forge.answers = [(200, "[]")]
+        done = staged.run("label.sh", environment(staged.path, FORGE=kind, PULL_REQUEST="7", **variables))
+        assert done.returncode == 0, done.stderr
+    assert forge.asked == [
+        ("/repos/acme/shop/issues/7/labels", "Bearer s3cret", {"labels": ["preview"]}),
+        ("/projects/acme%2Fshop/merge_requests/7", "s3cret", {"form": "add_labels=preview"}),
+    ]
+    forge.answers = [(403, "no")]
+    refused = staged.run("label.sh", environment(staged.path, FORGE="github", PULL_REQUEST="7", **variables))
+    assert refused.returncode == 1 and "403" in refused.stderr
+    odd = staged.run("label.sh", environment(staged.path, FORGE="github", PULL_REQUEST="7;id", **variables))
+    assert odd.returncode == 1 and "must be a number" in odd.stderr

@@ -153,16 +153,16 @@ DANGLING: dict[str, tuple[str, ...]] = {
         "matchLabels:\n      app.kubernetes.io/name: <%= name %>",
         "matchLabels:\n      app.kubernetes.io/name: other",
     ),
-    "application-path": ("gitops/argocd/parts/spec.yaml", "path: <%= environment.overlay %>", "path: k8s/overlay"),
+    "application-path": ("gitops/argocd/parts/spec.yaml", "config.prefix ~ environment.overlay", "'k8s/overlay'"),
     "application-project": ("gitops/argocd/parts/spec.yaml", "project: <%= name %>", "project: default"),
     "application-source": (
-        "gitops/argocd/parts/spec.yaml", "repoURL: <%= repository.url %>", "repoURL: https://x.example.com/a/b",
+        "gitops/argocd/parts/spec.yaml", "repoURL: <%= config.repository.url %>", "repoURL: https://x.example.com/a/b",
     ),
     "application-namespace": (
         "gitops/argocd/application.yaml", "namespace: <%= environment.namespace %>", "namespace: other",
     ),
     "applicationset-path": (
-        "gitops/argocd/parts/spec.yaml", "path: <%= environment.overlay %>", "path: k8s/overlay", MANY_CLUSTERS,
+        "gitops/argocd/parts/spec.yaml", "config.prefix ~ environment.overlay", "'k8s/overlay'", MANY_CLUSTERS,
     ),
     "applicationset-project": (
         "gitops/argocd/parts/spec.yaml", "project: <%= name %>", "project: default", MANY_CLUSTERS,

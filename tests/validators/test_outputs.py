@@ -51,6 +51,19 @@ environments:
   staging: {namespace: shop-staging, replicas: 3}
 """
 
+CHAIN = """\
+previews: true
+environments:
+  dev: {namespace: shop-dev}
+  staging: {namespace: shop-staging, env: {LOG_LEVEL: debug}, promotion: approval}
+  production: {namespace: shop, replicas: 4, resources: large%s}
+"""
+OPERATED = """\
+  mirror:
+    namespace: shop-mirror
+    promotion: auto
+    gitops: {clusters: [eu-1, eu-2], notify: {service: slack, to: deployments}}
+"""
 SPECS = {
     "smallest": SMALLEST,
     "one-replica": f"{SMALLEST}replicas: 1\n",
@@ -64,6 +77,10 @@ TREES = {
         for name, spec in SPECS.items()
         if name != "other-argocd"
     },
+    "pull-chain": SMALLEST + CHAIN % "" + OPERATED,
+    "push-chain": SMALLEST.replace("mode: pull", "mode: push")
+    + CLUSTER
+    + CHAIN % ", cluster: {type: aks, resourceGroup: shop, name: prod-2}",
 }
 
 
