@@ -44,6 +44,7 @@ verify: $(READY) ## The heavy gates: Go validators, a real API server, many more
 	GITOPSGEN_REQUIRE_LIVE=1 GITOPSGEN_LIVE_ROUNDS=$(ROUNDS) $(BIN)/pytest tests/live
 	GITOPSGEN_THOROUGH=1 $(BIN)/pytest -n auto tests/escaping tests/spec tests/repo tests/determinism
 	$(BIN)/pytest -n auto $(HEAVY)
+	GITOPSGEN_THOROUGH=1 $(BIN)/pytest tests/properties
 
 endurance: $(READY) ## Hours' worth of kills, cuts and walks: before a release
 	GITOPSGEN_THOROUGH=1 $(BIN)/pytest -n auto tests/crash tests/properties tests/hostile tests/upgrade

@@ -15,7 +15,18 @@ from gitopsgen.core.diagnostic import Diagnostic, has_errors, in_order
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.core.yamldoc import parse
-from gitopsgen.edits import NO_EDITS, Edited, Edits, edit, of_ejected, of_whom, on_disk, read_edits, unknown_ejected
+from gitopsgen.edits import (
+    NO_EDITS,
+    Edited,
+    Edits,
+    edit,
+    of_ejected,
+    of_patch,
+    of_whom,
+    on_disk,
+    read_edits,
+    unknown_ejected,
+)
 from gitopsgen.judge import Case, judge
 from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, Pack, PackError, repository_layer
@@ -111,11 +122,16 @@ class Compiler:
         plan, packs, outputs, edited = written
         theirs = [text for file in edited.ejected.values() if (text := on_disk(file, disk.repository))]
         found = dangling([*outputs, *read_back(theirs)[0]], plan, packs, disk.has)
-        if not edited.ejected or not has_errors(found):
+        if not has_errors(found):
             return of_whom(found, edited)
         instead = read_back([edited.ejected[file.path] for file in theirs])[0]
         ours = set(dangling([*outputs, *instead], plan, packs, disk.has))
-        return of_whom([one if one in ours else of_ejected(one) for one in found], edited)
+        told = of_whom([one if one in ours else of_ejected(one) for one in found], edited)
+        for path, plain in edited.plain.items():
+            others = [output for output in outputs if output.file.path != path]
+            without = {one[:2] for one in dangling([*others, *read_back([plain])[0], *instead], plan, packs, disk.has)}
+            told = [one if one[:2] in without else of_patch(one, path) for one in told]
+        return told
 
     def _schema_file(self) -> RenderedFile:
         """Return the spec's schema for editors: in the repository, so that it is always the one of this version."""
@@ -191,7 +207,7 @@ def usable_lock(repository: Root) -> Lock | Diagnostic | None:
 def _decide(
     repository: Root, compiled: Compiled, lock: Lock | None, wishes: Wishes, edits: Edits
 ) -> Decision | Outcome:
-    decision = judge(repository, Case(compiled.files, lock, wishes, edits.ejected))
+    decision = judge(repository, Case(compiled.files, lock, wishes, edits.ejected, frozenset(compiled.plain)))
     if isinstance(decision, list):
         return Outcome(errors.CONFLICT, tuple(in_order(decision)), compiled=compiled)
     if has_errors(decision.diagnostics):

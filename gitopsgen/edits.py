@@ -229,3 +229,11 @@ def of_ejected(problem: Diagnostic) -> Diagnostic:
     """Return a problem as a warning, because an ejected file is what does not fit."""
     cure = f"an ejected file says otherwise: mend it there, or edit {problem.path} and `gitopsgen adopt {problem.path}`"
     return problem._replace(severity="warning", cure=cure)
+
+
+def of_patch(problem: Diagnostic, path: RepoPath) -> Diagnostic:
+    """Return an error that would not be there without the recorded edit of `path`; a warning stays what it is."""
+    if problem.severity != "error":
+        return problem
+    cure = f"the recorded edit of {path} is why: mend it there and `gitopsgen adopt {path}`"
+    return problem._replace(cure=f"{cure}, or `gitopsgen adopt --drop {path}`")

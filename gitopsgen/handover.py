@@ -100,12 +100,12 @@ def eject(root: str, paths: frozenset[RepoPath], waiting: Waiting) -> Outcome:
         if strangers:
             return Outcome(errors.CONFLICT, tuple(map(unknown, sorted(strangers))))
         edits = scene.edits.without(paths).with_ejected(paths & generated)
-        return _generate_or_write(scene, edits, paths)
+        return _generate_or_write(scene, edits, paths, Wishes(have=paths - generated))
 
 
-def _generate_or_write(scene: _Scene, edits: Edits, paths: frozenset[RepoPath]) -> Outcome:
+def _generate_or_write(scene: _Scene, edits: Edits, paths: frozenset[RepoPath], wishes: Wishes) -> Outcome:
     """Bring everything up to date, or where something else is undecided write only what was asked for."""
-    found = inspect_source(scene.repository, scene.source, edits=edits)
+    found = inspect_source(scene.repository, scene.source, wishes, edits)
     if found.exit_code == errors.CONFLICT and found.decision is not None:
         return _write(scene, edits, {}, paths)
     return write(scene.repository, found._replace(records=edit_changes(scene.edits.sources, edits.sources)))

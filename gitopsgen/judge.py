@@ -24,6 +24,7 @@ class Case(NamedTuple):
     lock: Lock | None
     wishes: Wishes
     ejected: frozenset[RepoPath]
+    patched: frozenset[RepoPath] = frozenset()
 
 
 def judge(root: Root, case: Case) -> Decision | list[Diagnostic]:
@@ -47,7 +48,9 @@ def judge(root: Root, case: Case) -> Decision | list[Diagnostic]:
     snapshot |= absent
     edited = _edited(decision)
     evidence = Evidence(
-        restored(root, edited) | merged(root, edited, known_paths(lock, {})),
+        # Our text without the recorded edit may be a person's way to take the edit back.
+        restored(root, [change for change in edited if change.path not in case.patched])
+        | merged(root, edited, known_paths(lock, {})),
         any(map(_is_mode_only, decision.changes)) and gitworld.has_no_modes(root.path),
     )
     decision = decide(case.files, lock, snapshot, case.wishes, evidence, case.ejected)

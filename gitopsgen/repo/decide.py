@@ -26,10 +26,15 @@ _LEFT = "left as it is, as you said"
 
 
 class Wishes(NamedTuple):
-    """What a person said about single paths: in `take` ours wins, those in `keep` are left alone in this run."""
+    """What a person said about single paths.
+
+    In `take` ours wins, those in `keep` are left alone in this run, and those in `have`, which are generated no more,
+    the person wants to have for good.
+    """
 
     take: frozenset[RepoPath] = frozenset()
     keep: frozenset[RepoPath] = frozenset()
+    have: frozenset[RepoPath] = frozenset()
 
 
 NO_WISHES = Wishes()
@@ -69,13 +74,14 @@ def decide(
         if is_reserved(file.path):
             raise ValueError(f"{file.path} is never an output")
     known = known_paths(lock, evidence.merged)
+    theirs = {*ejected, *wishes.have}
     changes: list[Change] = []
     moves = moved_files(wanted, lock.files if lock else (), snapshot)
     diagnostics = [ways.unknown(path) for path in sorted((wishes.take | wishes.keep) - wanted.keys() - known.keys())]
     for path in sorted(wanted.keys() | known.keys()):
         found = snapshot.get(path, ABSENT)
         taken = path in wishes.take
-        if path in ejected:
+        if path in theirs:
             judged: Change | Diagnostic | None = _ejected(known[path], found)
         elif path in wanted:
             judged = _JUDGES[wanted[path].ownership](wanted[path], known.get(path), found, taken)
@@ -86,7 +92,7 @@ def decide(
         elif judged is not None:
             judged = placed(judged._replace(mode_before=found.mode), moves, snapshot, taken)
             changes.append(_considered(judged, path in wishes.keep, evidence.modeless))
-    return Decision(settled(changes, moves, ejected), tuple(diagnostics))
+    return Decision(settled(changes, moves, theirs), tuple(diagnostics))
 
 
 def _considered(judged: Change, keep: bool, modeless: bool) -> Change:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.trees import PUSH
+
 from .edits import DEPLOYMENT, DEPLOYMENT_PATCH, IMAGE, PATIENT, SERVICE, STARTUP, other_port
 from .project import Project, commands, project
 
@@ -230,3 +232,16 @@ def test_a_line_that_names_nothing_of_ours_is_a_warning(tmp_path: Path) -> None:
     assert ran.code == 0
     assert f"{EJECTED}" in ran.err
     assert "Dockerfil" in ran.err
+
+
+def test_a_file_that_is_about_to_go_can_be_kept(tmp_path: Path) -> None:
+    """The spec asks for it no more, and nobody has touched it: who wants it says so, and has it."""
+    shop = project(tmp_path)
+    shop.write("gitopsgen.yaml", PUSH)
+    path, text = "argocd/appproject.yaml", shop.read("argocd/appproject.yaml")
+    ran = shop.ours("eject", path)
+    assert ran.code == 0, ran
+    assert shop.read(path) == text
+    assert not shop.has("argocd/application.yaml")
+    shop.generate()
+    assert shop.read(path) == text
