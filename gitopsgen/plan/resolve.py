@@ -9,7 +9,7 @@ from gitopsgen.pins.model import NO_PINS, Pins
 from gitopsgen.pins.used import with_pins
 from gitopsgen.plan.access import choose_access, credentials_used, trusts_needed
 from gitopsgen.plan.defaults import default_promotion, fill, guessed_repository, system
-from gitopsgen.plan.model import Config, Environment, Image, Job, Plan, Repository, System
+from gitopsgen.plan.model import Config, Environment, Image, Job, Pipeline, Plan, Repository, System
 from gitopsgen.plan.pipeline import PipelineBuilder
 from gitopsgen.plan.runtime import runtime_system
 from gitopsgen.plan.steps import BUILD_ENVIRONMENT, App
@@ -31,18 +31,13 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
     systems = _systems(data, packs, environments, pins)
     sizes = systems["workload"]["data"]["sizes"]
     pull = data["mode"] == "pull"
-    ours = ("gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/**", f"{data['manifests']}/**")
-    quiet = (*ours, *systems["gitops"]["data"].get("quietPaths", ())) if pull else ()
     image, repository = _image(data["image"]), _repository(data["repository"], data["branch"], packs)
     config = _config(data, repository, packs)
     registry_access = choose_access(packs["registry"].get("login", {}).get("access", []), packs["ci"])
     running = resolve_app(data, sizes, [(known.name, known.namespace, known.overlay) for known in environments])
     minutes, name, folder = deployment_minutes(running), data["name"], data["manifests"]
     app = App(name, image, repository, config, folder, environments, packs, systems, registry_access, minutes)
-    builder = PipelineBuilder(app, catalogue)
-    pipeline = builder.pull(quiet) if pull else builder.push()
-    if data["previews"]:
-        pipeline = pipeline._replace(previews=builder.previews(data["mode"]))
+    pipeline = _pipeline(app, data, catalogue)
     jobs = pipeline.all_jobs
     return Plan(
         name=data["name"],
@@ -68,6 +63,20 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
         tree="app",
         **systems,
     )
+
+
+def _pipeline(app: App, data: dict[str, Any], catalogue: Catalogue) -> Pipeline:
+    pull = data["mode"] == "pull"
+    ours = ("gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/**", f"{data['manifests']}/**")
+    quiet = (*ours, *app.systems["gitops"]["data"].get("quietPaths", ())) if pull else ()
+    builder = PipelineBuilder(app, catalogue)
+    pipeline = builder.pull(quiet) if pull else builder.push()
+    if data["type"] == "cron" and not pull:
+        # A cluster remembers the images of a Deployment; those of a job that runs by the clock it does not.
+        pipeline = pipeline._replace(rollback=())
+    if data["previews"]:
+        pipeline = pipeline._replace(previews=builder.previews(data["mode"]))
+    return pipeline
 
 
 def _scripts(jobs: tuple[Job, ...]) -> Iterator[str]:

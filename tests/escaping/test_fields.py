@@ -42,6 +42,16 @@ SPECS |= {
 }
 # No operator that is there can decrypt it, so every spec that names it is refused.
 REFUSED = {"secrets.*.sops"}
+# Fields of the operator with a narrow pattern, which only some specs have: held to hostile text in a test of their own.
+OF_OPERATOR = {
+    "gitops.repository": "https://git.example.com/acme/config.git",
+    "gitops.branch": "live",
+    "gitops.folder": "apps/shop",
+    "gitops.clusterName": "prod-eu",
+    "gitops.clusters.*": "eu-1",
+    "gitops.notify.service": "slack",
+    "gitops.notify.to": "#ops",
+}
 
 # Every expression that our templates write; an author's text adds none.
 EXPRESSIONS = {
@@ -71,7 +81,11 @@ def text_fields() -> dict[str, dict[str, Any]]:
     schema = json.loads(assets.schema_text("gitopsgen.schema"))
     found = {name: node for name, node in _texts(schema, schema, "") if "enum" not in node and "const" not in node}
     # What an environment says for itself is written by the same templates as what the spec says for all.
-    return {name: node for name, node in found.items() if name not in REFUSED and not _says_again(name, node, found)}
+    return {name: node for name, node in found.items() if not _is_elsewhere(name, node, found)}
+
+
+def _is_elsewhere(name: str, node: dict[str, Any], found: dict[str, dict[str, Any]]) -> bool:
+    return name in REFUSED or name in OF_OPERATOR or _says_again(name, node, found)
 
 
 def _says_again(name: str, node: dict[str, Any], found: dict[str, dict[str, Any]]) -> bool:
@@ -348,3 +362,27 @@ def test_scripts_are_files_of_ours() -> None:
     texts = {path.read_text(encoding="utf-8") for path in Path(assets.TEMPLATES).rglob("*.sh")}
     for mode in SPECS:
         assert {file.text for file in usual(mode).files if file.language == "shell"} <= texts
+
+
+def with_operator(field: str, text: str) -> dict[str, Any]:
+    """Return a spec of pull mode in which one field of the operator is `text`, and the others are good."""
+    data: dict[str, Any] = json.loads(json.dumps(SPECS["pull"]))
+    own = {name: text if name == field else good for name, good in OF_OPERATOR.items()}
+    data["gitops"] |= {name: own[f"gitops.{name}"] for name in ("repository", "branch", "folder", "clusterName")}
+    data["gitops"]["notify"] = {name: own[f"gitops.notify.{name}"] for name in ("service", "to")}
+    if "clusters" in field:
+        data["gitops"]["clusters"] = [own["gitops.clusters.*"]]
+    return data
+
+
+@pytest.mark.parametrize("field", sorted(OF_OPERATOR))
+def test_a_field_of_the_operator_is_refused_or_read_back(field: str) -> None:
+    good = OF_OPERATOR[field]
+    for text in (good, *FRAGMENTS, *(f"{good}{fragment}" for fragment in FRAGMENTS)):
+        result = COMPILER.compile(as_yaml(with_operator(field, text)), NOWHERE, home=NOWHERE)
+        if not isinstance(result, Compiled):
+            assert text != good, result
+            assert_refused_in_place(result, field)
+            continue
+        told = [file.text for file in result.files if file.path.startswith("argocd/application")]
+        assert all(text in one for one in told) and told

@@ -229,7 +229,7 @@ defaults:
 files:
   - {path: Dockerfile, template: Dockerfile, language: dockerfile}
 """
-STEPS = ("checkout", "setup-runtime", "test", "registry-login", "build-push", "cluster-login", "deploy", "bump")
+STEPS = ("checkout", "setup-runtime", "test", "script")
 
 
 @pytest.mark.parametrize("spec", [SMALLEST, PUSH], ids=["pull", "push"])
@@ -254,6 +254,11 @@ def test_a_new_ci_and_a_new_runtime_are_one_folder_each(tmp_path: Path, spec: st
         "deploy-production deploy" if spec is PUSH else "bump-production bump"
     )
     assert {step["image"] for step in steps} == {"alpine"}
+    # What has no native words is a script, and only scripts that are run are there.
+    scripts = {path.name for path in (tmp_path / "k8s/bin").iterdir()}
+    assert {"build-image.sh", "login-registry.sh"} <= scripts
+    assert ("login-aks.sh" in scripts) == (spec is PUSH)
+    assert "propose.sh" not in scripts
     assert not (tmp_path / ".github").exists()
     wrong = run(
         "check", "--full", cwd=write_tree(tmp_path, {"gitopsgen.yaml": spec + "ci: {name: woodpecker, imag: x}\n"})
@@ -523,3 +528,36 @@ def test_a_script_that_no_shell_could_read_is_a_warning(tmp_path: Path) -> None:
     done = subprocess.run(words, cwd=tmp_path, env=nowhere, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "bump.sh: warning: output.not-shell" in done.stderr
+
+
+def test_a_template_can_use_no_credential_that_its_step_does_not_have(tmp_path: Path) -> None:
+    name = "cluster/aks/steps/github-actions.yaml"
+    text = (
+        (TEMPLATES / name).read_text().replace("step.credentials.AZURE_CLIENT_ID", "step.credentials.DOCKERHUB_TOKEN")
+    )
+    write_tree(tmp_path, {"gitopsgen.yaml": PUSH, f"{OVERRIDES}/{name}": text})
+    ran = run("generate", cwd=tmp_path)
+    assert ran.code == 5 and "template.undefined" in ran.err, ran
+
+
+def test_a_ci_without_tokens_that_the_cloud_trusts_has_a_stored_secret_and_says_why(tmp_path: Path) -> None:
+    own = f"{OVERRIDES}/ci/woodpecker"
+    words = (
+        "why: <%= environments[0].access.because %>\nsteps:\n"
+        "<% for job in pipeline.jobs %><% for step in job.steps %><% for known in step.credentials.values() %>\n"
+        "  - <%= known.key %>\n<% endfor %><% endfor %><% endfor %>\n"
+    )
+    write_tree(
+        tmp_path,
+        {
+            "gitopsgen.yaml": PUSH + "ci: woodpecker\n",
+            f"{own}/pack.yaml": f"{CI_PACK}offers: {{environments: false, without: {{azure: nothing to reach}}}}\n",
+            f"{own}/pipeline.yaml": words,
+            **{f"{own}/steps/{kind}.yaml": STEP for kind in STEPS},
+        },
+    )
+    ran = run("generate", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    told = yaml.safe_load((tmp_path / ".woodpecker.yaml").read_text())
+    assert told["why"] == "nothing to reach"
+    assert {"DOCKERHUB_TOKEN", "AZURE_CLIENT_SECRET_PRODUCTION"} <= set(told["steps"])
