@@ -118,6 +118,7 @@ class Catalogue:
         self._names: dict[str, list[str]] = {}
         self._packs: dict[tuple[str, str], Pack | None] = {}
         self._templates: dict[str, tuple[Layer, str] | None] = {}
+        self._mentions: dict[tuple[str, str], bool] = {}
         self._own: dict[Layer, frozenset[str]] = {}
         self.has_own_layer = not all(layer.trusted for layer in layers)
 
@@ -183,6 +184,13 @@ class Catalogue:
     def find_built_in(self, name: str) -> tuple[Layer, str] | None:
         """Return the built-in template of a name, which others may extend, and its real path."""
         return self._look_in(BUILT_IN, name) if _is_path(name) else None
+
+    def mentions(self, name: str, text: str) -> bool:
+        """Whether the text of a template holds another."""
+        if (name, text) not in self._mentions:
+            found = self.find_template(name)
+            self._mentions[name, text] = found is not None and text in template_text(*found)
+        return self._mentions[name, text]
 
     def is_own(self, name: str) -> bool:
         """Whether a template comes from a layer that is not ours, whose output no test of ours has seen."""

@@ -57,7 +57,7 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
         pipeline=pipeline,
         credentials=credentials_used(jobs),
         trusts=trusts_needed(jobs, packs["ci"], repository),
-        scripts=tuple(dict.fromkeys(_scripts(jobs))),
+        scripts=tuple(dict.fromkeys(_scripts(jobs, catalogue))),
         bot_files=tuple(environment.image_file for environment in environments) if pull and not config.separate else (),
         previews=data["previews"],
         tree="app",
@@ -79,11 +79,11 @@ def _pipeline(app: App, data: dict[str, Any], catalogue: Catalogue) -> Pipeline:
     return pipeline
 
 
-def _scripts(jobs: tuple[Job, ...]) -> Iterator[str]:
-    """Yield the name of each script that a step runs: those whose words are a CI system's own run none."""
+def _scripts(jobs: tuple[Job, ...], catalogue: Catalogue) -> Iterator[str]:
+    """Yield the name of each script that a step runs; native words that do the same by other means run none."""
     for job in jobs:
         for step in job.steps:
-            if step.script and step.template.endswith("/script.yaml"):
+            if step.script and catalogue.mentions(step.template, "step.script"):
                 yield step.script.rpartition("/")[2]
 
 
