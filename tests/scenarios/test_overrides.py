@@ -243,6 +243,7 @@ def test_a_new_ci_and_a_new_runtime_are_one_folder_each(tmp_path: Path, spec: st
             f"{own}/pack.yaml": CI_PACK,
             f"{own}/pipeline.yaml": CI_TEMPLATE,
             **{f"{own}/steps/{kind}.yaml": STEP for kind in STEPS},
+            f"{own}/steps/script.yaml": STEP.replace("<%= step.title %>", '<%= "sh " ~ step.script %>'),
             f"{OVERRIDES}/runtime/shell/pack.yaml": RUNTIME_PACK,
             f"{OVERRIDES}/runtime/shell/Dockerfile": "FROM busybox:1.37.0\nUSER 10001:10001\n",
         },
