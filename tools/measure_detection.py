@@ -5,6 +5,7 @@ person although a reader could tell; `wrong`, said and not so. Where the truth i
 port is `any`, and not counted, where the app leaves it to a server that our start command tells where to listen.
 """
 
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -56,7 +57,10 @@ def measure() -> list[Judged]:
     catalogue = Catalogue((BUILT_IN,))
     manifests = [pack.manifest for kind in KINDS for pack in catalogue.all(kind)]
     judged: list[Judged] = []
+    shipped = {*catalogue.names("runtime"), "unknown"}
     for entry in entries():
+        if not {entry["truth"]["runtime"], *entry["truth"].get("services", {}).values()} <= shipped:
+            continue  # until there is a pack for it
         with tempfile.TemporaryDirectory() as name:
             plant(entry, Path(name))
             judged += judge(entry, detect(name, manifests))
@@ -82,7 +86,8 @@ def _outcome(field: str, value: Any, truth: Any, told: bool) -> str:
         return "right" if value is None else "wrong"
     if value is None:
         return "right" if told and field == "version" else "open"
-    same = _is_version(str(value), str(truth)) if field == "version" else value == truth
+    words = truth if isinstance(truth, list) else [truth]
+    same = _is_version(str(value), str(truth)) if field == "version" else value in words
     return "right" if same else "wrong"
 
 
@@ -107,6 +112,16 @@ def figures(judged: list[Judged]) -> str:
                 share = f"{counts['right']} ({100 * counts['right'] / total:.1f} %)"
                 lines.append(f"| {field} | {total} | {share} | {counts['open']} | {counts['wrong']} |\n")
     return "".join(lines) + "\n"
+
+
+def shares(text: str) -> dict[tuple[str, str], float]:
+    """Return the share of right ones that a text with figures claims, by part and field."""
+    part, claimed = "", dict[tuple[str, str], float]()
+    for line in text.splitlines():
+        part = line.partition(":")[0] if line.endswith(" repositories.") else part
+        if found := re.match(r"\| (\w+) \|.*\(([0-9.]+) %\)", line):
+            claimed[part, found[1]] = float(found[2])
+    return claimed
 
 
 def with_figures(document: str, text: str) -> str:

@@ -1,0 +1,66 @@
+"""Detection on real repositories: right often enough, never a wrong port, and the document says what is measured."""
+
+import importlib.util
+import sys
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# Right of a hundred, at least, of the repositories of each part.
+FLOORS = {"runtime": 95, "packageManager": 95, "version": 90, "framework": 60, "port": 75, "start": 85}
+AGAIN = "run `python tools/measure_detection.py`, look at what is not right, and commit docs/detection.md"
+
+
+@pytest.fixture(scope="module")
+def tool() -> ModuleType:
+    path = ROOT / "tools/measure_detection.py"
+    spec = importlib.util.spec_from_file_location("measure_detection", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def judged(tool: ModuleType) -> list[Any]:
+    return list(tool.measure())
+
+
+def test_the_corpus_is_what_it_says(tool: ModuleType) -> None:
+    entries = list(tool.entries())
+
+    assert len({entry["repository"] for entry in entries}) == len(entries) >= 120
+    assert sum(bool(entry.get("held")) for entry in entries) >= 40
+    for entry in entries:
+        assert "runtime" in entry["truth"], entry["repository"]
+        assert not set(entry.get("files", ())) & set(entry.get("texts", {})), entry["repository"]
+
+
+def test_no_port_and_no_start_command_is_wrong(judged: list[Any]) -> None:
+    wrong = [one for one in judged if one.field in ("port", "start") and one.outcome == "wrong"]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("part", ["tuned", "held out"])
+def test_it_is_right_often_enough(judged: list[Any], part: str) -> None:
+    for field, floor in FLOORS.items():
+        mine = [one for one in judged if one.part == part and one.field == field]
+        right = Counter(one.outcome for one in mine)["right"]
+        missed = [f"{one.repository}: {one.said!r}, truly {one.truth!r}" for one in mine if one.outcome != "right"]
+
+        assert mine and 100 * right >= floor * len(mine), (field, missed)
+
+
+def test_the_document_claims_no_more_than_is_measured(tool: ModuleType, judged: list[Any]) -> None:
+    document = tool.DOCUMENT.read_text(encoding="utf-8").partition(tool.MARKS[0])[2].partition(tool.MARKS[1])[0]
+    claimed, measured = tool.shares(document), tool.shares(tool.figures(judged))
+
+    assert len(claimed) > 10
+    # A repository more or less is no news; whoever changes a rule for the better need not touch the document.
+    assert [key for key, share in claimed.items() if measured[key] < share - 6] == [], AGAIN
