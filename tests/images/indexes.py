@@ -1,0 +1,62 @@
+"""Where this machine gets packages from, handed to the package managers in a build: files that are mounted over it.
+
+A generated Dockerfile knows nothing of it, and no layer keeps it. On a machine without any configuration of its own
+nothing is mounted.
+"""
+
+import functools
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from .store import HOME
+
+_CA = "/etc/ssl/certs/ca-certificates.crt"
+
+
+def _asked(*words: str) -> str:
+    """Return the answer of a program of this machine, empty without it."""
+    if shutil.which(words[0]) is None:
+        return ""
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _texts() -> dict[str, str]:
+    """Return the text of each file by its place in the container."""
+    npm = os.environ.get("npm_config_registry") or _asked("npm", "config", "get", "registry")
+    pip = os.environ.get("PIP_INDEX_URL") or _asked("pip", "config", "get", "global.index-url")
+    go = os.environ.get("GOPROXY") or _asked("go", "env", "GOPROXY")
+    npmrc = f"cafile={_CA}\nfetch-retries=5\n" + (f"registry={npm}\n" if npm.startswith("http") else "")
+    pip_conf = f"[global]\ncert = {_CA}\ntimeout = 120\n" + (f"index-url = {pip}\n" if pip else "")
+    texts = {
+        "/usr/local/etc/npmrc": npmrc,
+        "/opt/manager/etc/npmrc": npmrc,
+        "/etc/pip.conf": pip_conf,
+        "/etc/gemrc": f":ssl_ca_cert: {_CA}\n",
+    }
+    if go:
+        texts["/root/.config/go/env"] = f"GOPROXY={go}\n"
+    if pip:
+        texts["/etc/uv/uv.toml"] = f'[[index]]\nurl = "{pip}"\ndefault = true\n'
+    homes = {"/root/.m2/settings.xml": ".m2/settings.xml", "/root/.cargo/config.toml": ".cargo/config.toml"}
+    for place, name in homes.items():
+        path = Path.home() / name
+        if path.is_file():
+            texts[place] = path.read_text(encoding="utf-8")
+    return texts
+
+
+@functools.cache
+def volumes() -> tuple[str, ...]:
+    """Return the options of a build that mount what this machine knows, its certificates first of all."""
+    certificates = os.environ.get("SSL_CERT_FILE", _CA)
+    found = ["--volume", f"{certificates}:{_CA}:ro"] if Path(certificates).is_file() else []
+    folder = HOME / "indexes"
+    for place, text in _texts().items():
+        path = folder / place.strip("/").replace("/", "_")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        found += ["--volume", f"{path}:{place}:ro"]
+    return tuple(found)

