@@ -26,6 +26,7 @@ _CLONE_NEWPID = 0x20000000
 _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 24, 38
 _LAST_CAPABILITY = 40
 _DEVICES = ("null", "zero", "full", "random", "urandom")
+_TMP, _SHM = "/tmp", "/dev/shm"  # noqa: S108 - places in the container
 _START_SECONDS = 60
 
 
@@ -40,9 +41,9 @@ def _lay_out(root: str) -> None:
     _mount("--make-rprivate", "/")
     _mount("--bind", root, root)
     _mount("-o", "remount,bind,ro,nosuid,nodev", root)
-    _mount("-t", "tmpfs", "-o", "size=64m,mode=1777,nosuid,nodev", "tmpfs", f"{root}/tmp")
+    _mount("-t", "tmpfs", "-o", "size=64m,mode=1777,nosuid,nodev", "tmpfs", f"{root}{_TMP}")
     _mount("-t", "tmpfs", "-o", "size=1m,mode=755,nosuid", "tmpfs", f"{root}/dev")
-    os.mkdir(f"{root}/dev/shm", 0o1777)
+    os.mkdir(f"{root}{_SHM}", 0o1777)
     for name in _DEVICES:
         with open(f"{root}/dev/{name}", "w", encoding="utf-8"):
             pass
@@ -51,7 +52,7 @@ def _lay_out(root: str) -> None:
         os.symlink(f"/proc/self/fd/{number}", f"{root}/dev/{name}")
     os.symlink("/proc/self/fd", f"{root}/dev/fd")
     # As our volume of a Pod: whatever the image has in /dev/shm, it is empty and small.
-    _mount("-t", "tmpfs", "-o", "size=64m,mode=1777,nosuid,nodev", "tmpfs", f"{root}/dev/shm")
+    _mount("-t", "tmpfs", "-o", "size=64m,mode=1777,nosuid,nodev", "tmpfs", f"{root}{_SHM}")
 
 
 def _raise_loopback() -> None:
@@ -153,7 +154,9 @@ def _main() -> None:
         answer: dict[str, Any] = {"up": _wait_until_up(question, process)}
         if answer["up"] >= 0:
             status = _status(process)
-            answer["status"] = {name: status[name] for name in ("Uid", "Gid", "CapEff", "CapBnd", "NoNewPrivs", "NSpid")}
+            answer["status"] = {
+                name: status[name] for name in ("Uid", "Gid", "CapEff", "CapBnd", "NoNewPrivs", "NSpid")
+            }
             answer["root"] = _get(question["port"], "/")
             answer["healthcheck"] = _checked_health(question, log.fileno())
             answer["end"] = _end(process, question["signal"])

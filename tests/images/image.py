@@ -1,6 +1,7 @@
 """One sample app: generated for, built, run, and looked through."""
 
 import fnmatch
+import functools
 import json
 import os
 import shutil
@@ -50,7 +51,7 @@ _SMALLEST = {
 
 
 class App(NamedTuple):
-    """A row of apps.yaml."""
+    """A sample app, with its spec and its row of apps.yaml."""
 
     name: str
     folder: Path
@@ -58,6 +59,12 @@ class App(NamedTuple):
     absent: tuple[str, ...]
     text: str
     in_verify: bool
+
+    @property
+    def runtime(self) -> dict[str, Any]:
+        """The section of the spec, without its short form."""
+        runtime = self.spec["runtime"]
+        return {"name": runtime} if isinstance(runtime, str) else runtime
 
 
 class Built(NamedTuple):
@@ -73,27 +80,26 @@ class Built(NamedTuple):
     own_bytes: int
 
 
-def apps() -> list[App]:
-    """Return every sample app."""
-    rows = yaml.safe_load((HERE / "apps.yaml").read_text(encoding="utf-8"))
-    return [
-        App(
-            row["name"],
-            ROOT / row.get("from", f"tests/images/apps/{row['name']}"),
-            row["spec"],
-            tuple(row.get("absent", ())),
-            row["text"],
-            row.get("verify", False),
-        )
-        for row in rows
-    ]
+@functools.cache
+def apps() -> tuple[App, ...]:
+    """Return every sample app that has a row."""
+    rows: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "apps.yaml").read_text(encoding="utf-8"))
+    return tuple(_app(name, row) for name, row in rows.items())
+
+
+def _app(name: str, row: dict[str, Any]) -> App:
+    folder = ROOT / row.get("from", f"tests/images/apps/{name}")
+    own = folder / "gitopsgen.yaml"
+    spec = yaml.safe_load(own.read_text(encoding="utf-8")) if own.exists() else {**_SMALLEST, **row["spec"]}
+    text = row.get("text", f"Hello from {name}")
+    return App(name, folder, spec, tuple(row.get("absent", ())), text, row.get("verify", False))
 
 
 def built(app: App, folder: Path) -> Built:
     """Generate for an app, build its image and run it. Raises AssertionError for what goes wrong before it runs."""
     context = folder / "app"
     _lay_out(app, context)
-    dockerfile = context / app.spec["runtime"].get("folder", "") / "Dockerfile"
+    dockerfile = context / app.runtime.get("folder", "") / "Dockerfile"
     recipes = provide(dockerfile.read_text(encoding="utf-8"))
     name = f"localhost/app/{app.name}"
     ignore = dockerfile.with_name(f"{dockerfile.name}.dockerignore")
@@ -115,7 +121,7 @@ def _lay_out(app: App, context: Path) -> None:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"password = {CANARY}\n", encoding="utf-8")
-    (context / "gitopsgen.yaml").write_text(json.dumps({**_SMALLEST, **app.spec}), encoding="utf-8")
+    (context / "gitopsgen.yaml").write_text(json.dumps(app.spec), encoding="utf-8")
     outcome = generate(str(context))
     assert outcome.exit_code == 0, diagnostics_text(outcome.diagnostics)
 
@@ -123,7 +129,7 @@ def _lay_out(app: App, context: Path) -> None:
 def _secrets(app: App, folder: Path) -> list[str]:
     """Give the build its secrets, each with the canary in it."""
     found = []
-    for name in app.spec["runtime"].get("buildSecrets", {}):
+    for name in app.runtime.get("buildSecrets", {}):
         path = folder / f"secret-{name}"
         path.write_text(f"# {CANARY}\n", encoding="utf-8")
         found += ["--secret", f"id={name},src={path}"]

@@ -8,6 +8,7 @@ import functools
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from .store import HOME
@@ -25,8 +26,8 @@ def _asked(*words: str) -> str:
 
 def _texts() -> dict[str, str]:
     """Return the text of each file by its place in the container."""
-    npm = os.environ.get("npm_config_registry") or _asked("npm", "config", "get", "registry")
-    pip = os.environ.get("PIP_INDEX_URL") or _asked("pip", "config", "get", "global.index-url")
+    npm = _asked("npm", "config", "get", "registry")
+    pip = os.environ.get("PIP_INDEX_URL") or _asked(sys.executable, "-m", "pip", "config", "get", "global.index-url")
     go = os.environ.get("GOPROXY") or _asked("go", "env", "GOPROXY")
     npmrc = f"cafile={_CA}\nfetch-retries=5\n" + (f"registry={npm}\n" if npm.startswith("http") else "")
     pip_conf = f"[global]\ncert = {_CA}\ntimeout = 120\n" + (f"index-url = {pip}\n" if pip else "")
@@ -38,8 +39,9 @@ def _texts() -> dict[str, str]:
     }
     if go:
         texts["/root/.config/go/env"] = f"GOPROXY={go}\n"
+    texts["/etc/uv/uv.toml"] = "system-certs = true\n"
     if pip:
-        texts["/etc/uv/uv.toml"] = f'[[index]]\nurl = "{pip}"\ndefault = true\n'
+        texts["/etc/uv/uv.toml"] += f'[[index]]\nurl = "{pip}"\ndefault = true\n'
     homes = {"/root/.m2/settings.xml": ".m2/settings.xml", "/root/.cargo/config.toml": ".cargo/config.toml"}
     for place, name in homes.items():
         path = Path.home() / name

@@ -34,7 +34,7 @@ def test_it_runs_as_in_the_cluster(image: Built) -> None:
     assert (code, app.text in text) == (200, True), text
     assert ran["healthcheck"] in (None, 0), image.log
     assert ran["end"]["seconds"] < _SLOWEST_END, f"it did not end by itself:\n{image.log}"
-    assert image.image.labels["org.opencontainers.image.title"] == "storefront"
+    assert image.image.labels["org.opencontainers.image.title"] == image.app.spec["name"]
     record(image)
 
 
