@@ -4,11 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 ROUNDS ?= 50
+# Which sample apps `make images` builds: verify, all, or the name of one.
+APPS ?= verify
 # What make verify runs, and make test does not.
 HEAVY := tests/crash/test_every_step.py tests/crash/test_power_loss.py tests/hostile tests/peers \
 	tests/runtimes/test_validators.py
 
-.PHONY: help demo test quick lint verify endurance bench schemas examples pins clean
+.PHONY: help demo test quick lint verify images endurance bench schemas examples pins clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -45,6 +47,12 @@ verify: $(READY) ## The heavy gates: Go validators, a real API server, many more
 	GITOPSGEN_THOROUGH=1 $(BIN)/pytest -n auto tests/escaping tests/spec tests/repo tests/determinism
 	$(BIN)/pytest -n auto $(HEAVY)
 	GITOPSGEN_THOROUGH=1 $(BIN)/pytest tests/properties
+	$(MAKE) images
+
+images: $(READY) ## Build and run sample apps' images, as root on Debian; APPS=all for every one, and its table
+	sh tests/images/install.sh
+	GITOPSGEN_IMAGES=$(APPS) $(BIN)/pytest -n 2 --dist loadgroup tests/images
+	if [ $(APPS) = all ]; then $(BIN)/python -m tests.images.table; fi
 
 endurance: $(READY) ## Hours' worth of kills, cuts and walks: before a release
 	GITOPSGEN_THOROUGH=1 $(BIN)/pytest -n auto tests/crash tests/properties tests/hostile tests/upgrade

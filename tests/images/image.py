@@ -17,7 +17,7 @@ from gitopsgen.compiler import generate
 from gitopsgen.report.text import diagnostics_text
 
 from . import indexes
-from .stand_ins import provide
+from .stand_ins import final_base, provide
 from .store import Image, build, inspect, mounted, size
 
 HERE = Path(__file__).resolve().parent
@@ -100,7 +100,8 @@ def built(app: App, folder: Path) -> Built:
     context = folder / "app"
     _lay_out(app, context)
     dockerfile = context / app.runtime.get("folder", "") / "Dockerfile"
-    recipes = provide(dockerfile.read_text(encoding="utf-8"))
+    text = dockerfile.read_text(encoding="utf-8")
+    recipes = provide(text)
     name = f"localhost/app/{app.name}"
     ignore = dockerfile.with_name(f"{dockerfile.name}.dockerignore")
     options = ["--ignorefile", str(ignore)] if ignore.exists() else []
@@ -108,10 +109,16 @@ def built(app: App, folder: Path) -> Built:
     image = inspect(name)
     with mounted(name) as root:
         names = frozenset(_names(root))
-        own = size(root)
+        own = size(root) - _size_of(final_base(text))
         leaked = _leaked(root)
         ran, log = _run(image, app, root, folder)
     return Built(app, image, tuple(recipe.is_ for recipe in recipes), ran, log, leaked, names, own)
+
+
+@functools.cache
+def _size_of(name: str) -> int:
+    with mounted(name) as root:
+        return size(root)
 
 
 def _lay_out(app: App, context: Path) -> None:

@@ -42,6 +42,8 @@ def _texts() -> dict[str, str]:
     texts["/etc/uv/uv.toml"] = "system-certs = true\n"
     if pip:
         texts["/etc/uv/uv.toml"] += f'[[index]]\nurl = "{pip}"\ndefault = true\n'
+    # The stand-in for Python runs it at every start, where it is.
+    texts["/etc/build-start.py"] = f'import os\nos.environ.setdefault("REQUESTS_CA_BUNDLE", "{_CA}")\n'
     homes = {"/root/.m2/settings.xml": ".m2/settings.xml", "/root/.cargo/config.toml": ".cargo/config.toml"}
     for place, name in homes.items():
         path = Path.home() / name

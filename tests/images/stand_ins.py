@@ -4,7 +4,9 @@ A stand-in has the name under which a generated Dockerfile asks for the image, a
 Versions may differ, and the distribution is Debian's of this machine; `stand-ins.yaml` says what is what.
 """
 
+import fcntl
 import functools
+import hashlib
 import platform
 import re
 import shutil
@@ -22,7 +24,7 @@ from .store import HOME, add, build, buildah, has
 HERE = Path(__file__).resolve().parent
 _DEBIAN = "localhost/stand-in/debian"
 _FROM = re.compile(r"^(?:FROM|COPY.* --from=|RUN.* --mount=\S*from=)(?:--platform=\S+ )?\s*([^\s,]+)", re.MULTILINE)
-_STAGE = re.compile(r"^FROM .* AS (\S+)$", re.MULTILINE | re.IGNORECASE)
+_STAGES = re.compile(r"^FROM (?:--platform=\S+ )?(\S+)(?: AS (\S+))?$", re.MULTILINE | re.IGNORECASE)
 
 
 class Recipe(NamedTuple):
@@ -50,17 +52,29 @@ def recipe_of(reference: str) -> Recipe:
 
 def references(dockerfile: str) -> list[str]:
     """Return the images that a Dockerfile takes from elsewhere, each once."""
-    stages = {name.lower() for name in _STAGE.findall(dockerfile)}
+    stages = {stage.lower() for _, stage in _STAGES.findall(dockerfile)}
     found = dict.fromkeys(_FROM.findall(dockerfile))
     return [name for name in found if name.lower() not in stages and name != "scratch" and not name.isdigit()]
+
+
+def final_base(dockerfile: str) -> str:
+    """Return the image on which the last stage of a Dockerfile stands."""
+    stages: dict[str, str] = {}
+    name = ""
+    for source, stage in _STAGES.findall(dockerfile):
+        name = stages[stage.lower()] = stages.get(source.lower(), source)
+    return _full(name)
 
 
 def provide(dockerfile: str) -> list[Recipe]:
     """Have a stand-in for every image that a Dockerfile asks for; return their recipes."""
     found = [(reference, recipe_of(reference)) for reference in references(dockerfile)]
-    for reference, recipe in found:
-        name = _made(recipe.name, recipe.wheels)
-        buildah("tag", name, _full(reference))
+    HOME.mkdir(parents=True, exist_ok=True)
+    with open(HOME / "lock", "w", encoding="utf-8") as lock:
+        # Two processes must not make the same one.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for reference, recipe in found:
+            buildah("tag", _made(recipe.name, recipe.wheels), _full(reference))
     return [recipe for _, recipe in found]
 
 
@@ -90,8 +104,6 @@ def _made(recipe: str, wheels: tuple[str, ...]) -> str:
 
 
 def _stamp(recipe: str) -> str:
-    import hashlib
-
     text = (HERE / "stand-ins" / f"{recipe}.Dockerfile").read_bytes() + repr(_wheels_of(recipe)).encode()
     return hashlib.sha256(text).hexdigest()[:12]
 

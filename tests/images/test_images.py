@@ -9,12 +9,14 @@ from .table import record
 
 _WANTED = os.environ.get("GITOPSGEN_IMAGES", "")  # verify, all, or the name of one app
 _SLOWEST_END = 2.0  # seconds
-_ROWS = [app for app in apps() if _WANTED in ("all", app.name) or (_WANTED == "verify" and app.in_verify)]
+_CHOSEN = [app for app in apps() if _WANTED in ("all", app.name) or (_WANTED == "verify" and app.in_verify)]
+# What is asked of one image is asked in one process, which builds it once.
+_ROWS = [pytest.param(app, marks=pytest.mark.xdist_group(app.name), id=app.name) for app in _CHOSEN]
 
 pytestmark = pytest.mark.skipif(not _WANTED, reason="minutes, as root: make images")
 
 
-@pytest.fixture(scope="module", params=_ROWS, ids=lambda app: app.name)
+@pytest.fixture(scope="module", params=_ROWS)
 def image(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
     app: App = request.param
     return built(app, tmp_path_factory.mktemp(app.name))
