@@ -58,6 +58,7 @@ class App(NamedTuple):
     spec: dict[str, Any]
     absent: tuple[str, ...]
     text: str
+    environment: dict[str, str]
     in_verify: bool
 
     @property
@@ -82,9 +83,18 @@ class Built(NamedTuple):
 
 @functools.cache
 def apps() -> tuple[App, ...]:
-    """Return every sample app that has a row."""
-    rows: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "apps.yaml").read_text(encoding="utf-8"))
-    return tuple(_app(name, row) for name, row in rows.items())
+    """Return every sample app that has a spec."""
+    return tuple(_app(name, row) for name, row in rows().items() if "spec" in row or _spec_of(name).exists())
+
+
+def rows() -> dict[str, dict[str, Any]]:
+    """Return apps.yaml."""
+    found: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "apps.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+def _spec_of(name: str) -> Path:
+    return HERE / "apps" / name / "gitopsgen.yaml"
 
 
 def _app(name: str, row: dict[str, Any]) -> App:
@@ -92,7 +102,9 @@ def _app(name: str, row: dict[str, Any]) -> App:
     own = folder / "gitopsgen.yaml"
     spec = yaml.safe_load(own.read_text(encoding="utf-8")) if own.exists() else {**_SMALLEST, **row["spec"]}
     text = row.get("text", f"Hello from {name}")
-    return App(name, folder, spec, tuple(row.get("absent", ())), text, row.get("verify", False))
+    return App(
+        name, folder, spec, tuple(row.get("absent", ())), text, row.get("environment", {}), row.get("verify", False)
+    )
 
 
 def built(app: App, folder: Path) -> Built:
@@ -169,7 +181,7 @@ def _run(image: Image, app: App, root: Path, folder: Path) -> tuple[dict[str, An
         "root": str(root),
         "user": [int(user), int(group or user)],
         "command": image.command,
-        "environment": image.environment,
+        "environment": {**image.environment, **app.environment},
         "folder": image.folder,
         "healthcheck": image.health,
         "signal": signal.Signals[image.stop].value,
