@@ -150,6 +150,8 @@ def _main() -> None:
     with open(question["log"], "wb") as log:
         if _LIBC.unshare(_CLONE_NEWPID):
             raise OSError(ctypes.get_errno(), "unshare")
+        # As a runtime does, so that /dev/stderr can be opened by name.
+        os.fchown(log.fileno(), *question["user"])
         process = _start(question, question["command"], log.fileno(), first=True)
         answer: dict[str, Any] = {"up": _wait_until_up(question, process)}
         if answer["up"] >= 0:

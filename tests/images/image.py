@@ -84,7 +84,11 @@ class Built(NamedTuple):
 @functools.cache
 def apps() -> tuple[App, ...]:
     """Return every sample app that has a spec."""
-    return tuple(_app(name, row) for name, row in rows().items() if "spec" in row or _spec_of(name).exists())
+    return tuple(
+        _app(name, row)
+        for name, row in rows().items()
+        if "unproven" not in row and ("spec" in row or _spec_of(name).exists())
+    )
 
 
 def rows() -> dict[str, dict[str, Any]]:

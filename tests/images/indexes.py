@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .store import HOME
 
+_JAVA_CA = "/etc/ssl/certs/java/cacerts"
 _CA = "/etc/ssl/certs/ca-certificates.crt"
 
 
@@ -57,6 +58,8 @@ def volumes() -> tuple[str, ...]:
     """Return the options of a build that mount what this machine knows, its certificates first of all."""
     certificates = os.environ.get("SSL_CERT_FILE", _CA)
     found = ["--volume", f"{certificates}:{_CA}:ro"] if Path(certificates).is_file() else []
+    if Path(_JAVA_CA).is_file():
+        found += ["--volume", f"{_JAVA_CA}:{_JAVA_CA}:ro"]
     folder = HOME / "indexes"
     for place, text in _texts().items():
         path = folder / place.strip("/").replace("/", "_")

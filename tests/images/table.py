@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .image import ROOT, Built, apps
+from .image import ROOT, Built, apps, rows
 from .store import HOME
 
 _RESULTS = HOME / "results"
@@ -36,8 +36,13 @@ def record(image: Built) -> None:
 
 def table() -> str:
     """Return the table of what was built, from what was recorded last. Raises FileNotFoundError for what was not."""
-    rows = {app.name: json.loads((_RESULTS / f"{app.name}.json").read_text(encoding="utf-8")) for app in apps()}
-    return _HEAD + "".join(_row(name, rows[name]) for name in sorted(rows))
+    lines = {
+        app.name: _row(app.name, json.loads((_RESULTS / f"{app.name}.json").read_text(encoding="utf-8")))
+        for app in apps()
+    }
+    unproven = {name: row["unproven"] for name, row in rows().items() if "unproven" in row}
+    lines |= {name: f"| {name} | {why} | - | - | - | - | - |\n" for name, why in unproven.items()}
+    return _HEAD + "".join(lines[name] for name in sorted(lines))
 
 
 def _row(name: str, row: dict[str, Any]) -> str:

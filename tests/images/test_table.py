@@ -10,4 +10,5 @@ def test_every_sample_app_has_a_row() -> None:
 
 
 def test_the_document_tells_of_every_sample_app() -> None:
-    assert named() == {app.name for app in apps()}
+    unproven = {name for name, row in rows().items() if "unproven" in row}
+    assert named() == {app.name for app in apps()} | unproven
