@@ -36,7 +36,8 @@ def _texts() -> dict[str, str]:
         "/usr/local/etc/npmrc": npmrc,
         "/opt/manager/etc/npmrc": npmrc,
         "/etc/pip.conf": pip_conf,
-        "/etc/gemrc": f":ssl_ca_cert: {_CA}\n",
+        "/root/.yarnrc.yml": f"httpsCaFilePath: {_CA}\n"
+        + (f"npmRegistryServer: {npm}\n" if npm.startswith("https") else ""),
     }
     if go:
         texts["/root/.config/go/env"] = f"GOPROXY={go}\n"
