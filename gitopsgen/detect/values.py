@@ -182,6 +182,8 @@ CONVERTERS: dict[str, Callable[[Any, Mapping[str, Any]], Any]] = {
     "name": _name,
     "entry": _entry,
     "count": _count,
+    "flag": lambda _value, _rule: True,
+    "number": lambda value, _rule: int(value),
     "image": _image,
     "resources": _resources,
 }

@@ -161,7 +161,7 @@ class DetectedField(_Model):
     decides: bool = Field(False, description="What other packs find for the field does not count then.")
     as_: Literal[
         "text", "label", "version", "command", "names", "port", "path",
-        "name", "entry", "count", "image", "resources", "variables",
+        "name", "entry", "count", "flag", "number", "image", "resources", "variables",
     ] = Field("text", alias="as")  # fmt: skip
     named: str = Field("", description="What `*` in the middle of the field stands for when nothing else says it.")
     host: str = Field("", description="For an image: where one without a host is.")

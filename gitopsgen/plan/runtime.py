@@ -43,7 +43,7 @@ def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, 
     home = "" if section["workspaces"] else folder
     section["lockFiles"] = [posixpath.join(home, name) for name in section.get("lockFiles") or ()]
     section["secretMounts"] = [_mount(name, secret) for name, secret in section["buildSecrets"].items()]
-    section["user"] = data.get("user", USER)
+    section.setdefault("user", data.get("user", USER))
     section.setdefault("toolchain", _toolchain(data.get("toolchain", {}), section["release"]))
     return section
 

@@ -65,6 +65,7 @@ def test_a_repository_that_pushes_with_kubectl(plant: Plant, look: Look) -> None
         "runtime.name": "node",
         "runtime.version": "24",
         "runtime.packageManager": "npm",
+        "runtime.framework": "express",
         "runtime.start": ["node", "app.js"],
         "runtime.include": ["app.js", "package-lock.json", "package.json"],
         "ci.name": "github-actions",

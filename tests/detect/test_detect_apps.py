@@ -38,6 +38,7 @@ def test_the_example_app_leaves_nothing_open(root: Path, look: Look, node: Mappi
         "name": "express-example",
         "runtime.version": max(node["data"]["versions"], key=int),
         "runtime.packageManager": "npm",
+        "runtime.framework": "express",
         "runtime.test": "npm test",
         "runtime.start": ["node", "app.js"],
         "runtime.include": ["app.js", "package-lock.json", "package.json"],
@@ -143,7 +144,7 @@ def test_the_lock_file_tells_the_package_manager(
 @pytest.mark.parametrize(
     ("files", "declared", "named"),
     [
-        (["package-lock.json", "yarn.lock"], {}, ["package-lock.json says npm", "yarn.lock says yarn"]),
+        (["package-lock.json", "yarn.lock"], {}, ["package-lock.json says npm", "yarn.lock:1 says yarn"]),
         (["package-lock.json"], {"packageManager": "pnpm@10.1.0"}, ["packageManager, line 7 says pnpm", "says npm"]),
         ([], {}, ["no lock file"]),
     ],
@@ -151,7 +152,7 @@ def test_the_lock_file_tells_the_package_manager(
 def test_package_managers_that_disagree_are_a_problem(
     plant: Plant, look: Look, files: list[str], declared: dict[str, str], named: list[str]
 ) -> None:
-    plant({"package.json": package(**declared), **dict.fromkeys(files, "{}")})
+    plant({"package.json": package(**declared), **dict.fromkeys(files, "__metadata:\n")})
 
     found = look()
 

@@ -106,7 +106,7 @@ def test_two_systems_with_strong_signs_are_a_problem(plant: Plant, look: Look) -
     assert set(values(found)) == {"name"}
     (problem,) = found.problems
     assert "go.mod says go (weight 4)" in problem
-    assert "package.json scripts.start, line 1 says node (weight 3)" in problem
+    assert "package.json says node (weight 4)" in problem
 
 
 @pytest.mark.parametrize("files", [{".forge/build.yml": ""}, {}])

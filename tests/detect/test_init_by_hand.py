@@ -47,6 +47,7 @@ def test_an_operator_that_syncs_leaves_nothing_to_ask(root: Path) -> None:
         "runtime:\n"
         "  name: node\n"
         "  packageManager: npm\n"
+        "  framework: express\n"
         "  start: [node, app.js]\n"
         "  include: [app.js, package-lock.json, package.json]\n"
         "port: 3000\n"
