@@ -23,6 +23,8 @@ def own_texts() -> list[tuple[str, str]]:
     """Return runtime and name of every field that takes text, or a list of texts, by a pattern of its pack."""
     found = []
     for pack in CATALOGUE.all("runtime"):
+        if not any(file["language"] == "dockerfile" for file in pack.get("files", [])):
+            continue  # it only says where the Dockerfile is, in the workflow
         for name, field in pack.get("fields", {}).items():
             if "pattern" in field or "pattern" in field.get("items", {}):
                 found.append((pack.name, name))
