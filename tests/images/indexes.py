@@ -39,6 +39,7 @@ def _texts() -> dict[str, str]:
         "/root/.yarnrc.yml": f"httpsCaFilePath: {_CA}\n"
         + (f"npmRegistryServer: {npm}\n" if npm.startswith("https") else ""),
     }
+    texts["/root/.bunfig.toml"] = f'[install]\ncafile = "{_CA}"\n'
     if go:
         texts["/root/.config/go/env"] = f"GOPROXY={go}\n"
     texts["/etc/uv/uv.toml"] = "system-certs = true\n"
