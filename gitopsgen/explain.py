@@ -46,7 +46,15 @@ def _section_fields(
             if (field, owner) not in seen:
                 seen.add((field, owner))
                 default, because = _pack_default(catalogue, name, pack, field)
-                yield _help(f"{name}.{field}", inner, field in resolved.get("required", []), default, because, owner)
+                described, required = _described(inner, schema), field in resolved.get("required", [])
+                yield _help(f"{name}.{field}", described, required, default, because, owner)
+
+
+def _described(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """Return what a field's schema says of it, there or where all packs of a kind share it."""
+    shared = "$ref" in node and "description" not in node
+    found: dict[str, Any] = schema["$defs"][node["$ref"].rsplit("/", 1)[1]] if shared else node
+    return found
 
 
 def _pack_default(catalogue: Catalogue, kind: str, name: str, field: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ def exported() -> dict[str, str]:
         **clean(Manifest.model_json_schema(by_alias=True)),
     }
     return {
-        "gitopsgen.schema.json": json.dumps(spec_schema(Catalogue((BUILT_IN,))), indent=2) + "\n",
+        "gitopsgen.schema.json": json.dumps(spec_schema(Catalogue((BUILT_IN,))), indent=1) + "\n",
         "pack.schema.json": json.dumps(pack, indent=2) + "\n",
     }
 

@@ -47,7 +47,7 @@ def spec_schema_text(catalogue: Catalogue) -> str:
         return assets.schema_text("gitopsgen.schema")
     import json
 
-    return json.dumps(spec_schema(catalogue), indent=2) + "\n"
+    return json.dumps(spec_schema(catalogue), indent=1) + "\n"
 
 
 def _allow_short_form(schema: dict[str, Any], name: str) -> None:
@@ -85,13 +85,24 @@ def _told(field: dict[str, Any]) -> dict[str, Any]:
 
 
 def _section(section: Section, catalogue: Catalogue, schema: dict[str, Any]) -> dict[str, Any]:
-    common = schema["$defs"][section.kind.capitalize()]
+    common = _shared(section.kind.capitalize(), schema["$defs"])
     names = catalogue.names(section.kind)
     variants = [_variant(section, pack, common) for pack in catalogue.all(section.kind)]
     return {
         **_told(schema["properties"][section.kind]),
         "anyOf": [{"enum": names}, *variants],
     }
+
+
+def _shared(name: str, definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return the definition of a section with references to its fields, which all packs of the kind then share."""
+    definition = definitions[name]
+    references = {}
+    for field, described in definition["properties"].items():
+        shared = f"{name}{field[:1].upper()}{field[1:]}"
+        definitions[shared] = described
+        references[field] = {"$ref": f"#/$defs/{shared}"}
+    return {**definition, "properties": references}
 
 
 def _variant(section: Section, pack: Pack, common: dict[str, Any]) -> dict[str, Any]:

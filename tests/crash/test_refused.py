@@ -14,7 +14,7 @@ from .scenes import THOROUGH
 from .stories import LOCK, SERVICE, SPEC, build, differences, tree
 from .zygote import NOBODY, PROJECT, Zygote
 
-_SIZES = range(64, 321, 8) if THOROUGH else (64, 160, 232, 320)
+_SIZES = range(64, 769, 16) if THOROUGH else (64, 256, 400, 768)
 _FULL = "No space left on device"
 _CONFLICT = 4
 

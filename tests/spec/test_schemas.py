@@ -50,7 +50,9 @@ def fields(schema: dict[str, Any], node: dict[str, Any], at: str = "") -> Iterat
     for inner in node.get("patternProperties", {}).values():
         yield from fields(schema, inner, f"{at}*.")
     for name, inner in node.get("properties", {}).items():
-        yield f"{at}{name}", inner
+        # What all packs of a kind have is described once.
+        shared = list(inner) == ["$ref"] and schema["$defs"][inner["$ref"].rsplit("/", 1)[1]]
+        yield f"{at}{name}", shared or inner
         yield from fields(schema, inner, f"{at}{name}.")
 
 

@@ -88,6 +88,20 @@ spec:
       remoteRef: {key: web/db, property: url}
       sourceRef: {storeRef: {kind: SecretStore, name: other}}
 ---
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: web-production, namespace: argocd}
+spec:
+  goTemplate: true
+  goTemplateOptions: ["missingkey=error"]
+  generators: [{clusters: {}}]
+  template:
+    metadata: {name: "web-{{.name}}"}
+    spec:
+      project: web
+      source: {repoURL: "https://git.example.com/acme/web.git", targetRevision: main, path: k8s/overlays/production}
+      destination: {server: "{{.server}}", namespace: web}
+---
 apiVersion: bitnami.com/v1alpha1
 kind: SealedSecret
 metadata: {name: web-db}
