@@ -51,7 +51,7 @@ verify: $(READY) ## The heavy gates: Go validators, a real API server, many more
 
 images: $(READY) ## Build and run sample apps' images, as root on Debian; APPS=all for every one, and its table
 	sh tests/images/install.sh
-	GITOPSGEN_IMAGES=$(APPS) $(BIN)/pytest -n 2 --dist loadgroup tests/images
+	GITOPSGEN_IMAGES=$(APPS) $(BIN)/pytest -n 2 tests/images
 	if [ $(APPS) = all ]; then $(BIN)/python -m tests.images.table; fi
 
 endurance: $(READY) ## Hours' worth of kills, cuts and walks: before a release

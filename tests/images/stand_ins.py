@@ -98,7 +98,7 @@ def _made(recipe: str, wheels: tuple[str, ...]) -> str:
     context.mkdir(parents=True)
     for wheel in wheels:
         _unpacked(wheel, context)
-    build(name, context, *indexes.volumes(), dockerfile=HERE / "stand-ins" / f"{recipe}.Dockerfile")
+    build(name, context, *indexes.certificates(), dockerfile=HERE / "stand-ins" / f"{recipe}.Dockerfile")
     shutil.rmtree(context)
     return name
 
