@@ -109,6 +109,14 @@ def mounted(name: str) -> Iterator[Path]:
         buildah("rm", container)
 
 
+def unmount_all() -> None:
+    """Unmount what a build that failed has left mounted, so that the store can be deleted."""
+    with open("/proc/self/mounts", encoding="utf-8") as mounts:
+        places = [line.split(" ")[1] for line in mounts]
+    for place in sorted((place for place in places if place.startswith(f"{HOME}/")), reverse=True):
+        subprocess.run(["umount", "--lazy", place], check=False)
+
+
 def size(folder: Path) -> int:
     """Return the bytes of all files below a folder, each hard link once."""
     seen = {(one.st_dev, one.st_ino): one.st_size for one in map(os.lstat, _files(folder))}
