@@ -55,16 +55,11 @@ def _texts() -> dict[str, str]:
     return texts
 
 
-def certificates() -> list[str]:
-    """Return the options of a build that mount the certificates that this machine trusts."""
-    trusted = os.environ.get("SSL_CERT_FILE", _CA)
-    return ["--volume", f"{trusted}:{_CA}:ro"] if Path(trusted).is_file() else []
-
-
 @functools.cache
 def volumes() -> tuple[str, ...]:
-    """Return the options of a build that mount all that this machine knows of indexes, certificates too."""
-    found = certificates()
+    """Return the options of a build that mount what this machine knows, its certificates first of all."""
+    certificates = os.environ.get("SSL_CERT_FILE", _CA)
+    found = ["--volume", f"{certificates}:{_CA}:ro"] if Path(certificates).is_file() else []
     if Path(_JAVA_CA).is_file():
         found += ["--volume", f"{_JAVA_CA}:{_JAVA_CA}:ro"]
     folder = HOME / "indexes"
