@@ -39,7 +39,9 @@ def _texts() -> dict[str, str]:
         "/root/.yarnrc.yml": f"httpsCaFilePath: {_CA}\n"
         + (f"npmRegistryServer: {npm}\n" if npm.startswith("https") else ""),
     }
-    texts["/root/.bunfig.toml"] = f'[install]\ncafile = "{_CA}"\n'
+    texts["/root/.bunfig.toml"] = f'[install]\ncafile = "{_CA}"\n' + (
+        f'registry = "{npm}"\n' if npm.startswith("http") else ""
+    )
     if go:
         texts["/root/.config/go/env"] = f"GOPROXY={go}\n"
     texts["/etc/uv/uv.toml"] = "system-certs = true\n"
@@ -55,11 +57,16 @@ def _texts() -> dict[str, str]:
     return texts
 
 
+def certificates() -> list[str]:
+    """Return the options of a build that mount the certificates that this machine trusts."""
+    trusted = os.environ.get("SSL_CERT_FILE", _CA)
+    return ["--volume", f"{trusted}:{_CA}:ro"] if Path(trusted).is_file() else []
+
+
 @functools.cache
 def volumes() -> tuple[str, ...]:
-    """Return the options of a build that mount what this machine knows, its certificates first of all."""
-    certificates = os.environ.get("SSL_CERT_FILE", _CA)
-    found = ["--volume", f"{certificates}:{_CA}:ro"] if Path(certificates).is_file() else []
+    """Return the options of a build that mount all that this machine knows of indexes, certificates too."""
+    found = certificates()
     if Path(_JAVA_CA).is_file():
         found += ["--volume", f"{_JAVA_CA}:{_JAVA_CA}:ro"]
     folder = HOME / "indexes"
