@@ -57,6 +57,9 @@ DEFINITIONS = {
     SEALED_SECRETS: ("helm/sealed-secrets/crds/bitnami.com_sealedsecrets.yaml",),
 }
 
+# Files of CI systems, by the names that SchemaStore and the vendors give their schemas.
+PIPELINES = {"github-workflow": "github-workflows", "circle-ci": "circle-ci", "buildkite": "buildkite"}
+
 # What the API server writes, and nobody writes into a manifest.
 SERVER_FIELDS = ("status", "operation")
 METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
@@ -72,7 +75,8 @@ The files of this folder are written by tools/resource_schemas.py; do not edit t
 - gateway.networking.k8s.io: Gateway API {GATEWAY_API.rpartition("@")[2]}, Apache-2.0.
 - external-secrets.io: External Secrets Operator {EXTERNAL_SECRETS.rpartition("@")[2]}, Apache-2.0.
 - bitnami.com: Sealed Secrets {SEALED_SECRETS.rpartition("@")[2]}, Apache-2.0.
-- github-workflow: SchemaStore, Apache-2.0, as in the package check-jsonschema 0.39.0, Apache-2.0.
+- buildkite, circle-ci, github-workflow: SchemaStore (Apache-2.0), CircleCI (MIT) and Buildkite (MIT), as in the package
+  check-jsonschema 0.39.0, Apache-2.0.
 - kustomize.config.k8s.io: part of gitopsgen, written after the fields of kustomize v5.
 
 Changed here: descriptions, defaults and formats are dropped; unknown fields, null, and what only the API server writes
@@ -152,12 +156,23 @@ def _plain_metadata() -> Schema:
     return {"type": "object", "properties": fields, "required": ["name"]}
 
 
-def workflow_schema() -> Schema:
-    """Return the schema of a GitHub Actions workflow."""
-    schema = json.loads(_packaged("check_jsonschema/builtin_schemas/vendor/github-workflows.json"))
+def pipeline_schemas() -> dict[str, Schema]:
+    """Return the schemas of the files of CI systems."""
+    return {name: _store_schema(file) for name, file in PIPELINES.items()}
+
+
+def _store_schema(file: str) -> Schema:
+    schema = json.loads(_packaged(f"check_jsonschema/builtin_schemas/vendor/{file}.json"))
     # The address of the original would make a validator look there for what is here.
-    del schema["$id"]
-    return compact(schema)
+    schema.pop("$id", None)
+    kept: Schema = _without(compact(schema), "markdownDescription")
+    return kept
+
+
+def _without(value: Any, dropped: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _without(item, dropped) for key, item in value.items() if key != dropped}
+    return [_without(item, dropped) for item in value] if isinstance(value, list) else value
 
 
 def _packaged(path: str) -> bytes:
@@ -179,7 +194,7 @@ def build() -> dict[str, str]:
         **kubernetes_schemas(),
         **argo_cd_schemas(),
         **defined_schemas(),
-        "github-workflow": workflow_schema(),
+        **pipeline_schemas(),
         "kustomize.config.k8s.io_v1beta1_Kustomization": {
             "$schema": DIALECT,
             **kustomize_schema("v1beta1", "Kustomization"),

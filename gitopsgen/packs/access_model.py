@@ -37,6 +37,7 @@ class Access(Model):
     form: Literal["oidc", "job-token", "static"]
     to: Name | None = Field(None, description="The cloud or host that gives the access.")
     audience: str = Field("", description="For oidc: the audience that the token must have.")
+    field: str = Field("", description="A field of the CI system's own section; this way is there when it is set.")
     because: str = Field("", description="For static: why nothing better is there, when no other form is.")
     credentials: list[Credential] = []
 
@@ -79,6 +80,8 @@ class Offers(Model):
     oidc: Oidc | None = None
     without: dict[Name, str] = Field({}, description="Clouds without OIDC from here, and why.")
     job_tokens: list[Name] = Field([], description="Hosts that let a job in by the token that it has anyway.")
+    paths: bool = Field(True, description="It starts a pipeline, or not, by the paths of what was pushed.")
+    previews: str = Field("", description="Why it cannot make previews of pull requests, when it cannot.")
     environments: bool = Field(True, description="It keeps secrets of one environment from jobs of another.")
     approval: Approval | None = None
 

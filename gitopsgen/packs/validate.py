@@ -43,6 +43,7 @@ def validate(doc: SourceDoc, catalogue: Catalogue) -> tuple[AppSpec | None, list
         *_image_misfit(doc, data, packs.get("registry")),
         *_ci_elsewhere(doc, data, packs.get("ci")),
         *_approval_not_held(doc, data, packs.get("ci")),
+        *_no_previews(doc, data, packs.get("ci")),
         *unfit_workload(doc, data, packs),
     ]
     if not has_errors(problems):
@@ -178,3 +179,12 @@ def _approval_not_held(doc: SourceDoc, data: dict[str, Any], ci: Pack | None) ->
         for place, (name, own) in enumerate(data.get("environments", {}).items())
         if own.get("promotion", "approval" if place and data["mode"] == "push" else "") == "approval"
     ]
+
+
+def _no_previews(doc: SourceDoc, data: dict[str, Any], ci: Pack | None) -> list[Diagnostic]:
+    """Refuse previews where the CI system cannot make them."""
+    reason = ci.get("offers", {}).get("previews", "") if ci else ""
+    if not reason or not data.get("previews"):
+        return []
+    message = f"{ci.get('title', ci.name) if ci else ''} cannot make previews of pull requests: {reason}"
+    return [doc.find("rule.no-previews", message, "remove `previews`", ("previews",))]

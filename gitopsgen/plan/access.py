@@ -7,13 +7,18 @@ from gitopsgen.packs.catalogue import Pack
 from gitopsgen.plan.model import Access, Credential, Job, Repository, Trust
 
 
-def choose_access(ways: Iterable[Mapping[str, Any]], ci: Pack) -> Access:
-    """Return the first way that the CI system can take; none without one."""
+def choose_access(ways: Iterable[Mapping[str, Any]], ci: Pack, section: Mapping[str, Any] | None = None) -> Access:
+    """Return the first way that the CI system can take; none without one.
+
+    `section` is that of the CI system, for ways that one of its fields opens.
+    """
     offers = ci.get("offers", {})
     clouds, tokens = offers.get("oidc", {}).get("clouds", []), offers.get("jobTokens", [])
     reasons: list[str] = []
     for way in ways:
         form, to = way["form"], way.get("to", "")
+        if "field" in way and not (section or {}).get(way["field"]):
+            continue
         credentials = tuple(way.get("credentials", []))
         if form == "oidc" and to in clouds:
             return Access(form, to, way.get("audience", ""), "", credentials)

@@ -14,6 +14,7 @@ class PipelineBuilder:
     def __init__(self, app: App, catalogue: Catalogue) -> None:
         self.app = app
         self.steps = StepBuilder(app, catalogue)
+        self.quiet: tuple[Step, ...] = ()
 
     def push(self) -> Pipeline:
         """Return the pipeline of push mode: test gates build, and the environments are deployed to in a chain."""
@@ -29,6 +30,7 @@ class PipelineBuilder:
 
         The chain ends at a pull request. What follows an environment that people merge into follows the merge.
         """
+        self.quiet = self.steps.quiet(quiet_paths)
         jobs, follow, last = [*self._test(), self._build()], [], "build"
         watched: list[str] = []
         merged = False
@@ -83,7 +85,8 @@ class PipelineBuilder:
 
     def _build(self) -> Job:
         needs = ("test",) if self.app.systems["runtime"]["test"] else ()
-        steps = (self.steps.checkout(history=False), *self._building(BUILD_ENVIRONMENT))
+        checkout = self.steps.checkout(history=bool(self.quiet))
+        steps = (checkout, *self.quiet, *self._building(BUILD_ENVIRONMENT))
         return self._job(
             "build", "Build", steps, runs="deliver", needs=needs, minutes=30, environment=BUILD_ENVIRONMENT,
             image=self._build_image(),
@@ -203,7 +206,7 @@ class PipelineBuilder:
         )
         named = title if kind == "propose" else f"Record the image for {environment.name}"
         needs = ("build",) if after == "build" else ("build", after)
-        return self._recording(environment, kind, named, step, runs="deliver", needs=needs)
+        return self._recording(environment, kind, named, (*self.quiet, step), runs="deliver", needs=needs)
 
     def _promote(self, environment: Environment, before: Environment, after: str) -> Job:
         env = {
@@ -213,7 +216,7 @@ class PipelineBuilder:
         }
         title = f"Promote the image of {before.name} to {environment.name}"
         step = self.steps.git("promote", title, environment, script="promote.sh", env=env)
-        return self._recording(environment, "promote", title, step, runs="deliver", needs=(after,) if after else ())
+        return self._recording(environment, "promote", title, (step,), runs="deliver", needs=(after,) if after else ())
 
     def _revert(self, environment: Environment) -> Job:
         title = f"Roll back {environment.name}"
@@ -224,13 +227,13 @@ class PipelineBuilder:
             script="revert.sh",
             values={"TO_REVISION": "chosen"},
         )
-        return self._recording(environment, "revert", title, step, runs="manual")
+        return self._recording(environment, "revert", title, (step,), runs="manual")
 
-    def _recording(self, environment: Environment, what: str, title: str, step: Step, **parts: Any) -> Job:
+    def _recording(self, environment: Environment, what: str, title: str, steps: tuple[Step, ...], **parts: Any) -> Job:
         """Return a job that commits the image of an environment; all such jobs of one environment wait in one line."""
         serial = f"image-{self.app.name}-{environment.name}"
         approval = environment.promotion == "approval" and what != "revert"
         return self._for(
-            environment, what, title, (self.steps.checkout(history=True), step),
+            environment, what, title, (self.steps.checkout(history=True), *steps),
             serial=serial, minutes=15, image=self.steps.image("git"), approval=approval, **parts,
         )  # fmt: skip

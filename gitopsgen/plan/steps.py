@@ -78,6 +78,13 @@ class StepBuilder:
         """Return the step that checks the repository out: with its whole history, at a pull request's own head."""
         return self.step("checkout", "Check out", options={"history": history, "head": head})
 
+    def quiet(self, paths: tuple[str, ...]) -> tuple[Step, ...]:
+        """Return the step that ends a job when nothing but `paths` has changed, for a CI that starts on every push."""
+        if not paths or self.ci.get("offers", {}).get("paths", True):
+            return ()
+        env = {"QUIET_PATHS": "\n".join(paths), "OVERLAY": self.app.environments[0].overlay}
+        return (self.step("quiet", "Look for something to deliver", script="quiet.sh", env=env),)
+
     def log_in(self, kind: str, pack: Pack, system: System, access: Access, environment: str) -> Step:
         """Return the step that gets a job into a cluster or registry."""
         login = pack.get("login", {})
@@ -103,7 +110,7 @@ class StepBuilder:
     def git(self, kind: str, title: str, environment: Environment, **parts: Any) -> Step:
         """Return a step that commits the image of an environment, and pushes."""
         git, config = self.ci.get("git", {"access": []}), self.app.config
-        access = choose_access(git["access"], self.ci)
+        access = choose_access(git["access"], self.ci, self.app.systems["ci"])
         if config.separate:
             # The token of a job is good for the repository of the job.
             access = Access("static", credentials=_CONFIG_CREDENTIALS, because=_CONFIG_BECAUSE)
@@ -124,7 +131,7 @@ class StepBuilder:
     def label(self) -> Step:
         """Return the step that puts the label of previews on a pull request."""
         repository = self.app.repository
-        access = choose_access(self.ci.get("git", {"access": []})["access"], self.ci)
+        access = choose_access(self.ci.get("git", {"access": []})["access"], self.ci, self.app.systems["ci"])
         return self.step(
             "label",
             "Mark the pull request",

@@ -80,6 +80,7 @@ def make_environment(catalogue: Catalogue, language: str, literals: Mapping[str,
         cache_size=-1,
     )
     environment.filters["inside"] = escape.inside
+    environment.filters["remark"] = escape.remark
     environment.filters["sh"] = escape.shell
     environment.filters["inset"] = _inset
     return environment

@@ -142,6 +142,14 @@ def inside(value: Any) -> Inside:
     return Inside(text)
 
 
+def remark(value: Any) -> Inside:
+    """Allow a line of text in a comment that goes to the end of its line, in any language."""
+    text = _text(value)
+    if not text.isprintable() or "\\" in text:
+        raise EscapeError(f"{text!r} has no form in a comment")
+    return Inside(text)
+
+
 def finalizer(language: str, literals: Mapping[str, str]) -> Escape:
     """Return what the template engine applies to every interpolated value of one output language.
 

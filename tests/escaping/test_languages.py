@@ -281,3 +281,10 @@ def undone(value: Any, read: Reader) -> Any:
     if isinstance(value, dict):
         return {key: undone(item, read) for key, item in value.items()}
     return value
+
+
+def test_a_remark_stays_in_its_comment() -> None:
+    assert escape.finalizer("yaml", {})(escape.remark("it's plain: a # text")) == "it's plain: a # text"
+    for text in ("a\nb", "a\rb", "a\u2028b", "\\u000a", "a\0"):
+        with pytest.raises(escape.EscapeError):
+            escape.remark(text)

@@ -30,6 +30,8 @@ def wrong_marks(line: str) -> list[str]:
         value = re.search(r"(: |- )$", before) and re.fullmatch(r"(\s+#.*|\s*)", after)
         key = re.fullmatch(r"\s*(- )?", before) and re.match(r":( |$)", after)
         inside = re.search(r"\|\s*inside$", mark[1])
+        if comment and re.search(r"\|\s*remark$", mark[1]) and not after:
+            continue
         if not inside and (comment or not (value or key)):
             wrong.append(mark[0])
     return wrong
@@ -44,9 +46,18 @@ def test_lint_sees_what_is_wrong() -> None:
         "a: 1  # <%= b %>",
         "<%= b %>",
         "[<%= b %>]",
+        "a: <%= b | remark %>x",
+        "# <%= b | remark %> c",
     ):
         assert wrong_marks(line), line
-    for line in ("a: <%= b %>", "- <%= b %>  # why", "  <%= b %>:", "a: x<%= b | inside %>y", "# <%= b | inside %>"):
+    for line in (
+        "a: <%= b %>",
+        "- <%= b %>  # why",
+        "  <%= b %>:",
+        "a: x<%= b | inside %>y",
+        "# <%= b | inside %>",
+        "# <%= b | remark %>",
+    ):
         assert not wrong_marks(line), line
 
 

@@ -15,6 +15,8 @@ from .subject import RENDERED, ROOT, Subject
 # The one place where rules are relaxed or switched off.
 EXCEPTIONS = yaml.safe_load(Path(__file__).with_name("exceptions.yaml").read_text(encoding="utf-8"))
 YAML_STYLE = json.dumps({"extends": "default", "rules": EXCEPTIONS["relaxed"]["yamllint"]})
+# The files of CI systems whose vendored schema has its own name.
+PIPELINES = {".circleci/config.yml": "vendor.circle-ci", ".buildkite/*.yml": "vendor.buildkite"}
 KUBE_SCORE_ACCEPTED = 10
 # How zizmor says that it found something, by severity.
 ZIZMOR_STATUS = (0, 11, 12, 13, 14)
@@ -24,18 +26,24 @@ YAMLLINT_STATUS = (0, 1, 2)
 
 def workflow_schema(subject: Subject) -> Iterator[Finding]:
     """Check workflows against the vendored schema of GitHub Actions."""
-    yield from _check_jsonschema(subject, "vendor.github-workflows")
+    yield from _check_jsonschema(subject, "vendor.github-workflows", subject.workflows)
+
+
+def pipeline_schemas(subject: Subject) -> Iterator[Finding]:
+    """Check the files of other CI systems against their vendored schemas."""
+    for pattern, schema in PIPELINES.items():
+        yield from _check_jsonschema(subject, schema, subject.files(pattern))
 
 
 def workflow_timeouts(subject: Subject) -> Iterator[Finding]:
     """Check that every job has a time limit."""
-    yield from _check_jsonschema(subject, "custom.github-workflows-require-timeout")
+    yield from _check_jsonschema(subject, "custom.github-workflows-require-timeout", subject.workflows)
 
 
-def _check_jsonschema(subject: Subject, schema: str) -> Iterator[Finding]:
-    if not subject.workflows:
+def _check_jsonschema(subject: Subject, schema: str, names: list[str]) -> Iterator[Finding]:
+    if not names:
         return
-    arguments = ("--output-format", "json", "--builtin-schema", schema, *subject.workflows)
+    arguments = ("--output-format", "json", "--builtin-schema", schema, *names)
     report = json_output("python", "check-jsonschema", *arguments, cwd=subject.root)
     for error in [*report.get("errors", []), *report.get("parse_errors", [])]:
         message = f"{error.get('path', '')} {error.get('message', '')}"
@@ -144,7 +152,7 @@ def kube_score(subject: Subject) -> Iterator[Finding]:
 
 def checkov(subject: Subject) -> Iterator[Finding]:
     """Check Dockerfiles, resources and workflows against checkov's policies."""
-    frameworks = ("dockerfile", "kubernetes", "github_actions")
+    frameworks = ("dockerfile", "kubernetes", "github_actions", "circleci_pipelines")
     arguments = ("--directory", ".", "--skip-download", "--compact", "--output", "json", "--framework", *frameworks)
     reports = json_output("checkov", "checkov", *arguments, cwd=subject.root)
     # One report by itself is no list, and a report on nothing has no results.

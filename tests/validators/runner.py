@@ -35,6 +35,7 @@ class Allowed(NamedTuple):
 
 VALIDATORS = (
     Validator("workflow schema", "python", checks.workflow_schema),
+    Validator("pipeline schemas", "python", checks.pipeline_schemas),
     Validator("workflow timeouts", "python", checks.workflow_timeouts),
     Validator("zizmor", "python", checks.zizmor),
     Validator("actionlint", "go", checks.actionlint),

@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from tests.ci.texts import commands
+
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".tools"
 RENDERED = "rendered"
@@ -86,7 +88,7 @@ class Subject:
                     if "run" in step:
                         place = f"{name} jobs.{job_id}.steps[{number}]"
                         bodies.append(RunBody(place, step["run"], step.get("shell", "bash").split()[0]))
-        return bodies
+        return bodies + [RunBody(found.place, found.text, found.shell) for found in commands(self.root)]
 
 
 def _is_built_in(document: dict[str, Any]) -> bool:

@@ -82,6 +82,13 @@ TREES = {
     + CLUSTER
     + CHAIN % ", cluster: {type: aks, resourceGroup: shop, name: prod-2}",
 }
+HARD_RUNTIME = """\
+runtime:
+  name: node
+  test: npm test -- --grep "<< a >> ${HOME}"
+  buildArgs: {CHANNEL: beta}
+  buildSecrets: {npm: {target: /root/.npmrc}}"""
+OTHERS = ("circleci",)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -94,6 +101,21 @@ def test_no_findings(tmp_path: Path, name: str, kind: str) -> None:
     outcome = generate(str(tmp_path))
     assert outcome.exit_code == 0, outcome.diagnostics
     assert [str(finding) for finding in findings(tmp_path, [kind])] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("mode", ["pull", "push"])
+def test_no_findings_with_other_ci_systems(tmp_path: Path, mode: str, kind: str) -> None:
+    """The longest chains of environments, and commands and values that other systems would expand, all in one tree."""
+    need(kind)
+    for ci in OTHERS:
+        root = tmp_path / ci
+        root.mkdir()
+        spec = TREES[f"{mode}-chain"].replace("previews: true\n", "").replace("runtime: node", HARD_RUNTIME)
+        (root / "gitopsgen.yaml").write_text(f"{spec}ci: {ci}\n", encoding="utf-8")
+        outcome = generate(str(root))
+        assert outcome.exit_code == 0, outcome.diagnostics
+        assert [str(finding) for finding in findings(root, [kind])] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
