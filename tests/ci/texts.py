@@ -6,7 +6,7 @@ Each reader undoes what its CI system does before a shell sees the text, and fai
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import yaml
 
@@ -33,21 +33,44 @@ def circleci_text(text: str, values: Mapping[str, str]) -> str:
     return re.sub(r"\\<<|<<\s*(.*?)\s*(?:>>|$)", put, text)
 
 
-def circleci(root: Path, values: Mapping[str, str]) -> Iterator[Command]:
+def circleci(path: Path, values: Mapping[str, str]) -> Iterator[Command]:
     """Yield the commands of CircleCI jobs; `values` are the pipeline's."""
-    place = ".circleci/config.yml"
-    for job, body in yaml.safe_load((root / place).read_text(encoding="utf-8"))["jobs"].items():
+    for job, body in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].items():
         for step in body["steps"]:
             if isinstance(step, dict) and "run" in step:
                 run = step["run"]
                 given = {name: circleci_text(str(value), values) for name, value in run.get("environment", {}).items()}
-                yield Command(f"{place} {job}", job, given, circleci_text(run["command"], values), "bash")
+                yield Command(f"{path} {job}", job, given, circleci_text(run["command"], values), "bash")
 
 
-def commands(root: Path, values: Mapping[str, Any] | None = None) -> list[Command]:
-    """Return the commands of whichever of these CI systems a project is for."""
+_BUILDKITE = re.compile(r"\\\\|\\\$|\$\$|\$\(|\$\{GITOPSGEN_NONE-\\\}|\$(?=.)", re.DOTALL)
+
+
+def buildkite_text(text: str) -> str:
+    """Return what `buildkite-agent pipeline upload` makes of a text, after the grammar of its library interpolate."""
+
+    def put(found: re.Match[str]) -> str:
+        written = found[0]
+        assert written != "$", f"Buildkite would expand {text[found.start() :]!r}"
+        return {"\\$": "$", "$$": "$", "${GITOPSGEN_NONE-\\}": "\\"}.get(written, written)
+
+    return _BUILDKITE.sub(put, text)
+
+
+def buildkite(path: Path) -> Iterator[Command]:
+    """Yield the commands of the steps of a Buildkite pipeline; the list of a step is one script."""
+    for step in yaml.safe_load(path.read_text(encoding="utf-8"))["steps"]:
+        if "command" in step:
+            text = "\n".join(map(buildkite_text, step["command"]))
+            yield Command(f"{path} {step['key']}", step["key"], {}, text + "\n", "sh")
+
+
+def commands(root: Path, below: str = "", values: Mapping[str, str] | None = None) -> list[Command]:
+    """Return the commands of every file of these CI systems, in folders that fit `below`: `**/` for all."""
     known = {"pipeline.parameters.revision": "", **(values or {})}
     found: list[Command] = []
-    if (root / ".circleci/config.yml").is_file():
-        found += circleci(root, known)
+    for path in sorted(root.glob(f"{below}.circleci/config.yml")):
+        found += circleci(path, known)
+    for path in sorted(root.glob(f"{below}.buildkite/*.yml")):
+        found += buildkite(path)
     return found

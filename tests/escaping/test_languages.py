@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gitopsgen.core import assets
 from gitopsgen.core.command import Command
 from gitopsgen.render import escape
+from tests.ci.texts import buildkite_text, circleci_text
 from tests.escaping.hostile import FRAGMENTS, hostile, hostile_and_short
 from tests.escaping.undo import github_text, kubernetes_text
 from tests.spec.specs import examples
@@ -259,6 +262,22 @@ def test_github_takes_no_expression_from_a_value(value: Any) -> None:
 
 @given(values)
 @examples(60)
+@example("$a \\$b \\\\$c \\\\\\${d} $$ $( \\")
+def test_buildkite_expands_no_variable_of_a_value(value: Any) -> None:
+    written = escape.finalizer("yaml", literals_of("buildkite"))(value)
+    assert undone(ryaml.loads(f"- {written}\n")[0], buildkite_text) == value
+
+
+@given(values)
+@examples(60)
+@example("<< a >> \\<< <<< <<EOF")
+def test_circleci_takes_no_expression_from_a_value(value: Any) -> None:
+    written = escape.finalizer("yaml", literals_of("circleci"))(value)
+    assert undone(ryaml.loads(f"- {written}\n")[0], lambda text: circleci_text(text, {})) == value
+
+
+@given(values)
+@examples(60)
 @example("$(PORT) $$(PORT) $$$ $")
 def test_kubernetes_expands_no_variable_of_a_value(value: Any) -> None:
     written = escape.finalizer("yaml", {"$": "$$"})(value)
@@ -270,6 +289,13 @@ def test_yaml_quotes_more_in_brackets() -> None:
     assert escape.yaml("a:b") == "a:b"
     assert escape.yaml(["a:b", "a b", "a"]) == '["a:b", "a b", a]'
     assert escape.yaml({"a:b": "c:d"}) == '{"a:b": "c:d"}'
+
+
+def literals_of(ci: str) -> dict[str, str]:
+    """Return how the file of a CI system's pack writes what has a meaning there."""
+    pack = ryaml.loads((Path(assets.TEMPLATES) / "ci" / ci / "pack.yaml").read_text(encoding="utf-8"))
+    literals: dict[str, str] = pack["files"][0]["literals"]
+    return literals
 
 
 def undone(value: Any, read: Reader) -> Any:

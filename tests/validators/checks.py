@@ -16,7 +16,7 @@ from .subject import RENDERED, ROOT, Subject
 EXCEPTIONS = yaml.safe_load(Path(__file__).with_name("exceptions.yaml").read_text(encoding="utf-8"))
 YAML_STYLE = json.dumps({"extends": "default", "rules": EXCEPTIONS["relaxed"]["yamllint"]})
 # The files of CI systems whose vendored schema has its own name.
-PIPELINES = {".circleci/config.yml": "vendor.circle-ci", ".buildkite/*.yml": "vendor.buildkite"}
+PIPELINES = {"**/.circleci/config.yml": "vendor.circle-ci", "**/.buildkite/*.yml": "vendor.buildkite"}
 KUBE_SCORE_ACCEPTED = 10
 # How zizmor says that it found something, by severity.
 ZIZMOR_STATUS = (0, 11, 12, 13, 14)

@@ -88,7 +88,7 @@ class Subject:
                     if "run" in step:
                         place = f"{name} jobs.{job_id}.steps[{number}]"
                         bodies.append(RunBody(place, step["run"], step.get("shell", "bash").split()[0]))
-        return bodies + [RunBody(found.place, found.text, found.shell) for found in commands(self.root)]
+        return bodies + [RunBody(found.place, found.text, found.shell) for found in commands(self.root, "**/")]
 
 
 def _is_built_in(document: dict[str, Any]) -> bool:
