@@ -1,6 +1,7 @@
 """Which pack a section of the spec chooses: by name, by the host of the image, or by default."""
 
 import re
+from fnmatch import fnmatchcase
 from typing import Any
 
 from gitopsgen.core.diagnostic import Diagnostic
@@ -34,18 +35,28 @@ def choose(
 
 
 def _by_host(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue) -> Pack | Diagnostic | None:
-    """Return the registry pack that claims the image's host, else a default one that takes any host."""
+    """Return the registry pack that claims the image's host most closely, else a default one that takes any host."""
     if "image" not in data:
         return catalogue.default("registry")
     host = str(data["image"]).partition("/")[0]
-    packs = list(catalogue.all("registry"))
-    for pack in packs:
-        if host in pack.get("hosts", []) or (pack.get("default", False) and not pack.get("hosts", [])):
-            return pack
-    known = sorted(name for pack in packs for name in pack.get("hosts", []))
+    claims = [
+        (len(pattern.replace("*", "")), "*" not in pattern, pack)
+        for pack in catalogue.all("registry")
+        for pattern in _hosts(pack)
+        if fnmatchcase(host, pattern)
+    ]
+    if claims:
+        return max(claims, key=lambda claim: claim[:2])[2]
+    known = sorted(pattern for pack in catalogue.all("registry") for pattern in _hosts(pack))
     return doc.find(
         "spec.unknown-registry",
         f"gitopsgen knows no registry {host}",
         f"so far it knows {', '.join(known)}; `registry:` names a pack of your own",
         ("image",),
     )
+
+
+def _hosts(pack: Pack) -> list[str]:
+    """Return the patterns of the hosts that choose a pack: any, when it is a default that names none."""
+    hosts: list[str] = pack.get("hosts", [])
+    return hosts or (["*"] if pack.get("default", False) else [])

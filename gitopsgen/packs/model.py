@@ -1,12 +1,14 @@
 """The pack manifest `pack.yaml` as pydantic models: the source of `schemas/pack.schema.json`."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from gitopsgen.packs.access_model import Credential, Git, Login, Name, Offers, TemplatePath
 
 Scalar = str | int | bool
+# No `?` or `[`: a star is all that a host needs.
+HostPattern = Annotated[str, Field(pattern=r"^[a-z0-9.:*-]+$")]
 
 
 class _Model(BaseModel):
@@ -216,7 +218,9 @@ class Manifest(_Model):
         description="A pack of the same kind; what it says counts where this one says nothing.",
     )
     default: bool = Field(False, description="Chosen when the spec names no system of this kind.")
-    hosts: list[str] = Field([], description="Registry hosts that choose this pack.")
+    hosts: list[HostPattern] = Field(
+        [], description="Registry hosts that choose this pack; `*` is any text, and the closest pattern wins."
+    )
     image: ImageShape | None = Field(None, description="For a registry: the image names it takes.")
     fields: dict[str, Any] = Field({}, description="JSON Schema properties that the pack adds to its spec section.")
     required: list[str] = []

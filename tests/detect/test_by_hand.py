@@ -370,6 +370,43 @@ def test_a_literal_cluster_is_named(plant: Plant, look: Look, step: str) -> None
     assert (found["cluster.type"], found["cluster.resourceGroup"], found["cluster.name"]) == ("aks", "shop-rg", "prod")
 
 
+@pytest.mark.parametrize(
+    ("step", "cluster"),
+    [
+        (
+            "- run: aws eks update-kubeconfig --name prod --region eu-central-1",
+            {"type": "eks", "name": "prod", "region": "eu-central-1"},
+        ),
+        (
+            "- uses: aws-actions/configure-aws-credentials@v4\n  with: {aws-region: us-east-1}\n"
+            "- run: aws eks update-kubeconfig --name=prod",
+            {"type": "eks", "name": "prod", "region": "us-east-1"},
+        ),
+        (
+            "- uses: google-github-actions/get-gke-credentials@v2\n"
+            "  with: {cluster_name: prod, location: europe-west3, project_id: acme-prod}",
+            {"type": "gke", "name": "prod", "location": "europe-west3", "project": "acme-prod"},
+        ),
+        (
+            "- run: gcloud container clusters get-credentials prod --zone us-central1-a --project acme-prod",
+            {"type": "gke", "name": "prod", "location": "us-central1-a", "project": "acme-prod"},
+        ),
+        ("- run: echo '${{ secrets.KUBE_CONFIG }}' | base64 -d > kubeconfig", {"type": "kubeconfig"}),
+        ("- uses: azure/k8s-set-context@v4\n  with: {kubeconfig: '${{ secrets.KUBE }}'}", {"type": "kubeconfig"}),
+    ],
+)
+def test_each_kind_of_cluster_is_known_by_how_a_job_gets_in(
+    plant: Plant, look: Look, step: str, cluster: dict[str, str]
+) -> None:
+    plant({WORKFLOW: steps(step)})
+
+    found = values(look())
+
+    assert {field: value for field, value in found.items() if field.startswith("cluster.")} == {
+        f"cluster.{name}": value for name, value in cluster.items()
+    }
+
+
 def test_a_variable_with_two_values_is_none(plant: Plant, look: Look) -> None:
     step = "- uses: azure/aks-set-context@v4\n  with: {resource-group: '${{ env.GROUP }}', cluster-name: prod}"
     text = steps(step, before="env: {GROUP: a}\n")

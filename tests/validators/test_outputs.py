@@ -1,14 +1,17 @@
 """Everything that gitopsgen writes, in both modes and many variations, has no findings in any validator."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from gitopsgen.compiler import generate
+from tests.clouds.combinations import combinations, spec
 
 from . import workloads
 from .needs import need
 from .runner import KINDS, findings
+from .subject import ROOT
 
 SMALLEST = """\
 ---
@@ -131,10 +134,33 @@ def test_no_findings_in_any_shape_of_app(tmp_path: Path, kind: str) -> None:
     need(kind)
     for index, shape in enumerate(workloads.SHAPES):
         workloads.lay_out(tmp_path / shape, shape, ("pull", "push")[index % 2])
-    seen: set[bytes] = set()
-    for path in sorted(tmp_path.rglob("*.sh")):
-        # The same script again would be looked at again.
-        if path.read_bytes() in seen:
-            path.unlink()
-        seen.add(path.read_bytes() if path.exists() else b"")
+    _drop_copies(tmp_path, "*.sh")
     assert [str(finding) for finding in findings(tmp_path, [kind])] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_findings_with_any_cluster_and_registry(tmp_path: Path, kind: str) -> None:
+    """Their workflows and login scripts in one tree: nothing else depends on them but the name of the image."""
+    need(kind)
+    tree = tmp_path / "tree"
+    (tree / ".github/workflows").mkdir(parents=True)
+    for cluster, registry, mode in combinations():
+        name = f"{cluster}-{registry}-{mode}"
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "gitopsgen.yaml").write_text(spec(cluster, registry, mode), encoding="utf-8")
+        outcome = generate(str(tmp_path / name))
+        assert outcome.exit_code == 0, outcome.diagnostics
+        (tmp_path / name / ".github/workflows/shop.yaml").rename(tree / f".github/workflows/{name}.yaml")
+    for script in (ROOT / "templates").glob("*/*/login.sh"):
+        shutil.copy(script, tree / f"login-{script.parent.name}.sh")
+    assert [str(finding) for finding in findings(tree, [kind])] == []
+
+
+def _drop_copies(root: Path, pattern: str) -> None:
+    """Remove files that have the text of another one, which would be looked at again."""
+    seen: set[bytes] = set()
+    for path in sorted(root.rglob(pattern)):
+        text = path.read_bytes()
+        if text in seen:
+            path.unlink()
+        seen.add(text)

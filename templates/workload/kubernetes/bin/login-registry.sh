@@ -6,6 +6,6 @@
 #   DOCKER_CONFIG                    optional: docker's own variable, the folder where it keeps the login
 set -eu
 
+: "${REGISTRY_HOST:?}" "${REGISTRY_USER:?}" "${REGISTRY_PASSWORD:?}"
 # By a pipe: an argument would be in the list of processes.
-printf '%s' "${REGISTRY_PASSWORD:?}" |
-  docker login --username "${REGISTRY_USER:?}" --password-stdin "${REGISTRY_HOST:?}"
+printf '%s' "${REGISTRY_PASSWORD}" | docker login --username "${REGISTRY_USER}" --password-stdin "${REGISTRY_HOST}"
