@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gitopsgen.compiler import generate
-from tests.trees import read_tree, run, write_tree
+from tests.trees import SMALLEST, read_tree, run, write_tree
+from tests.upgrade.test_stories import OLD
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted(path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")])
@@ -44,6 +45,33 @@ def test_the_table_of_commands_names_real_ones(tmp_path: Path) -> None:
     for words in sorted(found):
         if not words.startswith("init"):
             assert run(*shlex.split(words), cwd=tmp_path).code == 0, words
+
+
+def in_text(document: str) -> list[list[str]]:
+    """Return the commands of ours that stand within sentences, in their order."""
+    text = re.sub(r"^```.*?^```$", "", (ROOT / document).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return [shlex.split(words) for words in re.findall(r"`gitopsgen ([a-z][^`]*)`", text)]
+
+
+def test_the_commands_about_hooks_run(tmp_path: Path) -> None:
+    app = {"gitopsgen.yaml": SMALLEST, "package.json": "{}", "package-lock.json": "{}"}
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    for folder in ("", "services/a", "services/b"):
+        write_tree(tmp_path / folder, app)
+    run("generate", ".", "services/a", "services/b", cwd=tmp_path)
+    found = [words[1:] for words in commands("docs/hook.md")] + in_text("docs/hook.md")
+    assert {"install", "uninstall", "run"} == {words[1] for words in found if words[0] == "hook"}
+    for words in found:
+        folders = ["services/a", "services/b"] if "services/*" in words else []
+        ran = run(*[word for word in words if word != "services/*"], *folders, cwd=tmp_path)
+        assert ran.code == 0, (words, ran)
+
+
+def test_the_commands_about_upgrading_run(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"gitopsgen.yaml": OLD, "package.json": "{}", "package-lock.json": "{}"})
+    codes = {tuple(words): run(*words[1:], cwd=tmp_path).code for words in commands("docs/upgrading.md")}
+    assert list(codes.values()) == [1, 0, 0], codes
+    assert run("upgrade", "--diff", cwd=tmp_path).code == 0, "nothing is left to do"
 
 
 def test_the_smallest_spec_has_six_lines_and_compiles(tmp_path: Path) -> None:

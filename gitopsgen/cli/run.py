@@ -129,10 +129,9 @@ def _changes(request: Request, outcome: Outcome, *, colour: bool) -> str:
 def _show_diff(request: Request, outcome: Outcome) -> None:
     changes = outcome.decision.changes if outcome.decision else ()
     emit(stat_text(changes) if request.stat else diff_bytes(changes), sys.stdout)
-    conflicts = [change for change in changes if change.is_conflict]
-    if conflicts:
-        told = changes_text(conflicts, colour=colour_wanted(sys.stderr))
-        emit(told + summary_text(conflicts, written=False), sys.stderr)
+    # stdout is for git; beside it are the words that check and generate say.
+    told = _changes(request, outcome, colour=colour_wanted(sys.stderr))
+    emit("" if told == NOTHING_TO_DO else told, sys.stderr)
 
 
 def _folder_in_repository(root: str) -> str:

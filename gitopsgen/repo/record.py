@@ -18,7 +18,8 @@ def lock_after(
 ) -> Lock:
     """Return the lock that describes the repository once `decision` is applied; `needs` as in Lock.
 
-    A path that a person wants left alone keeps the line that it has in the lock `before`.
+    A path that a person wants left alone keeps the line that it has in the lock `before`. Where it has none, the lock
+    names no inputs: so the fast path does not vouch for what is still to be decided.
     """
     old = {entry.path: entry for entry in before.files} if before else {}
     entries = [
@@ -26,8 +27,10 @@ def lock_after(
         for change in decision.changes
         if change.verdict not in ("orphan", "forget") and not change.left
     ]
-    entries += [old[change.path] for change in decision.changes if change.left and change.path in old]
-    return Lock(tool, tuple(sorted(inputs)), tuple(sorted(entries)), tuple(sorted(set(needs))))
+    left = [change.path for change in decision.changes if change.left]
+    entries += [old[path] for path in left if path in old]
+    known_inputs = () if any(path not in old for path in left) else sorted(inputs)
+    return Lock(tool, tuple(known_inputs), tuple(sorted(entries)), tuple(sorted(set(needs))))
 
 
 def lock_open(before: Lock | None, after: Lock, changes: Iterable[Change]) -> Lock:

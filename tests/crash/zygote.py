@@ -150,8 +150,10 @@ def _obey(order: dict[str, Any]) -> dict[str, Any]:
     started = time.monotonic()
     child = os.fork()
     if child == 0:
-        os.setsid()
+        os.setpgid(0, 0)
         _live(order, out, err)
+    # The child does the same: whoever comes first, there is a group when it is to be killed.
+    os.setpgid(child, child)
     os.close(held_open)
     if order["kill"]:
         _kill(child, Kill(*order["kill"]))

@@ -147,6 +147,8 @@ def _generated(world: World, words: tuple[str, ...]) -> None:
         full = world.gitopsgen("check", "--full")
         if full.code:
             raise Broken(f"not-settled: after {words} check --full says {full.code}: {full.said}")
+    elif unchanged(str(world.root), __version__):
+        unbelievable(world)
     again = (
         [word for word in words if word not in ("--take", *_taken(words))] if words[0] == "generate" else ["generate"]
     )

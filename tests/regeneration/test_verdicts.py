@@ -3,15 +3,20 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from gitopsgen import __version__
+from gitopsgen.repo.change import Verdict
+from gitopsgen.unchanged import unchanged
 from tests.trees import SMALLEST, write_tree
 
 from .project import APP, Project, commands, project
 
 SERVICE, DEPLOYMENT, SCRIPT = "k8s/base/service.yaml", "k8s/base/deployment.yaml", "k8s/bin/bump.sh"
 IMAGE = "k8s/overlays/production/image/kustomization.yaml"
+MOVED = IMAGE.replace("production", "live")
 ORPHAN = "argocd/appproject.yaml"
 MINE = "# mine\n"
 
@@ -55,6 +60,29 @@ def deleted_image(shop: Project) -> None:
     shop.edit("k8s/overlays/production/kustomization.yaml", "  - image\n", "  []\n")
 
 
+def foreign_file(shop: Project) -> None:
+    shop.write("k8s/bin/deploy.sh", MINE)
+    asks_for_less(shop)
+
+
+def foreign_block(shop: Project) -> None:
+    """Our marks, but no text of ours, in a repository that has no lock."""
+    shop.edit(".gitignore", "node_modules", "node_modules*")
+    shop.delete("gitopsgen.lock")
+
+
+def deleted_orphan(shop: Project) -> None:
+    shop.delete(ORPHAN)
+    asks_for_less(shop)
+
+
+def moved_to_taken(shop: Project) -> None:
+    """CI has written the image, its environment gets another name, and a text lies there already."""
+    shop.write(IMAGE, shop.read(IMAGE).replace("none", "sha-1"))
+    shop.write(MOVED, shop.read(IMAGE).replace("sha-1", "sha-2"))
+    shop.edit("gitopsgen.yaml", "port: 3000", "port: 3000\nenvironments: {live: {}}")
+
+
 STATES: list[tuple[Callable[[Project], None], str, str, int]] = [
     (nothing, SERVICE, "keep", 0),
     (asks_for_less, "k8s/bin/deploy.sh", "create", 1),
@@ -65,7 +93,15 @@ STATES: list[tuple[Callable[[Project], None], str, str, int]] = [
     (edited_orphan, ORPHAN, "edited", 4),
     (was_deleted, ".dockerignore", "gone", 4),
     (deleted_block, ".gitignore", "gone", 4),
+    (foreign_file, "k8s/bin/deploy.sh", "foreign", 4),
+    (foreign_block, ".gitignore", "foreign", 4),
+    (moved_to_taken, MOVED, "foreign", 4),
+    (deleted_orphan, ORPHAN, "forget", 1),
 ]
+
+
+def test_there_is_a_state_for_every_verdict() -> None:
+    assert {verdict for _, _, verdict, _ in STATES} == set(get_args(Verdict))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +123,8 @@ def test_every_command_uses_one_word(
     if code:
         assert line in check.out + check.err
         assert line in generate.out + generate.err
-        assert f"/{path}\n" in diff.out or line in diff.err
+        assert line in diff.err
+        assert (f"/{path}\n" in diff.out) == (verdict in ("create", "update", "orphan"))
     if code == 4:
         assert shop.tree() == before, "nothing is written while something is undecided"
         for said in (check, diff, generate):
@@ -95,7 +132,7 @@ def test_every_command_uses_one_word(
             assert commands(said.err), "each conflict has ways out"
 
 
-CONFLICTS = [was_edited, edited_block, edited_orphan, was_deleted, deleted_block]
+CONFLICTS = [was_edited, edited_block, edited_orphan, was_deleted, deleted_block, foreign_block]
 
 
 @pytest.mark.parametrize("happens", CONFLICTS)
@@ -158,6 +195,26 @@ def test_a_file_that_was_there_before_has_ways_out_too(tmp_path: Path) -> None:
         again = shop.ours("generate")
         assert again.code == (4 if "--keep" in way else 0), (way, again)
         assert (shop.read("Dockerfile") == theirs) is not taken, way
+
+
+@pytest.mark.parametrize(("happens", "path"), [(foreign_file, "k8s/bin/deploy.sh"), (moved_to_taken, MOVED)])
+def test_what_was_never_ours_and_is_left_is_told_again(
+    tmp_path: Path, happens: Callable[[Project], None], path: str
+) -> None:
+    """The lock has no line for such a file: an installed gitopsgen, which asks it first, must not be content."""
+    shop = project(tmp_path)
+    happens(shop)
+    before = shop.read(path)
+    assert shop.ours("generate", "--keep", path).code == 0
+    assert shop.check() == 4
+    assert shop.verdicts()[path] == "foreign"
+    after = shop.tree()
+    assert shop.ours("generate", "--keep", path).code == 0
+    assert shop.tree() == after
+    assert shop.read(path) == before
+    shop.generate("--take", path)
+    assert shop.verdicts() == {}
+    assert unchanged(str(shop.root), __version__), "all is decided: the lock is enough again"
 
 
 def test_to_do_without_a_file_that_others_need_takes_two_steps(tmp_path: Path) -> None:
