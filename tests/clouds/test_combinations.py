@@ -1,5 +1,6 @@
 """What each cluster and each registry brings, in the specs that choose them."""
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 import yaml
 
 from gitopsgen.compiler import generate
+from tests.trees import run
 
 from .combinations import CLUSTERS, IMAGES, spec
 
@@ -67,3 +69,19 @@ def test_a_registry_of_ones_own_choice_wins_over_the_host(tmp_path: Path, image:
     build = workflow(tmp_path, text)["jobs"]["build"]
 
     assert "REGISTRY_TOKEN" in yaml.safe_dump(build)
+
+
+@pytest.mark.parametrize(("cluster", "registry"), list(zip([*CLUSTERS, *CLUSTERS][: len(IMAGES)], IMAGES, strict=True)))
+def test_the_steps_outside_are_commands_that_a_shell_can_read(tmp_path: Path, cluster: str, registry: str) -> None:
+    environments = "environments: {staging: {namespace: shop-staging}, production: {}}"
+    more = f"previews: true\nregistry: {{pullSecret: pull}}\n{environments}"
+    (tmp_path / "gitopsgen.yaml").write_text(spec(cluster, registry, "push", more))
+
+    told = run("setup", cwd=tmp_path)
+
+    assert told.code == 0, told.err
+    lines = [line.strip() for line in told.out.splitlines() if line.startswith(" " * 8)]
+    shell = [line for line in lines if "process.on(" not in line]
+    assert len(shell) > 5
+    done = subprocess.run(["sh", "-n"], input="\n".join(shell), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
