@@ -20,7 +20,7 @@ class File(_Model):
 
     path: str = Field(description="Where, with `<%= a.b %>` for values of the plan.")
     template: TemplatePath = Field(description="Template, relative to the pack's folder and inside it.")
-    language: Literal["yaml", "shell", "dockerfile", "lines"] = Field(
+    language: Literal["yaml", "shell", "dockerfile", "lines", "groovy"] = Field(
         description="Output language: how values are escaped and how the result is read back."
     )
     ownership: Literal["managed", "once", "block"] = Field("managed", description="Who may write the file afterwards.")

@@ -28,6 +28,9 @@ _NOT_TEXT = re.compile(r"(?i:null|true|false|yes|no|on|off|y|n|nan|inf)\Z")
 _SPECIAL = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff]")
 _SHELL_SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+\Z")
 _INSIDE = re.compile(r"[A-Za-z0-9_./@:+\[\]-]+\Z")
+_GROOVY = re.compile(
+    "[\\\\'\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff]"
+)
 _DOCKER_SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+\Z")
 _DOCKER_COMMAND = re.compile(r"[A-Za-z0-9_@%+:,./][A-Za-z0-9_@%+:,./-]*( [A-Za-z0-9_@%+=:,./-]+)*\Z")
 # What a shell takes for its own, and what would change it for the commands after.
@@ -102,6 +105,22 @@ def docker_command(text: str) -> str:
     return text if plain else shell(["sh", "-c", text])
 
 
+def groovy(value: Any) -> str:
+    """One single-quoted Groovy string, in which nothing is expanded; one of several lines keeps its lines."""
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(groovy(item) for item in value) + "]"
+    text = _text(value)
+    quote = "'''" if "\n" in text else "'"
+    return quote + _GROOVY.sub(_groovy_escape, text) + quote
+
+
+def _groovy_escape(match: re.Match[str]) -> str:
+    character = match[0]
+    if character in "\\'":
+        return "\\" + character
+    return f"\\u{ord(character):04x}"
+
+
 def lines(value: Any) -> str:
     """A part of a line in a file of lines, such as an ignore file."""
     text = _text(value)
@@ -125,7 +144,13 @@ def _refuse_surrogates(text: str) -> None:
         raise EscapeError("half of a surrogate pair has no form in UTF-8")
 
 
-LANGUAGES: dict[str, Escape] = {"yaml": yaml, "shell": shell, "dockerfile": dockerfile, "lines": lines}
+LANGUAGES: dict[str, Escape] = {
+    "yaml": yaml,
+    "shell": shell,
+    "dockerfile": dockerfile,
+    "lines": lines,
+    "groovy": groovy,
+}
 
 
 class Inside(str):

@@ -65,6 +65,36 @@ def buildkite(path: Path) -> Iterator[Command]:
             yield Command(f"{path} {step['key']}", step["key"], {}, text + "\n", "sh")
 
 
+_GROOVY_STRING = re.compile(r"'''(?:\\.|(?!''')[^\\])*'''|'(?:\\.|[^\\'\n])*'", re.DOTALL)
+
+
+def groovy_text(written: str) -> str:
+    """Return the text of one single-quoted Groovy string."""
+    assert _GROOVY_STRING.fullmatch(written), f"not one string: {written!r}"
+    quotes = 3 if written.startswith("'''") else 1
+
+    def put(found: re.Match[str]) -> str:
+        escaped = found[0][1:]
+        assert escaped in "\\'" or escaped[0] == "u", f"Groovy has another meaning for {found[0]!r}"
+        return chr(int(escaped[1:], 16)) if escaped[0] == "u" else escaped
+
+    return re.sub(r"\\(u[0-9a-f]{4}|.)", put, written[quotes:-quotes], flags=re.DOTALL)
+
+
+def jenkins(path: Path) -> Iterator[Command]:
+    """Yield the shell text of each stage of a Jenkinsfile; a job goes by its title."""
+    text = path.read_text(encoding="utf-8")
+    for stage in re.split(r"^    stage\(", text, flags=re.MULTILINE)[1:]:
+        title = _GROOVY_STRING.match(stage)
+        script = re.search(r"\bsh\((.*?)\)\n", stage, re.DOTALL)
+        assert title
+        if script:
+            found = _GROOVY_STRING.match(stage, script.start(1))
+            assert found
+            assert stage[found.end()] == ")"
+            yield Command(f"{path} {title[0]}", groovy_text(title[0]), {}, groovy_text(found[0]) + "\n", "sh")
+
+
 def commands(root: Path, below: str = "", values: Mapping[str, str] | None = None) -> list[Command]:
     """Return the commands of every file of these CI systems, in folders that fit `below`: `**/` for all."""
     known = {"pipeline.parameters.revision": "", **(values or {})}
@@ -73,4 +103,6 @@ def commands(root: Path, below: str = "", values: Mapping[str, str] | None = Non
         found += circleci(path, known)
     for path in sorted(root.glob(f"{below}.buildkite/*.yml")):
         found += buildkite(path)
+    for path in sorted(root.glob(f"{below}Jenkinsfile")):
+        found += jenkins(path)
     return found

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from gitopsgen.core import assets
 from gitopsgen.core.command import Command
 from gitopsgen.render import escape
-from tests.ci.texts import buildkite_text, circleci_text
+from tests.ci.texts import buildkite_text, circleci_text, groovy_text
 from tests.escaping.hostile import FRAGMENTS, hostile, hostile_and_short
 from tests.escaping.undo import github_text, kubernetes_text
 from tests.spec.specs import examples
@@ -266,6 +266,14 @@ def test_github_takes_no_expression_from_a_value(value: Any) -> None:
 def test_buildkite_expands_no_variable_of_a_value(value: Any) -> None:
     written = escape.finalizer("yaml", literals_of("buildkite"))(value)
     assert undone(ryaml.loads(f"- {written}\n")[0], buildkite_text) == value
+
+
+@given(st.one_of(st.text(), hostile))
+@examples(100)
+@example("'''\n\\u0041 \\\\$x ${y} \\'")
+@example("\\\u200b\\\n'")
+def test_a_groovy_string_is_one_string(value: str) -> None:
+    assert groovy_text(escape.groovy(value)) == value
 
 
 @given(values)

@@ -92,7 +92,11 @@ runtime:
   buildArgs: {CHANNEL: beta}
   buildSecrets: {npm: {target: /root/.npmrc}}
 """
-OTHERS = {"circleci": ".circleci/config.yml", "buildkite": ".buildkite/storefront.yml"}
+OTHERS = {
+    "circleci": ".circleci/config.yml",
+    "buildkite": ".buildkite/storefront.yml",
+    "jenkins": "Jenkinsfile",
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)

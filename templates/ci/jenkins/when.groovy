@@ -1,0 +1,18 @@
+      when {
+<% if job.approval %>
+        beforeInput true
+<% endif %>
+        beforeOptions true
+        beforeAgent true
+<% if job.runs != "always" %>
+        branch <%= repository.branch %>
+<% endif %>
+<% if job.runs == "manual" %>
+        expression { params.ROLLBACK == <%= job.target %> }
+<% elif pipeline.rollback %>
+        expression { (params.ROLLBACK ?: 'none') == 'none' }
+<% endif %>
+<% if job.needs and job.id != "build" and job.runs == "deliver" and "build" in job.needs or job.id.startswith("deploy-") %>
+        expression { env.DELIVER == 'yes' }
+<% endif %>
+      }
