@@ -16,6 +16,9 @@ SELECTOR = (
 )
 
 
+SERVICE, WORKFLOW = "k8s/base/service.yaml", ".github/workflows/storefront.yaml"
+
+
 def by_hand(tmp_path: Path, files: dict[str, str]) -> Path:
     root = tmp_path / "storefront"
     subprocess.run(["git", "init", "-q", "-b", "main", root], check=True)
@@ -68,3 +71,23 @@ def test_answers_that_somebody_typed_are_not_lost_with_a_conflict(tmp_path: Path
     assert not (root / "gitopsgen.yaml").exists()
     assert run(*again[1:], "--yes", "--adopt", cwd=root).code == 0
     assert "replicas: 3" in (root / "gitopsgen.yaml").read_text()
+
+
+def test_later_what_was_taken_over_is_still_theirs(tmp_path: Path) -> None:
+    """Files where ours would be: one is like ours and becomes a patch, the others are theirs for good."""
+    asked = by_hand(tmp_path / "other", PULL)
+    assert run("init", "--yes", "--adopt", cwd=asked).code == 0
+    service = (asked / SERVICE).read_text().replace("port: 80\n", "port: 80  # as before\n")
+    theirs = {WORKFLOW: "name: ours\non: [push]\njobs: {}\n", "Dockerfile": PULL["Dockerfile"]}
+    root = by_hand(tmp_path, {**PULL, **theirs, SERVICE: service})
+    assert run("init", "--yes", "--adopt", cwd=root).code == 0
+    assert (root / SERVICE).read_text() == service
+    spec = (root / "gitopsgen.yaml").read_text()
+    write_tree(root, {"gitopsgen.yaml": spec.replace("port: 3000\n", "port: 3001\n")})
+    ran = run("generate", cwd=root)
+    assert ran.code == 0, ran.err
+    after = read_tree(root)
+    assert {name: after[name] for name in theirs} == theirs
+    assert after[SERVICE] == service
+    assert "containerPort: 3001" in after["k8s/base/deployment.yaml"]
+    assert run("check", "--full", cwd=root).code == 0
