@@ -58,7 +58,12 @@ DEFINITIONS = {
 }
 
 # Files of CI systems, by the names that SchemaStore and the vendors give their schemas.
-PIPELINES = {"github-workflow": "github-workflows", "circle-ci": "circle-ci", "buildkite": "buildkite"}
+PIPELINES = {
+    "github-workflow": "github-workflows",
+    "circle-ci": "circle-ci",
+    "buildkite": "buildkite",
+    "gitlab-ci": "gitlab-ci",
+}
 
 # What the API server writes, and nobody writes into a manifest.
 SERVER_FIELDS = ("status", "operation")
@@ -75,8 +80,8 @@ The files of this folder are written by tools/resource_schemas.py; do not edit t
 - gateway.networking.k8s.io: Gateway API {GATEWAY_API.rpartition("@")[2]}, Apache-2.0.
 - external-secrets.io: External Secrets Operator {EXTERNAL_SECRETS.rpartition("@")[2]}, Apache-2.0.
 - bitnami.com: Sealed Secrets {SEALED_SECRETS.rpartition("@")[2]}, Apache-2.0.
-- buildkite, circle-ci, github-workflow: SchemaStore (Apache-2.0), CircleCI (MIT) and Buildkite (MIT), as in the package
-  check-jsonschema 0.39.0, Apache-2.0.
+- buildkite, circle-ci, github-workflow, gitlab-ci: SchemaStore (Apache-2.0), CircleCI, Buildkite and GitLab (MIT), as
+  in the package check-jsonschema 0.39.0, Apache-2.0.
 - kustomize.config.k8s.io: part of gitopsgen, written after the fields of kustomize v5.
 
 Changed here: descriptions, defaults and formats are dropped; unknown fields, null, and what only the API server writes

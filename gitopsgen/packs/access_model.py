@@ -90,6 +90,7 @@ class Git(Model):
     """How a job pushes to its own repository."""
 
     access: list[Access] = Field(min_length=1)
+    requests: list[Access] = Field([], description="How they open and mark pull requests, where `access` cannot.")
     user: str = Field("", description="The user name that goes with the token.")
     author_name: str = ""
     author_email: str = ""

@@ -110,7 +110,7 @@ class StepBuilder:
     def git(self, kind: str, title: str, environment: Environment, **parts: Any) -> Step:
         """Return a step that commits the image of an environment, and pushes."""
         git, config = self.ci.get("git", {"access": []}), self.app.config
-        access = choose_access(git["access"], self.ci, self.app.systems["ci"])
+        access = self._git_access("requests" if "PROPOSAL" in parts.get("env", {}) else "access")
         if config.separate:
             # The token of a job is good for the repository of the job.
             access = Access("static", credentials=_CONFIG_CREDENTIALS, because=_CONFIG_BECAUSE)
@@ -131,7 +131,7 @@ class StepBuilder:
     def label(self) -> Step:
         """Return the step that puts the label of previews on a pull request."""
         repository = self.app.repository
-        access = choose_access(self.ci.get("git", {"access": []})["access"], self.ci, self.app.systems["ci"])
+        access = self._git_access("requests")
         return self.step(
             "label",
             "Mark the pull request",
@@ -146,6 +146,11 @@ class StepBuilder:
             credentials=credentials_of(access.credentials, PREVIEW_ENVIRONMENT, self.ci, self.ci.id, shared=True),
             access=access,
         )
+
+    def _git_access(self, to: str) -> Access:
+        """Return how a job pushes (`access`), or opens and marks pull requests (`requests`, mostly the same)."""
+        git = self.ci.get("git", {"access": []})
+        return choose_access(git.get(to) or git["access"], self.ci, self.app.systems["ci"])
 
     def proposal(self, environment: Environment) -> dict[str, str]:
         """Return the further variables of a step that opens a pull request; none where there is none."""
