@@ -26,11 +26,12 @@ $(READY): pyproject.toml tools/pins/development.txt
 demo: $(READY) ## Deliver a sample app both ways, in a temporary folder
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/demo.sh
 
-lint: $(READY) ## Ruff, mypy, stale schemas
+lint: $(READY) ## Ruff, mypy, stale schemas and tables
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python tools/export_schemas.py --check
+	$(BIN)/python tools/systems.py --check || { echo "run python tools/systems.py, and commit README.md"; exit 1; }
 
 test: lint ## Everything that needs no Go: lint, all tests, the Python validators
 	$(BIN)/python tools/install.py python checkov
