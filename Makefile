@@ -8,7 +8,7 @@ ROUNDS ?= 50
 APPS ?= verify
 # What make verify runs, and make test does not.
 HEAVY := tests/crash/test_every_step.py tests/crash/test_power_loss.py tests/hostile tests/peers \
-	tests/runtimes/test_validators.py
+	tests/runtimes/test_validators.py tests/ci/test_groovy_lint.py
 
 .PHONY: help demo test quick lint verify images endurance bench schemas examples pins clean
 

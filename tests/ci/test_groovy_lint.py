@@ -1,0 +1,55 @@
+"""Jenkinsfiles have no findings in npm-groovy-lint, which also parses them; for `make verify`.
+
+What tests/ci/groovy/config.json switches off: a pipeline declares, so the same words stand in many stages, and it is
+not compiled by hand; and `${...}` in single quotes is meant for the shell.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+
+from gitopsgen.compiler import generate
+from tests.validators.test_outputs import HARD_RUNTIME, TREES
+
+HERE = Path(__file__).parent
+LINT = HERE.parents[1] / ".tools/groovy/node_modules/.bin/npm-groovy-lint"
+
+
+def findings(root: Path) -> list[str]:
+    """Return what the linter finds; without its server, which would outlive the test."""
+    command = [
+        str(LINT),
+        "--noserver",
+        "--path",
+        str(root),
+        "--files",
+        "**/Jenkinsfile",
+        "--config",
+        str(HERE / "groovy/config.json"),
+    ]
+    done = subprocess.run([*command, "--output", "json"], capture_output=True, text=True, check=False)
+    files = json.loads(done.stdout[done.stdout.index("{") :])["files"]
+    assert files or not done.returncode, done.stderr
+    return [
+        f"{name}:{error['line']} {error['rule']} {error['msg']}"
+        for name, file in files.items()
+        for error in file["errors"]
+    ]
+
+
+def test_jenkinsfiles_have_no_findings(tmp_path: Path) -> None:
+    subprocess.run(["sh", HERE / "groovy/install.sh"], check=True)
+    for mode in ("pull", "push"):
+        root = tmp_path / mode
+        root.mkdir()
+        spec = TREES[f"{mode}-chain"].replace("previews: true\n", "").replace("runtime: node\n", HARD_RUNTIME)
+        (root / "gitopsgen.yaml").write_text(f"{spec}ci: jenkins\n", encoding="utf-8")
+        assert generate(str(root)).exit_code == 0
+    broken = tmp_path / "broken" / "Jenkinsfile"
+    broken.parent.mkdir()
+    text = (tmp_path / "pull/Jenkinsfile").read_text(encoding="utf-8")
+    broken.write_text(text.replace("stages {", "stages {{", 1), encoding="utf-8")
+    found = findings(tmp_path)
+    # In one run, for each starts Java: the file that does not parse shows that the linter looks.
+    assert any("broken" in line for line in found)
+    assert [line for line in found if "broken" not in line] == []
