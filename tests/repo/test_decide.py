@@ -121,6 +121,19 @@ def test_the_fast_path_says_yes_only_when_the_full_run_finds_nothing(history: li
                 assert {change.verdict for change in look(folder, files).changes} <= {"keep"}
 
 
+@given(acts, wanted)
+@settings(max_examples=100, deadline=None)
+def test_the_fast_path_does_not_vouch_for_what_is_left_for_later(actions: list, want: dict) -> None:  # type: ignore[type-arg]
+    with tempfile.TemporaryDirectory() as name:
+        folder, files = Path(name), files_of(want)
+        build(folder, {SPEC: "x: 1\n"})
+        for path, what, text in actions:
+            act(folder, path, what, text)
+        undecided = tuple(str(change.path) for change in look(folder, files).conflicts)
+        generate(folder, files, keep=undecided)
+        assert unchanged(name, VERSION) is ({change.verdict for change in look(folder, files).changes} <= {"keep"})
+
+
 def told(decision: Decision, which: str, files: dict[str, bytes]) -> dict[str, bytes | None]:
     return {change.path: getattr(change, which) for change in decision.changes}
 

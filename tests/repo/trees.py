@@ -53,17 +53,19 @@ def read_lock(folder: Path) -> Lock | None:
     return lock
 
 
-def look(folder: Path, files: list[RenderedFile], take: tuple[str, ...] = ()) -> Decision:
+def look(folder: Path, files: list[RenderedFile], take: tuple[str, ...] = (), keep: tuple[str, ...] = ()) -> Decision:
     lock = read_lock(folder)
     locked = [entry.path for entry in (*lock.files, *lock.intents)] if lock else []
     snapshot = take_snapshot(Root(str(folder)), [file.path for file in files], locked)
     assert isinstance(snapshot, dict), snapshot
-    return decide(files, lock, snapshot, Wishes(frozenset(map(RepoPath, take))))
+    return decide(files, lock, snapshot, Wishes(frozenset(map(RepoPath, take)), frozenset(map(RepoPath, keep))))
 
 
-def generate(folder: Path, files: list[RenderedFile], take: tuple[str, ...] = ()) -> Decision:
+def generate(
+    folder: Path, files: list[RenderedFile], take: tuple[str, ...] = (), keep: tuple[str, ...] = ()
+) -> Decision:
     """Run the stages; as in the compiler, a conflict or a diagnostic stops before the first write."""
-    decision = look(folder, files, take)
+    decision = look(folder, files, take, keep)
     if not decision.conflicts and not decision.diagnostics:
         apply(Root(str(folder)), decision.changes, locks(folder, decision))
     return decision
@@ -76,7 +78,8 @@ def locks(folder: Path, decision: Decision) -> Locks:
 def new_lock(folder: Path, decision: Decision) -> Lock:
     root = Root(str(folder))
     paths = [path for path in (SPEC, *template_paths(root.path)) if (folder / path).exists()]
-    return lock_after(decision, VERSION, inputs((path, root.read(path) or b"") for path in paths))
+    found = inputs((path, root.read(path) or b"") for path in paths)
+    return lock_after(decision, VERSION, found, before=read_lock(folder))
 
 
 def verdicts(decision: Decision) -> dict[str, str]:
