@@ -106,7 +106,7 @@ def questions(data: dict[str, Any], catalogue: Catalogue, found: Detection) -> l
     if _lacks(data, "runtime", "name"):
         asked.append(_runtime_question(catalogue, found))
     asked += [
-        Question(ask.field, _flag_of(ask.field), ask.text, kind=ask.kind)
+        Question(ask.field, _flag_of(ask.field), ask.text, choices=ask.choices, kind=ask.kind)
         for ask in found.asks
         if not _has(data, ask.field)
     ]

@@ -25,6 +25,7 @@ KINDS = (*(section.kind for section in SECTIONS), "workload")
 
 _RUNTIME = "runtime"
 _IMAGE_FILE = "Dockerfile"
+_WHICH = "Which version?"
 
 Manifest = Mapping[str, Any]
 
@@ -89,6 +90,7 @@ class _Detective:
         for field in sorted(fields, key=lambda field: ".*." in field):  # last what stands below the name of another
             self._settle(field, chosen)
         self._name()
+        self._note(chosen)
         problems = self.tree.problems + self.archive.problems + self.settler.problems
         return Detection(facts, problems, tuple(self.candidates), tuple(self._asks(chosen)), tuple(self.offers))
 
@@ -147,13 +149,24 @@ class _Detective:
 
     def _asks(self, chosen: Sequence[Manifest]) -> list[Ask]:
         """Return the questions for what was not found and must be known."""
-        rules = [rule for manifest in chosen for rule in manifest["detect"].get("fields", {}).items()]
-        settled = self.settler.settled
-        return [
-            Ask(field, rule["ask"], rule.get("as", "text"))
-            for field, rule in rules
-            if "ask" in rule and field not in settled
-        ]
+        settled, doubts, asks = self.settler.settled, self.settler.doubts, list[Ask]()
+        for manifest in chosen:
+            for field, rule in manifest["detect"].get("fields", {}).items():
+                kind, doubt = rule.get("as", "text"), doubts.get(field)
+                question = rule.get("ask") or (doubt and rule.get("doubt", _WHICH if kind == "version" else None))
+                if question and field not in settled:
+                    text = f"{question} ({doubt})" if doubt else question
+                    known = manifest.get("fields", {}).get(field.partition(".")[2], {})
+                    asks.append(Ask(field, text, kind, tuple(known.get("enum", ()))))
+        return asks
+
+    def _note(self, chosen: Sequence[Manifest]) -> None:
+        """Say what packs want a person to know, each once with its first place."""
+        for manifest in chosen:
+            for note in manifest["detect"].get("notes", ()):
+                found = [item for source in note["from"] for item in self._find(_RUNTIME, source, manifest)]
+                said = {note["say"].replace("{}", str(item.value)): item.evidence for item in reversed(found)}
+                self.settler.problems += [f"{place}: {text}" for text, place in reversed(said.items())]
 
     def _find(self, field: str, source: Mapping[str, Any], manifest: Manifest) -> list[Found]:
         settled, groups = self.settler.settled, manifest["detect"].get("documents", {})
@@ -173,7 +186,8 @@ class _Detective:
                 if not sources or rule.get("every"):
                     sources += filter(None, [self._find(field, source, manifest)])
             if rule:
-                claims.append(Claim(manifest, rule, sources))
+                silent = any(self._find(field, source, manifest) for source in rule.get("unsaid", ()))
+                claims.append(Claim(manifest, rule, sources, silent))
         self.settler.settle(field, claims)
 
     def _name(self) -> None:

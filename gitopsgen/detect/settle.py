@@ -1,5 +1,6 @@
 """From what was found to facts: one value for a field, or a problem that says why there is none. Never a choice."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -8,6 +9,7 @@ from gitopsgen.detect.sources import Found
 from gitopsgen.detect.values import CONVERTERS, OTHERS_PORTS, RefusedError, allowed, label, variable
 
 _SET_IT = "; set it in the spec"
+_EXACT = re.compile(r"\d+\.\d+\.\d+")
 
 
 class Fact(NamedTuple):
@@ -33,6 +35,7 @@ class Ask(NamedTuple):
     field: str
     text: str
     kind: str
+    choices: tuple[str, ...] = ()
 
 
 class Detection(NamedTuple):
@@ -51,11 +54,12 @@ class Detection(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """What one pack found for a field, source by source, and its rule for it."""
+    """What one pack found for a field, source by source, and its rule for it; `silent`: nothing found is no problem."""
 
     manifest: Mapping[str, Any]
     rule: Mapping[str, Any]
     sources: list[list[Found]]
+    silent: bool = False
 
     @property
     def found(self) -> list[Found]:
@@ -69,6 +73,7 @@ class Settler:
     def __init__(self) -> None:
         self.facts: list[Fact] = []
         self.problems: list[str] = []
+        self.doubts: dict[str, str] = {}
         self._open: set[str] = set()
 
     @property
@@ -77,8 +82,12 @@ class Settler:
         return {fact.field: fact.value for fact in self.facts}
 
     def open(self, field: str, reason: str) -> None:
-        """Leave a field open."""
+        """Leave a field open, about which files disagree or say what no value can be."""
         field = field.removesuffix(".*")
+        self.doubts[field] = reason.removesuffix(_SET_IT)
+        self._say(field, reason)
+
+    def _say(self, field: str, reason: str) -> None:
         self._open.add(field)
         self.problems.append(f"{field}: {reason}")
 
@@ -87,7 +96,8 @@ class Settler:
         found = [claim for claim in claims if claim.found]
         field = self._placed(field, [claim.rule for claim in claims])
         if not found or not field:
-            self._missing(field, [claim.rule for claim in claims])
+            self._missing(field, [claim.rule for claim in claims if not claim.silent])
+            self._default_version(field, claims)
             return
         found = [claim for claim in found if claim.rule.get("decides")][:1] or found
         first = found[0]
@@ -104,8 +114,15 @@ class Settler:
         settled = self.settled
         for rule in rules if field else ():
             if "missing" in rule and ("beside" not in rule or rule["beside"] in settled):
-                self.open(field, rule["missing"])
+                self._say(field.removesuffix(".*"), rule["missing"])
                 return
+
+    def _default_version(self, field: str, claims: Sequence[Claim]) -> None:
+        """Say which version it will be when nothing names one."""
+        for claim in claims:
+            default = claim.manifest.get("defaults", {}).get(field.partition(".")[2], {})
+            if claim.rule.get("as") == "version" and default.get("value"):
+                self._say(field, f"nothing names one; the default is {default['value']} ({default['because']})")
 
     def _placed(self, field: str, rules: Sequence[Mapping[str, Any]]) -> str:
         """Return the field with the one name that there is for its `*` in the middle, empty when that is open."""
@@ -140,7 +157,7 @@ class Settler:
         """Return the different values that a source found, None (and a problem) when one of them is none."""
         convert = CONVERTERS[rule.get("as", "text")]
         candidates: list[tuple[Any, str]] = []
-        for raw, evidence in found:
+        for raw, evidence, _ in found:
             if rule.get("as") == "port" and str(raw) in OTHERS_PORTS:
                 continue
             try:
@@ -163,7 +180,7 @@ class Settler:
         """Take each environment variable by itself: a secret among them leaves the others as they are."""
         known: dict[str, dict[str, str]] = {}
         for claim in claims:
-            for raw, evidence in claim.found:
+            for raw, evidence, _ in claim.found:
                 try:
                     pair = variable(raw, claim.rule)
                 except RefusedError as error:
@@ -182,24 +199,35 @@ class Settler:
     def _settle_version(self, field: str, claim: Claim) -> None:
         """Take the newest offered version that every place which names versions allows."""
         offered = list(claim.manifest.get("data", {}).get("versions", {}))
-        left = offered
-        for raw, evidence in claim.found:
+        left, newest = offered, list[str]()
+        for raw, evidence, _ in claim.found:
+            wanted = claim.rule.get("aliases", {}).get(str(raw), str(raw))
             try:
-                left = allowed(claim.rule.get("aliases", {}).get(str(raw), str(raw)), left)
+                left, here = allowed(wanted, left), allowed(wanted, offered)
             except RefusedError as error:
                 self.open(field, f"{evidence} says {_shown(raw)}, which {error}")
                 return
-        if left:
-            self.facts.append(Fact(field, left[0], ", ".join(evidence for _, evidence in claim.found)))
-        else:
-            clues = ", ".join(f"{evidence} says {_shown(raw)}" for raw, evidence in claim.found)
+            newest.append(here[0] if len(here) > 1 else "")
+        exact = {str(found.value) for found in claim.found if found.exact and _EXACT.fullmatch(str(found.value))}
+        if not left or len(exact) > 1:
+            clues = ", ".join(f"{found.evidence} says {_shown(found.value)}" for found in claim.found)
             self.open(field, f"{clues}; none of {', '.join(offered)} fits")
+            return
+        places = [
+            f"{found.evidence}: {_least(found.value)}, the newest is taken" if left[0] == best else found.evidence
+            for found, best in zip(claim.found, newest, strict=True)
+        ]
+        self.facts.append(Fact(field, next(iter(exact), left[0]), ", ".join(dict.fromkeys(places))))
 
     def settle_label(self, field: str, found: Found) -> None:
         """Make a DNS label of a found text, if anything is left of it."""
         if name := label(found.value) if isinstance(found.value, str) else "":
             changed = "" if name == found.value else f", made a DNS label from {_shown(found.value)}"
             self.facts.append(Fact(field, name, found.evidence + changed))
+
+
+def _least(limits: Any) -> str:
+    return re.sub(r"^>=\s*", "at least ", _shown(limits))
 
 
 def _has(candidates: Sequence[tuple[Any, str]], value: Any) -> bool:

@@ -24,10 +24,11 @@ _HOLE = re.compile(r"\{([\w.]*)\}")
 
 
 class Found(NamedTuple):
-    """A value as it was found, and where."""
+    """A value as it was found, and where; an `exact` version is one that a tool refuses to do without."""
 
     value: Any
     evidence: str
+    exact: bool = False
 
 
 class Scene(NamedTuple):
@@ -50,8 +51,18 @@ def read(scene: Scene, source: Mapping[str, Any]) -> list[Found]:
         value = _shaped(scene, source, item.value) if isinstance(item.value, str) else item.value
         if value is not None:
             said = f"{item.evidence}: {source['because']}" if "because" in source else item.evidence
-            found.append(Found(value, said))
-    return found
+            found.append(Found(value, said, source.get("exact", False)))
+    return [inner for item in found for inner in _below(scene, source, item)]
+
+
+def _below(scene: Scene, source: Mapping[str, Any], found: Found) -> list[Found]:
+    """Put a path below each of those that `below` finds, such as the prefix of all routes; as it is without one."""
+    prefixes = [prefix for outer in source.get("below", ()) for prefix in read(scene, outer)]
+    return [
+        Found(f"/{prefix.value.strip('/')}{found.value}", f"{found.evidence}, below {prefix.evidence}")
+        for prefix in prefixes
+        if prefix.value.strip("/")
+    ] or [found]
 
 
 def _applies(scene: Scene, source: Mapping[str, Any]) -> bool:
@@ -63,9 +74,11 @@ def _applies(scene: Scene, source: Mapping[str, Any]) -> bool:
     return as_said and not scene.tree.paths(source.get("without", ()))
 
 
-def _paths(scene: Scene, source: Mapping[str, Any], wanted: Any) -> list[str]:
+def _paths(scene: Scene, source: Mapping[str, Any], wanted: Any, key: str = "") -> list[str]:
     names = [wanted] if isinstance(wanted, str) else wanted
-    return scene.tree.paths(names, source.get("except", ()), above=source.get("above", False))
+    above = source.get("above", False)
+    paths = scene.tree.paths(names, source.get("except", ()), above=above)
+    return [scene.tree.upwards(path, key) for path in paths] if above and key else paths
 
 
 def _exists(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
@@ -76,7 +89,7 @@ def _exists(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def _key(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
-    for path in _paths(scene, source, source["in"]):
+    for path in _paths(scene, source, source["in"], source["key"]):
         manifest = scene.tree.manifest(path)
         for found in manifest.find(source["key"]) if manifest else ():
             value = str(found.value) if type(found.value) in (int, float) else found.value

@@ -105,6 +105,13 @@ class Tree:
                 found.update((path, None) for path in [path for path in higher if self.status(path)][:1])
         return list(found)[:MOST_FILES]
 
+    def upwards(self, path: str, key: str) -> str:
+        """Return the path of the nearest file of that name, here or above, that has the key; else the path itself."""
+        steps = path.count("../")
+        higher = ("../" * more + path for more in range(len(self._inside) + 1 - steps))
+        having = (other for other in higher if (found := self.manifest(other)) and found.find(key))
+        return next(having, path)
+
     def _places(self, folder: str) -> list[str]:
         """Return the folders that a pattern for folders stands for."""
         places = [""]

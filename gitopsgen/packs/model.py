@@ -144,13 +144,17 @@ class Source(_Model):
     )
     value: str | None = Field(None, description="What to make of it: {} is the found value, {field} an earlier fact.")
     weight: int = Field(1, description="For a sign: how much it says; below zero it speaks against.")
-    above: bool = Field(False, description="In a folder of a workspace: a file of a folder above counts too.")
+    above: bool = Field(
+        False, description="In a folder of a workspace: a file (with `key`: the key) of a folder above counts too."
+    )
     when: dict[str, Scalar | list[str]] | None = Field(None, description="Earlier facts, and what they must be.")
     without: list[str] | None = Field(None, description="Files; the source counts only when none of them exists.")
     path: str | None = Field(
         None, description="A pattern over the file's path, whose first group is the value instead."
     )
     because: str | None = Field(None, description="What evidence says beside the place: whose default it is.")
+    exact: bool = Field(False, description="For a version: one with three numbers is kept; a tool refuses any other.")
+    below: list["Source"] | None = Field(None, description="Prefixes of the path that is found, such as of all routes.")
 
 
 class DetectedField(_Model):
@@ -173,7 +177,19 @@ class DetectedField(_Model):
     aliases: dict[str, str] = {}
     missing: str = Field("", description="The problem when nothing is found; empty: none.")
     beside: str | None = Field(None, description="`missing` is a problem only when this field was found.")
+    unsaid: list[Source] = Field([], description="When one of these finds something, `missing` is not said.")
     ask: str | None = Field(None, description="The question when nothing is found; `init` goes on only with an answer.")
+    doubt: str | None = Field(
+        None,
+        description="The question when files disagree, or say what no value can be; versions have one by themselves.",
+    )
+
+
+class Note(_Model):
+    """What `init` says when a source finds something."""
+
+    say: str = Field(description="`{}` is what was found.")
+    from_: list[Source] = Field(alias="from", min_length=1)
 
 
 class Variables(_Model):
@@ -204,6 +220,7 @@ class Detect(_Model):
     signs: list[Source] = Field(min_length=1)
     runs: list[Source] = Field([], description="What tells an app from a library, among the folders of a monorepo.")
     fields: dict[str, DetectedField] = {}
+    notes: list[Note] = Field([], description="What a person should know besides; said after what was found.")
 
 
 class Manifest(_Model):

@@ -137,7 +137,13 @@ def _detect_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
         ("detect", key, index) for key in ("signs", "runs") for index in range(len(found.get(key, [])))
     ]
     for field, rule in found.get("fields", {}).items():
-        places += [("detect", "fields", field, "from", index) for index in range(len(rule["from"]))]
+        places += [
+            ("detect", "fields", field, key, index)
+            for key in ("from", "unsaid")
+            for index in range(len(rule.get(key, [])))
+        ]
+    for number, note in enumerate(found.get("notes", [])):
+        places += [("detect", "notes", number, "from", index) for index in range(len(note["from"]))]
     for at in places:
         source = value_at(doc.data, at)
         if sum(kind in source for kind in _KINDS_OF_SOURCE) != 1:

@@ -68,4 +68,9 @@ def test_erlang(plant: Plant) -> None:
 def test_without_lock_file_and_release_erlang_says_what_to_do(plant: Plant) -> None:
     found = look("erlang", plant({"rebar.config": "{deps, [cowboy]}.\n"}))
 
-    assert [problem.partition(":")[0] for problem in found.problems] == ["runtime.app", "runtime.packageManager"]
+    assert [problem.partition(":")[0] for problem in found.problems] == [
+        "runtime.app",
+        "runtime.version",
+        "runtime.packageManager",
+        "health",
+    ]

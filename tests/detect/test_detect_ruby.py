@@ -23,7 +23,7 @@ def test_the_sample_app(tmp_path: Path) -> None:
     found = look("ruby", APPS / "ruby-rack")
 
     facts = values(found)
-    assert found.problems == []
+    assert [line.partition(";")[0] for line in found.problems] == ["runtime.version: nothing names one"]
     assert (facts["framework"], facts["packageManager"], facts["test"]) == ("rack", "bundler", "bundle exec rake test")
     assert (facts["port"], facts["health"]) == (9292, "/healthz")
     assert "start" not in facts, "the default names the port; puma without a configuration does not read it"
@@ -45,6 +45,7 @@ def test_rails_as_it_is_generated(plant: Plant) -> None:
         (".ruby-version", "4.0.0\n", "4.0"),
         (".tool-versions", "ruby 3.3.6\n", "3.3"),
         ("Gemfile", 'ruby "~> 3.3.0"\n', "3.3"),
+        ("Gemfile", 'ruby "3.4.4"\n', "3.4.4"),
         ("Gemfile", 'ruby ">= 3.2", "< 4"\n', None),
         ("Gemfile", 'ruby "2.7.1"\n', None),
     ],
@@ -53,6 +54,14 @@ def test_the_version_is_where_people_write_it(plant: Plant, file: str, text: str
     found = look("ruby", plant({"Gemfile": "", "Gemfile.lock": "", file: text}))
 
     assert values(found).get("version") == version
+
+
+def test_bundler_refuses_another_version_than_the_file_that_the_gemfile_names(plant: Plant) -> None:
+    files = {"Gemfile": 'ruby file: ".ruby-version"\n', "Gemfile.lock": "", ".ruby-version": "ruby-3.4.1\n"}
+
+    facts = values(look("ruby", plant(files)))
+
+    assert (facts["version"], facts["versionFile"]) == ("3.4.1", ".ruby-version")
 
 
 def test_a_gemfile_that_reads_the_version_from_a_file_needs_that_file(plant: Plant) -> None:

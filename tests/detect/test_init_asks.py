@@ -82,6 +82,49 @@ def test_what_counts_otherwise_is_offered_and_never_taken(tmp_path: Path) -> Non
     assert detect(str(tmp_path), packs).offers == ()
 
 
+EXPRESS = {
+    "package.json": '{"scripts": {"start": "node app.js", "test": "tap"}}',
+    "package-lock.json": "{}",
+    "app.js": "app.listen(3000)\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "flag", "why", "answer"),
+    [
+        ({".nvmrc": "20\n"}, "--set runtime.version=", ".nvmrc:1 says 20; none of 26, 24, 22 fits", "24"),
+        (
+            {"yarn.lock": "# yarn lockfile v1\n"},
+            "--set runtime.packageManager=",
+            "yarn.lock:1 says yarn-classic",
+            "npm",
+        ),
+        (
+            {"package.json": '{"scripts": {"start": "prisma migrate deploy && node src/server.js"}}'},
+            "--start ",
+            "which needs a shell",
+            "node src/server.js",
+        ),
+    ],
+)
+def test_what_files_disagree_about_is_an_error_with_its_flag(
+    tmp_path: Path, more: dict[str, str], flag: str, why: str, answer: str
+) -> None:
+    ran = init(tmp_path, EXPRESS | more, "--port", "3000")
+
+    assert (ran.code, flag in ran.err, why in ran.err.partition("say it by:")[2]) == (2, True, True), ran.err
+    told = [flag.strip(), answer] if flag == "--start " else ["--set", flag.removeprefix("--set ") + answer]
+    told_it = init(tmp_path, {}, "--port", "3000", *told)
+    assert told_it.code == 0, told_it.err
+
+
+def test_a_health_path_that_no_code_names_is_said(tmp_path: Path) -> None:
+    ran = init(tmp_path, EXPRESS)
+
+    assert ran.code == 0
+    assert "  ? health: no code says on which path" in ran.err
+
+
 def test_the_app_is_told_in_one_line(tmp_path: Path) -> None:
     files = {
         "package.json": '{\n "engines": {"node": ">=24"},\n "scripts": {"start": "node app.js", "test": "tap"}\n}',
@@ -92,5 +135,5 @@ def test_the_app_is_told_in_one_line(tmp_path: Path) -> None:
     line = init(tmp_path, files).err.splitlines()[0]
 
     assert line.startswith("node 2")
-    assert "(package.json engines.node, line 2), npm (package-lock.json)" in line
+    assert "(package.json engines.node, line 2: at least 24, the newest is taken), npm (package-lock.json)" in line
     assert "3000 (app.js:3), start: node app.js, test: npm test" in line
