@@ -92,7 +92,10 @@ def _token(image: _Image, challenge: str) -> str:
     realm = told.pop("realm", "")
     if scheme.lower() != "bearer" or not realm:
         raise LookupFailed(f"{image.host}: {_REASONS[401]}")
-    safe = urllib.parse.urlsplit(realm)
+    try:
+        safe = urllib.parse.urlsplit(realm)
+    except ValueError as error:
+        raise LookupFailed(f"{image.host}: it sends for a token to {realm}, which is no address") from error
     if safe.scheme != "https" and not (image.base.startswith("http:") and _LOOPBACK.match(safe.netloc)):
         raise LookupFailed(f"{image.host}: it sends for a token to {realm}, which is no https address")
     asked = {key: told[key] for key in ("service", "scope") if key in told}

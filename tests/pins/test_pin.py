@@ -180,14 +180,17 @@ def test_what_a_registry_refuses_is_said_and_nothing_is_written(
     assert not (root / PINS).exists()
 
 
+@pytest.mark.parametrize(
+    ("realm", "said"), [("http://token.example.com/x", "no https address"), ("https://[abc", "no address")]
+)
 def test_nobody_is_asked_for_a_token_where_it_would_be_read_on_the_way(
-    tmp_path: Path, registry: Registry, actions: Actions
+    tmp_path: Path, registry: Registry, actions: Actions, realm: str, said: str
 ) -> None:
     root = repository(tmp_path, registry, {})
-    registry.realm = "http://token.example.com/x"
+    registry.realm = realm
     ran = update(root)
     assert ran.code == 4
-    assert "no https address" in ran.err
+    assert said in ran.err
     assert len(registry.asked) == 1
 
 

@@ -1,0 +1,30 @@
+"""Stories of Node.js and static sites: what cannot be built is refused; what is built leaves its tools behind."""
+
+from pathlib import Path
+
+import pytest
+
+from gitopsgen.compiler import inspect
+from tests.runtimes.golden import HEADER
+from tests.runtimes.test_interpreted import written
+from tests.trees import write_tree
+
+
+@pytest.mark.parametrize("runtime", ["node", "static"])
+@pytest.mark.parametrize(("version", "old"), [("3.8.7", True), ("2.4.3", True), ("4.18.1", False)])
+def test_yarn_2_and_3_cannot_make_the_image(tmp_path: Path, runtime: str, version: str, old: bool) -> None:
+    spec = f'runtime: {{name: {runtime}, packageManager: yarn, packageManagerVersion: "{version}"}}\n'
+    write_tree(tmp_path, {"gitopsgen.yaml": HEADER.decode() + spec, "package.json": "{}", "yarn.lock": ""})
+
+    found = [problem for problem in inspect(str(tmp_path)).diagnostics if problem.code == "output.yarn-too-old"]
+
+    assert bool(found) == old
+    assert all(version in problem.message and problem.severity == "error" for problem in found)
+
+
+def test_a_site_that_is_built_in_place_does_not_serve_what_built_it(tmp_path: Path) -> None:
+    spec = 'runtime: {name: static, packageManager: pnpm, output: "."}\n'
+
+    files = written(tmp_path, spec, **{"package.json": "{}", "pnpm-lock.yaml": ""})
+
+    assert "\nRUN rm -rf node_modules package.json pnpm-lock.yaml\n" in files["Dockerfile"]
