@@ -4,7 +4,7 @@ from typing import Any
 
 from gitopsgen.packs.catalogue import Catalogue
 from gitopsgen.plan.model import Environment, Job, Pipeline, Step
-from gitopsgen.plan.runtime import build_credentials, build_options
+from gitopsgen.plan.runtime import build_credentials, build_options, install_command
 from gitopsgen.plan.steps import BUILD_ENVIRONMENT, PREVIEW_ENVIRONMENT, App, StepBuilder, granted
 
 
@@ -76,9 +76,16 @@ class PipelineBuilder:
         runtime = self.app.systems["runtime"]
         if not runtime["test"]:
             return ()
+        install, secrets = install_command(runtime, self.app.packs["runtime"])
         steps = (
             self.steps.checkout(history=False),
-            self.steps.step("setup-runtime", "Set up", "runtime", options={"command": runtime["install"]}),
+            self.steps.step(
+                "setup-runtime",
+                "Set up",
+                "runtime",
+                options={"command": install},
+                credentials=secrets,
+            ),
             self.steps.step("test", "Test", options={"command": runtime["test"]}),
         )
         return (self._job("test", "Test", steps, runs="always", minutes=15, image=runtime["toolchain"]),)

@@ -77,9 +77,53 @@ def build_options(runtime: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def build_credentials(runtime: Mapping[str, Any], pack: Pack, environment: str) -> list[Credential]:
-    """Return the CI secrets that the build of the image needs."""
+    """Return the CI secrets that the build of the image needs.
+
+    Tests that install the same packages run for pull requests, outside every environment: then one secret of the whole
+    repository serves both, as a second copy behind an environment would protect nothing.
+    """
+    tested = runtime["test"] and runtime["install"]
     names = {name: build_credential(name) for name in runtime["buildSecrets"]}
     return [
-        Credential(key, key, "secret", environment, f"the build secret {name} of the image", "", pack.id)
+        Credential(
+            key,
+            key,
+            "secret",
+            "" if tested else environment,
+            f"the build secret {name} of the image"
+            + (", and of the packages that the tests install" if tested else ""),
+            "",
+            pack.id,
+        )
         for name, key in names.items()
     ]
+
+
+def install_command(runtime: Mapping[str, Any], pack: Pack) -> tuple[str, dict[str, Credential]]:
+    """Return what installs the dependencies for tests, and its credentials by the variable that holds each.
+
+    A secret that the image's build finds in a file is one here too, while the command runs: below the home folder that
+    CI has, readable by its user alone. A file that the machine has already stays as it is. Runs that get no secrets
+    (pull requests of forks) have an empty variable, and no file.
+    """
+    credentials: dict[str, Credential] = {}
+    command = Command(runtime["install"])
+    for credential, secret in zip(build_credentials(runtime, pack, ""), runtime["buildSecrets"].values(), strict=True):
+        variable = secret.get("env", credential.name)
+        credentials[variable] = credential._replace(name=variable)
+        if command and "target" in secret:
+            command = _with_file(command, variable, _on_runner(secret["target"], pack))
+    return command, credentials if command else {}
+
+
+def _on_runner(target: str, pack: Pack) -> str:
+    """Return where CI has a file of the image's build, as a word for the shell inside double quotes."""
+    homes = {"/root": "${HOME}", **pack.get("data", {}).get("homes", {})}
+    folder = max((folder for folder in homes if target.startswith(f"{folder}/")), key=len, default="")
+    return f"{homes[folder]}{target.removeprefix(folder)}" if folder else target
+
+
+def _with_file(command: str, variable: str, path: str) -> Command:
+    make = f'umask 077 && mkdir -p "{path.rpartition("/")[0]}" && printf \'%s\\n\' "${{{variable}}}" > "{path}"'
+    kept = f"trap 'rm -f \"{path}\"' EXIT && ({make})"
+    return Command(f'(if [ -n "${{{variable}}}" ] && [ ! -e "{path}" ]; then {kept}; fi && {{ {command}; }})')

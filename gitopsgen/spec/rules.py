@@ -8,7 +8,8 @@ from typing import Any
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.yamldoc import SourceDoc
-from gitopsgen.spec.settings_rules import SECRET_NAME, broken_settings_rules
+from gitopsgen.spec.secret_shapes import why_secret
+from gitopsgen.spec.settings_rules import broken_settings_rules
 from gitopsgen.spec.workload_rules import broken_workload_rules
 
 Rule = Callable[[SourceDoc, dict[str, Any]], Iterable[Diagnostic]]
@@ -46,12 +47,12 @@ def _cluster_needed(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic
 
 
 def _no_secret_in_build_args(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
-    for name in data["runtime"].get("buildArgs", {}):
-        if SECRET_NAME.search(name.upper()):
+    for name, value in data["runtime"].get("buildArgs", {}).items():
+        if why := why_secret(name, value):
             yield doc.find(
                 "rule.secret-in-build-args",
-                f'"{name}" looks like a secret, and build arguments stay readable in the image and in git',
-                "name it under `runtime.buildSecrets`, which mounts it for one step, or rename the argument",
+                f"{why}, and build arguments stay readable in the image and in git",
+                "name it under `runtime.buildSecrets`, which mounts it for one step",
                 ("runtime", "buildArgs", name),
                 key=True,
             )

@@ -1,16 +1,15 @@
 """Rules across what an app is given: environment variables, settings and secrets."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.yamldoc import Path, SourceDoc
+from gitopsgen.spec.secret_shapes import why_secret
 from gitopsgen.spec.workload_rules import environments, is_env_name
 
 Found = Iterable[Diagnostic]
 
-SECRET_NAME = re.compile(r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIALS?)$")
 # The fields that say where a secret is kept; `key` alone means the store.
 _FILES = ("sealed", "sops")
 
@@ -21,22 +20,22 @@ def broken_settings_rules(doc: SourceDoc, data: dict[str, Any]) -> Iterator[Diag
         yield from rule(doc, data)
 
 
-def _plain_variables(data: dict[str, Any]) -> Iterator[Path]:
-    """Yield the place of each variable whose value stands in the spec."""
+def _plain_variables(data: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
+    """Yield the place and the value of each variable whose value stands in the spec."""
     for at, fields in environments(data):
-        yield from ((*at, "env", name) for name in fields.get("env", {}))
+        yield from (((*at, "env", name), value) for name, value in fields.get("env", {}).items())
     for name, written in data.get("config", {}).items():
-        yield from (("config", name, "values", key) for key in written.get("values", {}))
+        yield from ((("config", name, "values", key), value) for key, value in written.get("values", {}).items())
 
 
 def _no_secret_in_env(doc: SourceDoc, data: dict[str, Any]) -> Found:
-    for place in _plain_variables(data):
+    for place, value in _plain_variables(data):
         name = str(place[-1])
-        if SECRET_NAME.search(name.upper()):
+        if why := why_secret(name, value):
             yield doc.find(
                 "rule.secret-in-env",
-                f'"{name}" looks like a secret, and this file is committed to git',
-                f"say where the value is kept: `secrets: {{{name}: {{key: PATH}}}}`; or rename the variable",
+                f"{why}, and this file is committed to git",
+                f"keep it in a store, and say where: `secrets: {{{name}: {{key: PATH}}}}` (docs/workloads.md)",
                 place,
                 key=True,
             )
@@ -44,7 +43,7 @@ def _no_secret_in_env(doc: SourceDoc, data: dict[str, Any]) -> Found:
 
 def _port_is_ours(doc: SourceDoc, data: dict[str, Any]) -> Found:
     secrets: list[Path] = [("secrets", name) for name in data.get("secrets", {})]
-    for place in [*_plain_variables(data), *secrets]:
+    for place in [*(place for place, _ in _plain_variables(data)), *secrets]:
         if place[-1] == "PORT" and data.get("type", "web") == "web":
             yield doc.find(
                 "rule.port-twice",

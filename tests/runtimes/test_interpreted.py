@@ -1,8 +1,11 @@
 """Stories of Python, Ruby, PHP, Elixir and Erlang: what the image and CI agree on, and what people are told."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from gitopsgen.compiler import generate
 from tests.runtimes.golden import HEADER, compiled
@@ -79,3 +82,34 @@ def test_what_is_built_comes_from_the_stage_that_built_it(case: str) -> None:
     final = text.rpartition("\nFROM ")[2]
     assert "COPY . " not in final
     assert "COPY --from=build " in final
+
+
+def test_tests_install_private_packages_with_the_secrets_of_the_image(tmp_path: Path) -> None:
+    spec = "runtime: {name: node, test: npm test, buildSecrets: {npmrc: {target: /root/.npmrc}, hub: {env: HUB}}}\n"
+
+    jobs = yaml.safe_load(written(tmp_path, spec)[".github/workflows/shop.yaml"])["jobs"]
+
+    [install] = [step for step in jobs["test"]["steps"] if step["name"] == "Install dependencies"]
+    assert install["env"] == {"BUILD_NPMRC": "${{ secrets.BUILD_NPMRC }}", "HUB": "${{ secrets.BUILD_HUB }}"}
+    assert [step["name"] for step in jobs["test"]["steps"] if "secrets." in str(step)] == ["Install dependencies"]
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+@pytest.mark.parametrize("had", ["", "registry=theirs\n"])
+@pytest.mark.parametrize("value", ["", "registry=ours"])
+def test_a_secret_file_lasts_as_long_as_the_install(tmp_path: Path, shell: str, had: str, value: str) -> None:
+    """It is there for the install alone; a file that the machine has already is used, and left."""
+    command = "cat ~/.npmrc || true; stat --format=%a ~/.npmrc || true; exit 3"
+    mount = "buildSecrets: {npmrc: {target: /root/.npmrc}}"
+    spec = f"runtime: {{name: node, install: '{command}', test: make, {mount}}}\n"
+    jobs = yaml.safe_load(written(tmp_path, spec)[".github/workflows/shop.yaml"])["jobs"]
+    [run] = [step["run"] for step in jobs["test"]["steps"] if step["name"] == "Install dependencies"]
+    home = tmp_path / "home"
+    write_tree(home, {".npmrc": had} if had else {"other": ""})
+
+    env = {"HOME": str(home), "PATH": os.environ["PATH"], "BUILD_NPMRC": value}
+    done = subprocess.run([shell, "-ec", run], env=env, capture_output=True, text=True, check=False)
+
+    seen = had or (f"{value}\n600\n" if value else "")
+    assert (done.returncode, done.stdout.startswith(seen)) == (3, True)
+    assert (home / ".npmrc").exists() is bool(had)

@@ -1,0 +1,61 @@
+"""What looks like a secret, by the words of its name or by the shape of its value."""
+
+import itertools
+import re
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SECRET = ("PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "APIKEY", "CREDENTIAL", "CREDENTIALS")
+# Short words, which mean a password at the end of a longer name only: PWD alone is a folder.
+_SHORT = ("PASS", "PWD")
+_KEYS = ("API", "PRIVATE", "ACCESS", "ENCRYPTION", "SIGNING", "MASTER")
+# A name that begins or ends so tells about a secret, and does not hold it: TOKEN_TTL, MAX_TOKEN_AGE, DB_PASSWORD_FILE.
+_FIRST = re.compile("ALLOW|DISABLE|ENABLE|MAX|MIN|REQUIRE|USE")
+_LAST = re.compile(
+    "AGE|ALGORITHM|ARN|AUDIENCE|CLASS|COOKIE|COUNT|DAYS|DIR|ENABLED|ENDPOINT|EXPIRATION|EXPIRES|EXPIRY|FIELD|FILE"
+    "|FOLDER|FORMAT|HEADER|HOST|HOURS|ID|INTERVAL|ISSUER|LENGTH|LIFETIME|LIMIT|MAX|MIN|MINUTES|MODE|NAME|NAMESPACE|PATH"
+    "|POLICY|PORT|PREFIX|PROVIDER|REGION|REQUIRED|ROTATION|ROUNDS|SECONDS|SIZE|STORE|TIMEOUT|TTL|TYPE|URI|URL"
+    "|VALIDITY|VERSION"
+)
+_HARMLESS = re.compile(r"|true|false|yes|no|on|off|/[A-Za-z_.][\w.-]*(/[\w.-]+)+", re.IGNORECASE)
+
+# What each service puts before its tokens so that they are found; the rest is long enough to be none of our words.
+_TOKENS = re.compile(
+    r"\b(?:gh[oprsu]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,}"
+    r"|xox[abeoprs]-[\w-]{10,}|[rs]k_live_\w{10,}|sk-(?:ant|proj)-[\w-]{16,}|AIza[\w-]{30,}|dckr_pat_[\w-]{16,}"
+    r"|hv[bs]\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|A(?:KI|SI)A[A-Z0-9]{16}\b"
+    r"|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]*)"
+)
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY")
+# A password that Kubernetes or the app fills in, $(NAME) or ${NAME}, is none.
+_URL_PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@]*:(?!\$[({])[^\s/?#@]+@")
+
+
+def has_secret_name(name: str, value: str = "?") -> bool:
+    """Whether a variable of this name holds a secret, unless its value is empty, a switch or an absolute path."""
+    words = [word.upper() for word in _WORDS.findall(name)]
+    if not words or _HARMLESS.fullmatch(value) or _FIRST.fullmatch(words[0]) or _LAST.fullmatch(words[-1]):
+        return False
+    pairs = itertools.pairwise(words)
+    return (
+        any(word.endswith(_SECRET) for word in words)
+        or (len(words) > 1 and words[-1] in _SHORT)
+        or any(first in _KEYS and second == "KEY" for first, second in pairs)
+    )
+
+
+def secret_in(value: str) -> str:
+    """Return what of a value is a secret, in words; empty when it holds none that anyone could tell."""
+    if _URL_PASSWORD.search(value):
+        return "a URL with a password"
+    if _PRIVATE_KEY.search(value):
+        return "a private key"
+    return "a token or key" if _TOKENS.search(value) else ""
+
+
+def why_secret(name: str, value: object) -> str:
+    """Return why a variable must not stand in git, empty when it may."""
+    text = "" if value is None else str(value)
+    found = secret_in(text)
+    if found:
+        return f'the value of "{name}" is {found}'
+    return f'"{name}" looks like a secret' if has_secret_name(name, text) else ""
