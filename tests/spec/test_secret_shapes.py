@@ -30,8 +30,6 @@ def test_no_false_alarm(name: str, value: object) -> None:
     assert why_secret(name, value) == ""
 
 
-@pytest.mark.parametrize(
-    "name", ["DB_PASS", "jwtSecret", "STRIPE_API_KEY_X", "API_KEY", "TOKEN", "MY_CREDENTIALS"]
-)
+@pytest.mark.parametrize("name", ["DB_PASS", "jwtSecret", "STRIPE_API_KEY_X", "API_KEY", "TOKEN", "MY_CREDENTIALS"])
 def test_a_name_with_the_words_of_a_secret(name: str) -> None:
     assert why_secret(name, "x") == f'"{name}" looks like a secret'
