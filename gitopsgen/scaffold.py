@@ -110,6 +110,11 @@ def questions(data: dict[str, Any], catalogue: Catalogue, found: Detection) -> l
         for ask in found.asks
         if not _has(data, ask.field)
     ]
+    if "health" not in data and "port" in data and not _lacks(data, "runtime", "name"):
+        text = "On which path does the app answer that it can serve?"
+        asked.append(
+            Question("health", "--set health=PATH", text, "/healthz", pattern=patterns.URL_PATH, optional=True)
+        )
     if "port" not in data:
         asked.append(Question("port", "--port", "Which port does the app listen on?", "8080"))
     if data.get("mode") == "push":
@@ -120,11 +125,14 @@ def questions(data: dict[str, Any], catalogue: Catalogue, found: Detection) -> l
 def _runtime_question(catalogue: Catalogue, found: Detection) -> Question:
     """Ask for the runtime; what `otherwise` packs offer is a guess, and nothing else is."""
     offered = [fact for fact in found.offers if fact.field == "runtime.name"]
-    text = (
-        f"No runtime is recognised, and there is a {offered[0].evidence}. Which runtime?"
-        if offered
-        else "Which runtime?"
+    rivals = any(candidate.field == "runtime.name" for candidate in found.candidates)
+    why = f"{'Several runtimes have signs' if rivals else 'No runtime is recognised'}, and there is a "
+    told = "; ".join(
+        f"{pack.name}: {pack.manifest['summary']}"
+        for pack in catalogue.all("runtime")
+        if (pack.manifest.get("detect") or {}).get("otherwise")
     )
+    text = f"{why}{offered[0].evidence}. Which runtime?" if offered else f"Which runtime? ({told})"
     guess = str(offered[0].value) if offered else ""
     return Question("runtime.name", f"--runtime {guess}".rstrip(), text, guess, tuple(catalogue.names("runtime")))
 

@@ -105,12 +105,28 @@ def again(root: str, example: str | None, answers: Mapping[str, Any]) -> str:
     return shlex.join(words)
 
 
+class _Listed(click.Choice[str]):
+    """A choice that takes the number of an entry too, from 1."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the entry that the value names or numbers. Raises click.BadParameter."""
+        names = list(self.choices)
+        if str(value) not in names and str(value).isdecimal() and 0 < int(value) <= len(names):
+            return names[int(value) - 1]
+        return super().convert(value, param, ctx)
+
+
 def _ask(question: Question) -> Any:
     if question.field == "mode":
         emit(guide_text(), sys.stderr)
-    kind: Any = click.Choice(question.choices) if question.choices else int if question.field == "port" else str
+    kind: Any = _Listed(question.choices) if question.choices else int if question.field == "port" else str
     while True:
-        answer = click.prompt(question.text, default=question.guess or None, type=kind, err=True)
+        answer = click.prompt(
+            question.text, default=question.guess, show_default=bool(question.guess), type=kind, err=True
+        )
+        if answer == "":
+            emit("This has no default; it must be answered.\n", sys.stderr)
+            continue
         if question.kind == "command":
             return _words("", answer)
         if not question.pattern or re.fullmatch(question.pattern.removesuffix("$"), answer):

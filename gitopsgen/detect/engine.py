@@ -45,7 +45,11 @@ def detect(
         return _Detective(Tree(os.path.join(root, folder), outer), repository, told).detect(manifests)
     services = [] if _RUNTIME in told else _services(outer, manifests)
     found = _Detective(outer, repository, told).detect(
-        [manifest for manifest in manifests if not services or manifest["kind"] != _RUNTIME]
+        [
+            manifest
+            for manifest in manifests
+            if not services or manifest["kind"] != _RUNTIME or manifest["detect"].get("otherwise")
+        ]
     )
     return found._replace(services=tuple(services))
 
@@ -129,7 +133,7 @@ class _Detective:
                 for candidate, rival in rivals
             )
             self.settler.open(field or kind, f"{clues}; none has twice the weight of the next; set it in the spec")
-        if not first and field:
+        if field:
             self.offers += [Fact(field, rival["name"], candidate.clues[0][1]) for candidate, rival in last[:1]]
         if len(rivals) != 1:
             return []
@@ -193,6 +197,7 @@ class _Detective:
     def _name(self) -> None:
         folder = Found(self.tree.root.path.rpartition("/")[2], "name of the folder")
         repository = Found(self.repository.rpartition("/")[2].removesuffix(".git"), "name of the repository")
-        for found in (repository, folder):
+        below = self.tree.outer or git.enclosing_repository(self.tree.root.path)
+        for found in (folder, repository) if below else (repository, folder):
             if "name" not in self.settler.settled:
                 self.settler.settle_label("name", found)

@@ -110,9 +110,11 @@ def _first_match(patterns: str | list[str], text: str) -> re.Match[str] | None:
 def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     expressions = source["match"]
     patterns = [re.compile(text) for text in ([expressions] if isinstance(expressions, str) else expressions)]
-    skip = re.compile(source.get("skip", _NEVER))
+    skip, lacking = re.compile(source.get("skip", _NEVER)), re.compile(source.get("lacking", _NEVER))
     for path in _paths(scene, source, source["in"]):
         lines = [line if len(line) <= _LONGEST_LINE else "" for line in (scene.tree.text(path) or "").splitlines()]
+        if any(lacking.search(line) for line in lines):
+            continue
         for number, line in enumerate(lines, 1):
             if skip.search(line):
                 continue

@@ -129,6 +129,7 @@ class Source(_Model):
     where: dict[str, str] | None = Field(None, description="Paths below the node, and patterns that a value must fit.")
     at: str | None = Field(None, description="Path of the value below the node; without one it is the file's path.")
     span: int | None = Field(None, ge=1, le=8, description="How many lines a pattern may go over, one without this.")
+    lacking: str | None = Field(None, description="Text files count only when none of their lines matches this.")
     skip: str | None = Field(None, description="Lines that match are passed over, such as comments.")
     unless: str | None = Field(None, description="The value at the key or path does not count when it matches.")
     entries: list[str] | None = Field(None, description="Names of source files at the root.")
@@ -216,7 +217,7 @@ class Detect(_Model):
     """How `gitopsgen init` recognises the system and its fields."""
 
     documents: dict[str, Documents] = {}
-    otherwise: bool = Field(False, description="Offered, and only when nothing else of the kind has signs.")
+    otherwise: bool = Field(False, description="Offered beside what has signs, and never taken by itself.")
     signs: list[Source] = Field(min_length=1)
     runs: list[Source] = Field([], description="What tells an app from a library, among the folders of a monorepo.")
     fields: dict[str, DetectedField] = {}

@@ -14,9 +14,14 @@ class Disk:
         self._found: set[RepoPath] = set()
 
     def has(self, path: str) -> bool:
-        """Whether there is a regular file; a path that no repository can hold is none."""
+        """Whether there is a regular file, or a folder of a path that ends with `/`; no need is recorded of a folder.
+
+        A path that no repository can hold is none.
+        """
         try:
-            safe = RepoPath(path)
+            safe = RepoPath(path.removesuffix("/"))
+            if path.endswith("/"):
+                return os.path.isdir(self.repository.locate(safe))
             found = os.path.isfile(self.repository.locate(safe))
         except UnsafePathError:
             return False

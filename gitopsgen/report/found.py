@@ -15,6 +15,7 @@ def facts_text(found: Detection) -> str:
     lines += [f"  {fact.field:{width}}  {safe(_value(fact.value))}  ({safe(fact.evidence)})\n" for fact in found.facts]
     lines += [f"  candidate for {line}\n" for line in map(_candidate, found.candidates)]
     lines += [f"  ? {safe(text)}\n" for text in found.problems]
+    lines += [f"  {line}\n" for line in _offers(found)]
     return "".join(lines)
 
 
@@ -33,9 +34,23 @@ def services_text(found: Detection) -> str:
             "the app is not at the root; there are apps in:\n",
             *names,
             f"one of them from here, with lock files and workspaces in reach: `gitopsgen init --folder {first}`\n",
-            f"or each by itself, in its own folder: `gitopsgen init {first}`\n",
+            *(
+                f"or the root itself, as its {safe(offer.evidence)} has it: `gitopsgen init --runtime {offer.value}`\n"
+                for offer in found.offers
+                if offer.field == "runtime.name"
+            ),
+            "one spec delivers one of them: CI systems read their files only at the root of a repository\n",
         ]
     )
+
+
+def _offers(found: Detection) -> Iterator[str]:
+    """Yield what else could be taken, where something was recognised."""
+    known = {fact.field for fact in found.facts}
+    for offer in found.offers:
+        if offer.field in known:
+            flag = f"--{offer.field.partition('.')[0]} {offer.value}"
+            yield f"there is {safe(offer.evidence)} too; `{flag}` takes it as it is"
 
 
 def _app(facts: list[Fact]) -> str:

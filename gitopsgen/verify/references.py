@@ -26,7 +26,10 @@ class _Found(NamedTuple):
 
 
 def dangling(outputs: list[Output], plan: Plan, packs: Mapping[str, Pack], on_disk: OnDisk) -> list[Diagnostic]:
-    """Return every reference that leads nowhere; `on_disk` says whether the repository has a file of its own."""
+    """Return every reference that leads nowhere.
+
+    `on_disk` says whether the repository has a file of its own, or a folder when the path ends with a slash.
+    """
     written = {str(output.file.path) for output in outputs}
     values = _Values(outputs, plan)
     problems = []
@@ -162,8 +165,8 @@ def _is_file(found: _Found, _targets: list[Any], written: set[str], on_disk: OnD
 
 
 def _is_root_file(found: _Found, _targets: list[Any], written: set[str], on_disk: OnDisk) -> bool:
-    """The same, for a path that starts at the root of the repository."""
-    return _is_file(found._replace(path=""), _targets, written, on_disk)
+    """The same, for a path that starts at the root of the repository; any folder will do, such as that of a wrapper."""
+    return _is_file(found._replace(path=""), _targets, written, on_disk) or on_disk(f"{found.value}/")
 
 
 def _matches_glob(found: _Found, targets: list[Any], _written: set[str], _on_disk: OnDisk) -> bool:

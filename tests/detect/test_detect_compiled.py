@@ -49,3 +49,16 @@ def test_left_open(plant: Plant, files: dict[str, str], problem: str) -> None:
     problems = detect(str(plant(files)), MANIFESTS).problems
 
     assert any(line.startswith(problem) for line in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("application.yml", "server:\n  servlet:\n    context-path: /inv\n"),
+        ("application.properties", "server.servlet.context-path=/inv\n"),
+    ],
+)
+def test_the_health_path_lies_below_the_context_path(plant: Plant, path: str, text: str) -> None:
+    files = {"pom.xml": CASES["java-spring-boot"]["files"]["pom.xml"], f"src/main/resources/{path}": text}
+
+    assert values(detect(str(plant(files)), MANIFESTS))["health"] == "/inv/actuator/health"

@@ -105,3 +105,28 @@ def test_an_app_at_the_root_stays_one(tmp_path: Path) -> None:
 
     assert ran.code == 0, ran.err
     assert "folder" not in (tmp_path / "gitopsgen.yaml").read_text()
+
+
+def test_the_package_manager_of_the_root_counts_in_a_folder_that_has_the_name(tmp_path: Path) -> None:
+    files = {
+        "package.json": json.dumps({"private": True, "packageManager": "pnpm@10.12.1"}),
+        "pnpm-lock.yaml": "",
+        "services/api/package.json": json.dumps({"scripts": {"start": "node app.js"}}),
+        "services/api/app.js": "app.listen(4000)",
+    }
+
+    ran = init(tmp_path, files, "--folder", "services/api")
+
+    assert ran.code == 0, ran.err
+    spec = (tmp_path / "gitopsgen.yaml").read_text()
+    assert ("name: api\n" in spec, 'packageManagerVersion: "10.12.1"' in spec) == (True, True), spec
+
+
+def test_a_dockerfile_at_the_root_is_offered_beside_the_apps_in_folders(tmp_path: Path) -> None:
+    files = {"Dockerfile": "FROM nginx\nEXPOSE 8080\n", "html/index.html": "<p>"}
+
+    listed = init(tmp_path, files)
+
+    assert listed.code == 2 and "`gitopsgen init --runtime dockerfile`" in listed.err
+    ran = init(tmp_path, {}, "--runtime", "dockerfile")
+    assert ran.code == 0 and "port: 8080" in (tmp_path / "gitopsgen.yaml").read_text(), ran.err

@@ -109,3 +109,53 @@ def test_a_dockerfile_of_ones_own_is_offered_and_says_its_port_and_user(plant: P
     found = values(detect(str(root), [{**own, "detect": {**own["detect"], "otherwise": False}}]))
 
     assert (found["user"], found["port"]) == (1000, 9000)
+
+
+def package(dependency: str, start: str = "node app.js") -> dict[str, str]:
+    return {
+        "package.json": json.dumps({"scripts": {"start": start}, "dependencies": {dependency: "1"}}),
+        "package-lock.json": "{}",
+    }
+
+
+@pytest.mark.parametrize(
+    ("files", "path"),
+    [
+        (package("next") | {"app/api/health/route.ts": "export async function GET() {}"}, "/api/health"),
+        (package("next") | {"src/pages/api/healthz.js": "export default function handler() {}"}, "/api/healthz"),
+        (
+            package("next") | {"app/healthz/route.ts": "export const GET = f", "next.config.ts": "basePath: '/shop',"},
+            "/shop/healthz",
+        ),
+        (
+            package("@nestjs/core")
+            | {"src/main.ts": "app.setGlobalPrefix('api')", "src/health/health.controller.ts": "@Controller('health')"},
+            "/api/health",
+        ),
+        (package("@nestjs/core") | {"src/main.ts": "app.setGlobalPrefix('api')"}, None),
+    ],
+)
+def test_the_health_path_is_where_the_framework_has_it(plant: Plant, files: dict[str, str], path: str | None) -> None:
+    found = look("node", plant(files))
+
+    assert values(found).get("health") == path
+    assert any(line.startswith("health: no code says") for line in found.problems) == (path is None)
+
+
+@pytest.mark.parametrize(
+    ("files", "note"),
+    [
+        (package("koa", "NODE_ENV=production node --env-file=.env app.js"), ".env stays out of the image"),
+        (package("next") | {"next.config.ts": "export default {}"}, 'next.config.ts must say `output` is "standalone"'),
+        (package("next"), "a next.config.mjs must say"),
+        (package("koa") | {"Procfile": "web: node app.js\nworker: node work.js\n"}, "`worker: node work.js`"),
+    ],
+)
+def test_what_the_image_will_lack_is_said(plant: Plant, files: dict[str, str], note: str) -> None:
+    assert note in "\n".join(look("node", plant(files)).problems)
+
+
+def test_a_standalone_output_needs_no_note(plant: Plant) -> None:
+    files = package("next") | {"next.config.mjs": "export default {\n  output: 'standalone',\n}\n"}
+
+    assert "standalone" not in "\n".join(look("node", plant(files)).problems)

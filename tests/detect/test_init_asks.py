@@ -79,7 +79,9 @@ def test_what_counts_otherwise_is_offered_and_never_taken(tmp_path: Path) -> Non
     ]
 
     write_tree(tmp_path, {"go.mod": "module x\n"})
-    assert detect(str(tmp_path), packs).offers == ()
+    beside = detect(str(tmp_path), packs)
+    assert [fact.value for fact in beside.facts if fact.field == "runtime.name"] == ["go"]
+    assert [fact.value for fact in beside.offers] == ["brought"], "it is said, and not taken"
 
 
 EXPRESS = {

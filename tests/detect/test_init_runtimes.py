@@ -166,6 +166,16 @@ def test_init_writes_what_check_agrees_with(
     assert (tmp_path / "Dockerfile").read_text().startswith("# syntax=docker/dockerfile:1")
 
 
+def test_the_folder_of_a_wrapper_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    files = {"pom.xml": POM, "mvnw": "", ".mvn/wrapper/maven-wrapper.properties": ""}
+    monkeypatch.chdir(write_tree(tmp_path, files))
+
+    assert command(monkeypatch, "init", *FLAGS) == 0
+    assert "does not exist" not in capfd.readouterr().err
+
+
 def test_every_runtime_has_its_story() -> None:
     brought = {"dockerfile"}  # what such an app is stands in the Dockerfile that it brings
 

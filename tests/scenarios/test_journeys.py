@@ -61,7 +61,7 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
     mine = {"Dockerfile": "FROM scratch\n", ".gitignore": "mine\n"}
     write_tree(tmp_path, {**mine, "package.json": '{"name": "shop"}', "package-lock.json": "{}"})
     before = read_tree(tmp_path)
-    answers = (*PULL_ANSWERS, *REPOSITORY, "--runtime", "node", "--port", "3000")
+    answers = (*PULL_ANSWERS, *REPOSITORY, "--runtime", "node", "--port", "3000", "--start", "node app.js")
     ran = run("init", *answers, cwd=tmp_path)
     assert ran.code == 4
     assert "foreign Dockerfile" in ran.err and "-FROM scratch" in ran.err and "`gitopsgen init --adopt`" in ran.err
