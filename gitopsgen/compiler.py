@@ -27,7 +27,7 @@ from gitopsgen.edits import (
     read_edits,
     unknown_ejected,
 )
-from gitopsgen.judge import Case, judge
+from gitopsgen.judge import Case, folder_missing, judge
 from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, Pack, PackError, repository_layer
 from gitopsgen.packs.overrides import unmatched_overrides
@@ -217,6 +217,9 @@ def _decide(
     broken = _left_dangling(compiled, decision)
     if broken:
         return Outcome(errors.OUTPUT_INVALID, tuple(in_order(broken)), compiled=compiled)
+    folder = str(compiled.plan.runtime.get("folder", "")) if compiled.plan.tree == "app" else ""
+    if _going(decision) and (lost := folder_missing(repository, folder)):
+        return Outcome(errors.SPEC_INVALID, (lost._replace(path=SPEC_NAME),), compiled=compiled)
     return decision
 
 

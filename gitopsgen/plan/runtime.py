@@ -124,6 +124,6 @@ def _on_runner(target: str, pack: Pack) -> str:
 
 
 def _with_file(command: str, variable: str, path: str) -> Command:
-    make = f'umask 077 && mkdir -p "{path.rpartition("/")[0]}" && printf \'%s\\n\' "${{{variable}}}" > "{path}"'
+    make = f'umask 077 && mkdir -p "{path.rpartition("/")[0]}" && printf \'%s\\n\' "${{{variable}:-}}" > "{path}"'
     kept = f"trap 'rm -f \"{path}\"' EXIT && ({make})"
-    return Command(f'(if test -n "${{{variable}}}" && ! test -e "{path}"; then {kept}; fi && {{ {command}; }})')
+    return Command(f'(if test -n "${{{variable}:-}}" && ! test -e "{path}"; then {kept}; fi && {{ {command}; }})')

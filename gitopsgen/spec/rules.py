@@ -8,7 +8,7 @@ from typing import Any
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.yamldoc import SourceDoc
-from gitopsgen.spec.secret_shapes import why_secret
+from gitopsgen.spec.secret_shapes import is_secret_file, why_secret
 from gitopsgen.spec.settings_rules import broken_settings_rules
 from gitopsgen.spec.workload_rules import broken_workload_rules
 
@@ -56,6 +56,19 @@ def _no_secret_in_build_args(doc: SourceDoc, data: dict[str, Any]) -> Iterable[D
                 ("runtime", "buildArgs", name),
                 key=True,
             )
+
+
+def _no_secret_in_image(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
+    for field in ("include", "installFiles"):
+        for index, path in enumerate(data["runtime"].get(field) or ()):
+            if is_secret_file(path):
+                yield doc.find(
+                    "rule.secret-in-image",
+                    f'"{path}" holds secrets by custom, and everyone who has the image could read them',
+                    "remove it: what the app needs where it runs belongs to `secrets`, what the build needs to "
+                    "`runtime.buildSecrets`",
+                    ("runtime", field, index),
+                )
 
 
 def _build_secrets_differ(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
@@ -166,6 +179,7 @@ def _repository_unknown(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagno
 RULES: tuple[Rule, ...] = (
     _cluster_needed,
     _no_secret_in_build_args,
+    _no_secret_in_image,
     _build_secrets_differ,
     broken_workload_rules,
     broken_settings_rules,

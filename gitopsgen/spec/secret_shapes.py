@@ -29,6 +29,18 @@ _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY")
 # A password that Kubernetes or the app fills in, $(NAME) or ${NAME}, is none.
 _URL_PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@]*:(?!\$[({])[^\s/?#@]+@")
 
+# Files that hold secrets by custom; an example of one holds none. `.git` has every password that was ever committed.
+_FILES = re.compile(
+    r"(?:\.env(?:\.(?!example$|sample$|template$|dist$|defaults$).+)?|.*\.(?:pem|key|p12|pfx|jks|keystore)|id_(?:rsa|dsa|ecdsa|ed25519)"
+    r"|\.git|\.git-credentials|\.ssh|\.aws|\.kube|\.netrc|\.pgpass|\.htpasswd)",
+    re.IGNORECASE,
+)
+
+
+def is_secret_file(path: str) -> bool:
+    """Whether a path, or a folder on its way, is one that holds secrets by custom."""
+    return any(_FILES.fullmatch(part) for part in path.rstrip("/").split("/"))
+
 
 def has_secret_name(name: str, value: str = "?") -> bool:
     """Whether a variable of this name holds a secret, unless its value is empty, a switch or an absolute path."""

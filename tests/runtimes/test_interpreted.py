@@ -113,3 +113,17 @@ def test_a_secret_file_lasts_as_long_as_the_install(tmp_path: Path, shell: str, 
     seen = had or (f"{value}\n600\n" if value else "")
     assert (done.returncode, done.stdout.startswith(seen)) == (3, True)
     assert (home / ".npmrc").exists() is bool(had)
+
+
+def test_a_folder_with_a_slip_of_the_pen_deletes_nothing(tmp_path: Path) -> None:
+    written(tmp_path, "runtime: {name: node}\n")
+    spec = HEADER.decode() + "runtime: {name: node, folder: services/nope}\n"
+    (tmp_path / "gitopsgen.yaml").write_text(spec)
+
+    outcome = generate(str(tmp_path))
+
+    assert [found.code for found in outcome.diagnostics if found.severity == "error"] == ["runtime.folder-missing"]
+    assert (tmp_path / "Dockerfile").is_file()
+    (tmp_path / "services/nope").mkdir(parents=True)
+    assert generate(str(tmp_path)).exit_code == 0
+    assert not (tmp_path / "Dockerfile").exists()
