@@ -88,7 +88,11 @@ def command(
     if example is not None:
         answers.setdefault("name", label(os.path.basename(os.path.abspath(folder))))
     if os.path.lexists(os.path.join(folder, SPEC_NAME)):
-        raise click.UsageError(f"{folder} has a {SPEC_NAME} already; edit it, then run `gitopsgen generate`")
+        second = (
+            "; it delivers one app, a second one of this repository is not delivered yet" if flags["folder"] else ""
+        )
+        cure = f"edit it, then run `gitopsgen generate`{second}"
+        raise click.UsageError(f"{os.path.join(folder, SPEC_NAME)} is there already; {cure}")
     catalogue = compiler_for(folder).catalogue
     with _Sample(folder, catalogue, example) as sample:
         ask = not yes and sys.stdin.isatty()

@@ -182,7 +182,13 @@ def _workspaces(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     locks = tree.paths(rule["locks"], above=True)
     if tree.outer and locks and all(path.startswith("../") for path in locks):
         needed = members_needed(tree.outer, tree.inside, rule["manifest"], rule["name"], rule["uses"])
-        yield Found(needed, f"{rule['manifest']} of each, {locks[0]} for all")
+        if "having" not in rule:
+            yield Found(needed, f"{rule['manifest']} of each, {locks[0]} for all")
+            return
+        for member in needed[1:]:
+            manifest = tree.outer.manifest(f"{member}/{rule['manifest']}")
+            if manifest and manifest.find(rule["having"]):
+                yield Found(member, f"{member}/{rule['manifest']} {rule['having']}")
 
 
 _READERS: dict[str, Callable[[Scene, Mapping[str, Any]], Iterator[Found]]] = {

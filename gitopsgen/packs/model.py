@@ -103,6 +103,7 @@ class Workspaces(_Model):
     name: str = Field(description="The key of its name.")
     uses: list[str] = Field(description="The keys of what it depends on, by name.")
     locks: list[str] = Field(description="Lock files; one must lie above the app's folder, and none in it.")
+    having: str | None = Field(None, description="Instead each of the others by itself whose manifest has this key.")
 
 
 class Source(_Model):

@@ -130,3 +130,20 @@ def test_a_dockerfile_at_the_root_is_offered_beside_the_apps_in_folders(tmp_path
     assert listed.code == 2 and "`gitopsgen init --runtime dockerfile`" in listed.err
     ran = init(tmp_path, {}, "--runtime", "dockerfile")
     assert ran.code == 0 and "port: 8080" in (tmp_path / "gitopsgen.yaml").read_text(), ran.err
+
+
+def test_a_workspace_that_must_be_built_first_is_said(tmp_path: Path) -> None:
+    shared = json.loads(NPM["packages/shared/package.json"]) | {"scripts": {"build": "tsc"}}
+
+    ran = init(tmp_path, NPM | {"packages/shared/package.json": json.dumps(shared)}, "--folder", "apps/api")
+
+    assert "packages/shared/package.json scripts.build: the app needs packages/shared" in ran.err
+
+
+def test_a_second_app_of_the_root_is_honestly_refused(tmp_path: Path) -> None:
+    assert init(tmp_path, NPM, "--folder", "apps/api").code == 0
+
+    ran = init(tmp_path, {}, "--folder", "apps/api")
+
+    assert ran.code == 2
+    assert "gitopsgen.yaml is there already" in ran.err and "is not delivered yet" in ran.err
