@@ -8,7 +8,7 @@ ROUNDS ?= 50
 APPS ?= verify
 # What make verify runs, and make test does not.
 HEAVY := tests/crash/test_every_step.py tests/crash/test_power_loss.py tests/hostile tests/peers \
-	tests/runtimes/test_validators.py tests/ci/test_groovy_lint.py
+	tests/runtimes/test_validators.py tests/ci/test_groovy_lint.py tests/gitlab
 
 .PHONY: help demo test quick lint verify images endurance bench schemas examples pins clean
 
@@ -41,12 +41,12 @@ quick: $(READY) ## The tests alone, without the validators and the wheel
 	$(BIN)/pytest -n auto -q --ignore tests/validators --ignore tests/test_wheel.py
 
 verify: $(READY) ## The heavy gates: Go validators, a real API server, many more examples
-	$(BIN)/python tools/install.py python checkov go
+	$(BIN)/python tools/install.py python checkov go gitlab
 	sh tests/live/cluster/build.sh .tools/cluster
 	GITOPSGEN_REQUIRE_VALIDATORS="python checkov go" $(BIN)/pytest -n auto tests/validators
 	GITOPSGEN_REQUIRE_LIVE=1 GITOPSGEN_LIVE_ROUNDS=$(ROUNDS) $(BIN)/pytest tests/live
 	GITOPSGEN_THOROUGH=1 $(BIN)/pytest -n auto tests/escaping tests/spec tests/repo tests/determinism
-	$(BIN)/pytest -n auto $(HEAVY)
+	GITOPSGEN_REQUIRE_VALIDATORS=gitlab $(BIN)/pytest -n auto $(HEAVY)
 	GITOPSGEN_THOROUGH=1 $(BIN)/pytest tests/properties
 	$(MAKE) images
 

