@@ -95,6 +95,12 @@ def jenkins(path: Path) -> Iterator[Command]:
             yield Command(f"{path} {title[0]}", groovy_text(title[0]), {}, groovy_text(found[0]) + "\n", "sh")
 
 
+def gitlab(path: Path) -> Iterator[Command]:
+    """Yield the script of each job of a GitLab pipeline: its lines are one script, in which GitLab expands nothing."""
+    for job, body in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+        yield Command(f"{path} {job}", job, {}, "\n".join(body["script"]) + "\n", "sh")
+
+
 def commands(root: Path, below: str = "", values: Mapping[str, str] | None = None) -> list[Command]:
     """Return the commands of every file of these CI systems, in folders that fit `below`: `**/` for all."""
     known = {"pipeline.parameters.revision": "", **(values or {})}
@@ -105,4 +111,6 @@ def commands(root: Path, below: str = "", values: Mapping[str, str] | None = Non
         found += buildkite(path)
     for path in sorted(root.glob(f"{below}Jenkinsfile")):
         found += jenkins(path)
+    for path in sorted(root.glob(f"{below}.gitlab/*.yml")):
+        found += gitlab(path)
     return found

@@ -88,8 +88,8 @@ def test_a_person_starts_what_needs_approval(tmp_path: Path) -> None:
 
 def test_requests_are_opened_by_a_token_that_setup_asks_for(tmp_path: Path) -> None:
     jobs = pipeline(tmp_path, SPEC)
-    assert 'export GIT_TOKEN="${CI_JOB_TOKEN}"' in jobs["shop:bump-dev"]["script"]
-    assert 'export GIT_TOKEN="${MERGE_REQUEST_TOKEN}"' in jobs["shop:propose-staging"]["script"]
+    assert 'export GIT_TOKEN="${CI_JOB_TOKEN:?}"' in jobs["shop:bump-dev"]["script"]
+    assert 'export GIT_TOKEN="${MERGE_REQUEST_TOKEN:?}"' in jobs["shop:propose-staging"]["script"]
     steps = run("setup", cwd=tmp_path).out
     assert "glab variable set MERGE_REQUEST_TOKEN --repo acme/shop --scope staging" in steps
     assert "ci_push_repository_for_job_token_allowed=true" in steps
@@ -100,7 +100,7 @@ def test_requests_are_opened_by_a_token_that_setup_asks_for(tmp_path: Path) -> N
     ("code", "name", "old", "new"),
     [
         ("unknown-job", "job.yaml", "- <%= prefix ~ needed %>", "- other"),
-        ("unlisted-credential", "steps/script.yaml", "${CI_JOB_TOKEN}", "${MY_TOKEN}"),
+        ("unlisted-credential", "steps/script.yaml", "${CI_JOB_TOKEN:?}", "${MY_TOKEN:?}"),
         ("missing-script", "steps/script.yaml", "- sh <%= step.script | inside %>", "- sh other.sh"),
     ],
 )

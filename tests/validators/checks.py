@@ -16,7 +16,12 @@ from .subject import RENDERED, ROOT, Subject
 EXCEPTIONS = yaml.safe_load(Path(__file__).with_name("exceptions.yaml").read_text(encoding="utf-8"))
 YAML_STYLE = json.dumps({"extends": "default", "rules": EXCEPTIONS["relaxed"]["yamllint"]})
 # The files of CI systems whose vendored schema has its own name.
-PIPELINES = {"**/.circleci/config.yml": "vendor.circle-ci", "**/.buildkite/*.yml": "vendor.buildkite"}
+PIPELINES = {
+    "**/.circleci/config.yml": "vendor.circle-ci",
+    "**/.buildkite/*.yml": "vendor.buildkite",
+    "**/.gitlab/*.yml": "vendor.gitlab-ci",
+    "**/.gitlab-ci.yml": "vendor.gitlab-ci",
+}
 KUBE_SCORE_ACCEPTED = 10
 # How zizmor says that it found something, by severity.
 ZIZMOR_STATUS = (0, 11, 12, 13, 14)
@@ -152,7 +157,7 @@ def kube_score(subject: Subject) -> Iterator[Finding]:
 
 def checkov(subject: Subject) -> Iterator[Finding]:
     """Check Dockerfiles, resources and workflows against checkov's policies."""
-    frameworks = ("dockerfile", "kubernetes", "github_actions", "circleci_pipelines")
+    frameworks = ("dockerfile", "kubernetes", "github_actions", "circleci_pipelines", "gitlab_ci")
     arguments = ("--directory", ".", "--skip-download", "--compact", "--output", "json", "--framework", *frameworks)
     reports = json_output("checkov", "checkov", *arguments, cwd=subject.root)
     # One report by itself is no list, and a report on nothing has no results.

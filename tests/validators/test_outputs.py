@@ -96,6 +96,7 @@ OTHERS = {
     "circleci": ".circleci/config.yml",
     "buildkite": ".buildkite/storefront.yml",
     "jenkins": "Jenkinsfile",
+    "gitlab-ci": ".gitlab/storefront.yml",
 }
 
 
