@@ -33,7 +33,7 @@ BEGINNINGS = ("", "FROM ", "web: ", '"start": "', "image: ", "  ")
 ENDS = ("", "!", "x y")
 CATALOGUE = Catalogue((BUILT_IN,))
 PACKS = [(kind, name) for kind in KINDS for name in CATALOGUE.names(kind)]
-KEYS = ("match", "unless", "skip", "path", "file", "remote", "mentions", "secret")
+KEYS = ("match", "unless", "skip", "path", "file", "remote", "lacking", "mentions", "secret")
 
 
 def patterns(node: Any) -> Iterator[str]:
