@@ -80,12 +80,12 @@ def test_init_asks_on_a_terminal(tmp_path: Path) -> None:
         tmp_path, {"package.json": '{"name": "shop", "main": "app.js"}', "package-lock.json": "{}", "app.js": ""}
     )
     screen = _talk(
-        ["init"], tmp_path, ["pull", "My Image", "docker.io/acme/shop", "https://github.com/acme/shop.git", ""]
+        ["init"], tmp_path, ["pull", "My Image", "docker.io/acme/shop", "https://github.com/acme/shop.git", "", "/up"]
     )
     assert "push: CI deploys with kubectl. Choose it" in screen
     assert "It must be a registry host and a path" in screen, "a bad answer is asked again"
     spec = yaml.safe_load((tmp_path / "gitopsgen.yaml").read_text())
-    assert (spec["mode"], spec["image"], spec["port"]) == ("pull", "docker.io/acme/shop", 8080)
+    assert (spec["mode"], spec["image"], spec["port"], spec["health"]) == ("pull", "docker.io/acme/shop", 8080, "/up")
 
 
 def _talk(words: list[str], cwd: Path, answers: list[str], code: int = 0) -> str:
