@@ -54,7 +54,9 @@ def _final_images(name: str, names: list[str]) -> list[str]:
             image = re.findall(r"^FROM (?:--\S+ )*(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE)[-1]
             while image in bases:
                 image = bases[image]
-            found.add(f"{image.rpartition(':')[0]}{_variant(image)}")
+            # Of the JVM there is one for each version, of which the goldens have some.
+            name_alone = re.sub(r"/java[0-9]+-", "/java(version)-", image.rpartition(":")[0])
+            found.add(f"{name_alone}{_variant(image)}")
     return sorted(found)
 
 

@@ -1,4 +1,4 @@
-"""Stories of Node.js and static sites: what cannot be built is refused; what is built leaves its tools behind."""
+"""Stories of Node.js, Deno and static sites: what cannot be built is refused; what is built leaves its tools behind."""
 
 from pathlib import Path
 
@@ -28,3 +28,17 @@ def test_a_site_that_is_built_in_place_does_not_serve_what_built_it(tmp_path: Pa
     files = written(tmp_path, spec, **{"package.json": "{}", "pnpm-lock.yaml": ""})
 
     assert "\nRUN rm -rf node_modules package.json pnpm-lock.yaml\n" in files["Dockerfile"]
+
+
+def test_a_build_of_deno_runs_what_the_lock_file_says_and_sees_no_secret(tmp_path: Path) -> None:
+    spec = "runtime: {name: deno, build: deno task build, buildSecrets: {deno: {env: DENO_AUTH_TOKENS}}}\n"
+
+    dockerfile = written(tmp_path, spec, **{"deno.json": "{}", "deno.lock": "{}"})["Dockerfile"]
+
+    runs = [line for line in dockerfile.splitlines() if line.startswith("RUN")]
+    mount = "RUN --mount=type=secret,id=deno,env=DENO_AUTH_TOKENS,required=true "
+    assert runs == [
+        f"{mount}deno install --frozen",
+        "RUN deno task build",
+        f"{mount}DENO_DIR=/deno-dir deno cache --frozen main.ts",
+    ]
