@@ -93,7 +93,8 @@ def _start(question: dict[str, Any], command: list[str], log: int, *, first: boo
 
 
 def _get(port: int, path: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    # As from outside: what listens on 127.0.0.1 alone does not answer here.
+    connection = http.client.HTTPConnection("127.0.0.2", port, timeout=5)
     try:
         connection.request("GET", path, headers={"Host": "localhost"})
         answer = connection.getresponse()
