@@ -47,6 +47,8 @@ GATEWAY_API = "sigs.k8s.io/gateway-api@v1.6.1"
 # The last release that the Go proxy has; v1 of the resource is the same in later ones.
 EXTERNAL_SECRETS = "github.com/external-secrets/external-secrets@v1.3.2"
 SEALED_SECRETS = "github.com/bitnami-labs/sealed-secrets@v0.36.6"
+SOURCE_CONTROLLER = "github.com/fluxcd/source-controller@v1.9.4"
+KUSTOMIZE_CONTROLLER = "github.com/fluxcd/kustomize-controller@v1.9.4"
 # Go module -> its custom resource definitions.
 DEFINITIONS = {
     GATEWAY_API: (
@@ -54,6 +56,8 @@ DEFINITIONS = {
         "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml",
     ),
     EXTERNAL_SECRETS: ("config/crds/bases/external-secrets.io_externalsecrets.yaml",),
+    SOURCE_CONTROLLER: ("config/crd/bases/source.toolkit.fluxcd.io_gitrepositories.yaml",),
+    KUSTOMIZE_CONTROLLER: ("config/crd/bases/kustomize.toolkit.fluxcd.io_kustomizations.yaml",),
     SEALED_SECRETS: ("helm/sealed-secrets/crds/bitnami.com_sealedsecrets.yaml",),
 }
 
@@ -80,6 +84,8 @@ The files of this folder are written by tools/resource_schemas.py; do not edit t
 - gateway.networking.k8s.io: Gateway API {GATEWAY_API.rpartition("@")[2]}, Apache-2.0.
 - external-secrets.io: External Secrets Operator {EXTERNAL_SECRETS.rpartition("@")[2]}, Apache-2.0.
 - bitnami.com: Sealed Secrets {SEALED_SECRETS.rpartition("@")[2]}, Apache-2.0.
+- source.toolkit.fluxcd.io, kustomize.toolkit.fluxcd.io: Flux's source-controller {SOURCE_CONTROLLER.rpartition("@")[2]}
+  and kustomize-controller {KUSTOMIZE_CONTROLLER.rpartition("@")[2]}, Apache-2.0.
 - buildkite, circle-ci, github-workflow, gitlab-ci: SchemaStore (Apache-2.0), CircleCI, Buildkite and GitLab (MIT), as
   in the package check-jsonschema 0.39.0, Apache-2.0.
 - kustomize.config.k8s.io: part of gitopsgen, written after the fields of kustomize v5.

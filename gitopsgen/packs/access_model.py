@@ -81,7 +81,7 @@ class Offers(Model):
     without: dict[Name, str] = Field({}, description="Clouds without OIDC from here, and why.")
     job_tokens: list[Name] = Field([], description="Hosts that let a job in by the token that it has anyway.")
     paths: bool = Field(True, description="It starts a pipeline, or not, by the paths of what was pushed.")
-    previews: str = Field("", description="Why it cannot make previews of pull requests, when it cannot.")
+    previews: str = Field("", description="Why it (or an operator) makes no previews of pull requests.")
     environments: bool = Field(True, description="It keeps secrets of one environment from jobs of another.")
     approval: Approval | None = None
 

@@ -43,7 +43,7 @@ def validate(doc: SourceDoc, catalogue: Catalogue) -> tuple[AppSpec | None, list
         *_image_misfit(doc, data, packs.get("registry")),
         *_ci_elsewhere(doc, data, packs.get("ci")),
         *_approval_not_held(doc, data, packs.get("ci")),
-        *_no_previews(doc, data, packs.get("ci")),
+        *_no_previews(doc, data, packs),
         *unfit_workload(doc, data, packs),
     ]
     if not has_errors(problems):
@@ -181,10 +181,17 @@ def _approval_not_held(doc: SourceDoc, data: dict[str, Any], ci: Pack | None) ->
     ]
 
 
-def _no_previews(doc: SourceDoc, data: dict[str, Any], ci: Pack | None) -> list[Diagnostic]:
-    """Refuse previews where the CI system cannot make them."""
-    reason = ci.get("offers", {}).get("previews", "") if ci else ""
-    if not reason or not data.get("previews"):
-        return []
-    message = f"{ci.get('title', ci.name) if ci else ''} cannot make previews of pull requests: {reason}"
-    return [doc.find("rule.no-previews", message, "remove `previews`", ("previews",))]
+def _no_previews(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pack]) -> list[Diagnostic]:
+    """Refuse previews where the CI system or the operator cannot make them."""
+    chosen = [packs[kind] for kind in ("ci", "gitops") if kind in packs] if data.get("previews") else []
+    reasons = [(pack.get("title", pack.name), pack.get("offers", {}).get("previews", "")) for pack in chosen]
+    return [
+        doc.find(
+            "rule.no-previews",
+            f"{title} cannot make previews of pull requests: {reason}",
+            "remove `previews`",
+            ("previews",),
+        )
+        for title, reason in reasons
+        if reason
+    ]

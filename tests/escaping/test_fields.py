@@ -40,7 +40,7 @@ SPECS |= {
     name: {**spec, "runtime": AT_ROOT}
     for name, spec in {"routed": ROUTED, "ingress": INGRESS, "worker": WORKER, "cron": CRON}.items()
 }
-# No operator that is there can decrypt it, so every spec that names it is refused.
+# Only Flux can decrypt it, which has a test of its own, tests/escaping/test_flux.py; elsewhere it is refused.
 REFUSED = {"secrets.*.sops"}
 # Fields of the operator with a narrow pattern, which only some specs have: held to hostile text in a test of their own.
 OF_OPERATOR = {
@@ -55,6 +55,12 @@ OF_OPERATOR = {
 
 # Fields of CI systems that the specs here do not choose: tests/escaping/test_gitlab.py and tests/ci have them.
 OF_ANOTHER_CI = {"ci.approvers", "ci.deployKey", "ci.machineImage", "ci.queue", "ci.resourceClass", "ci.tags.*"}
+
+# Fields of Flux: tests/escaping/test_flux.py has them.
+OF_FLUX = {
+    f"gitops.{name}"
+    for name in ("decryptionSecret", "dependsOn.*", "gitSecret", "interval", "serviceAccount", "sourceInterval")
+}
 
 # Every expression that our templates write; an author's text adds none.
 EXPRESSIONS = {
@@ -88,7 +94,7 @@ def text_fields() -> dict[str, dict[str, Any]]:
 
 
 def _is_elsewhere(name: str, node: dict[str, Any], found: dict[str, dict[str, Any]]) -> bool:
-    return name in REFUSED or name in OF_OPERATOR or name in OF_ANOTHER_CI or _says_again(name, node, found)
+    return name in REFUSED | set(OF_OPERATOR) | OF_FLUX | OF_ANOTHER_CI or _says_again(name, node, found)
 
 
 def _says_again(name: str, node: dict[str, Any], found: dict[str, dict[str, Any]]) -> bool:

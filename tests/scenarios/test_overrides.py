@@ -84,6 +84,7 @@ def test_a_wrong_override_is_an_error_that_says_where(
 
 # Template, what is changed in it, into what, and what the spec needs to have it.
 MANY_CLUSTERS = "environments: {production: {gitops: {clusters: [eu, us]}}}\n"
+FLUX = "gitops: flux\n"
 DANGLING: dict[str, tuple[str, ...]] = {
     "unknown-job": ("ci/github-actions/job.yaml", "needs: <%= job.needs %>", "needs: [tset]"),
     "unknown-job-output": (
@@ -168,6 +169,10 @@ DANGLING: dict[str, tuple[str, ...]] = {
     ),
     "applicationset-project": (
         "gitops/argocd/parts/spec.yaml", "project: <%= name %>", "project: default", MANY_CLUSTERS,
+    ),
+    "flux-path": ("gitops/flux/sync.yaml", "config.prefix ~ environment.overlay", "'k8s/overlay'", FLUX),
+    "flux-source": (
+        "gitops/flux/sync.yaml", 'name: <%= name ~ "-" ~ environment.name %>\n  path', "name: other\n  path", FLUX,
     ),
 }  # fmt: skip
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"

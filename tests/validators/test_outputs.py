@@ -67,6 +67,9 @@ OPERATED = """\
     promotion: auto
     gitops: {clusters: [eu-1, eu-2], notify: {service: slack, to: deployments}}
 """
+FLUX = """\
+gitops: {operator: flux, gitSecret: forge, serviceAccount: shop-flux, dependsOn: [infrastructure]}
+"""
 SPECS = {
     "smallest": SMALLEST,
     "one-replica": f"{SMALLEST}replicas: 1\n",
@@ -81,6 +84,7 @@ TREES = {
         if name != "other-argocd"
     },
     "pull-chain": SMALLEST + CHAIN % "" + OPERATED,
+    "pull-flux": SMALLEST + "migration: [node, migrate.js]\n" + CHAIN.replace("previews: true\n", "") % "" + FLUX,
     "push-chain": SMALLEST.replace("mode: pull", "mode: push")
     + CLUSTER
     + CHAIN % ", cluster: {type: aks, resourceGroup: shop, name: prod-2}",

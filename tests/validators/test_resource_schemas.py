@@ -102,6 +102,33 @@ spec:
       source: {repoURL: "https://git.example.com/acme/web.git", targetRevision: main, path: k8s/overlays/production}
       destination: {server: "{{.server}}", namespace: web}
 ---
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: web-production, namespace: flux-system}
+spec:
+  interval: 1m
+  url: https://git.example.com/acme/web.git
+  ref: {branch: main}
+  secretRef: {name: web-git}
+  sparseCheckout: [k8s]
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: web-production, namespace: flux-system}
+spec:
+  interval: 60m
+  retryInterval: 2m
+  timeout: 300s
+  sourceRef: {kind: GitRepository, name: web-production}
+  path: k8s/overlays/production
+  dependsOn: [{name: infrastructure}]
+  serviceAccountName: web
+  decryption: {provider: sops, secretRef: {name: sops-age}}
+  prune: true
+  wait: true
+  force: false
+  deletionPolicy: Orphan
+---
 apiVersion: bitnami.com/v1alpha1
 kind: SealedSecret
 metadata: {name: web-db}

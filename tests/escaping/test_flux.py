@@ -1,0 +1,67 @@
+"""Hostile text in the fields of Flux and the secrets that it decrypts: refused in place, or read back as one scalar."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gitopsgen.compiler import Compiler
+from gitopsgen.core.repopath import Root
+from gitopsgen.outcome import Compiled
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
+from tests.escaping.hostile import FRAGMENTS
+from tests.escaping.test_fields import OF_FLUX, SPECS, assert_refused_in_place
+from tests.spec.specs import as_yaml
+from tests.trees import write_tree
+
+COMPILER = Compiler(Catalogue((BUILT_IN,)))
+GOOD: dict[str, Any] = {
+    "namespace": "gitops",
+    "gitSecret": "forge",
+    "serviceAccount": "shop-flux",
+    "decryptionSecret": "sops-gpg",
+    "dependsOn": ["infrastructure"],
+    "sourceInterval": "30s",
+    "interval": "10m",
+}
+
+
+def spec(**fields: Any) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(json.dumps(SPECS["pull"]))
+    data["gitops"] = {"operator": "flux", **GOOD, **fields}
+    data["secrets"] = {"A": {"sops": "shop-db"}}
+    return data
+
+
+def scalars(node: Any) -> Iterator[Any]:
+    """Yield every value of a document that is neither a list nor a mapping."""
+    if isinstance(node, dict | list):
+        for below in node.values() if isinstance(node, dict) else node:
+            yield from scalars(below)
+    else:
+        yield node
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Root:
+    names = [f"k8s/overlays/{name}/secrets/shop-db.yaml" for name in SPECS["pull"]["environments"]]
+    write_tree(tmp_path, dict.fromkeys(names, "kind: Secret\n"))
+    return Root(str(tmp_path))
+
+
+@pytest.mark.parametrize("field", sorted(OF_FLUX))
+def test_a_field_is_refused_or_read_back(repository: Root, field: str) -> None:
+    name = field.split(".")[1]
+    [good] = GOOD[name] if field.endswith("*") else [GOOD[name]]
+    for text in (good, *FRAGMENTS, *(f"{good}{fragment}" for fragment in FRAGMENTS)):
+        written = [text] if field.endswith("*") else text
+        result = COMPILER.compile(as_yaml(spec(**{name: written})), repository, home=repository)
+        if not isinstance(result, Compiled):
+            assert text != good, result
+            assert_refused_in_place(result, field)
+            continue
+        told = [yaml.safe_load(file.text) for file in result.files if file.path.startswith("flux/")]
+        assert text in list(scalars(told)), text

@@ -1,0 +1,135 @@
+"""Flux as the operator: each environment by itself, found again by `init`, and left without losing the app."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.trees import PUSH, SMALLEST, run, write_tree
+
+FLUX = f"""{SMALLEST}\
+gitops: {{operator: flux, gitSecret: forge, serviceAccount: shop-flux, dependsOn: [infrastructure]}}
+environments:
+  staging: {{namespace: shop-staging}}
+  production: {{namespace: shop, gitops: {{interval: 10m}}}}
+"""
+ENCRYPTS = "secrets: {DATABASE_URL: {sops: shop-db, key: url}}\n"
+ENVIRONMENTS, KINDS = ("staging", "production"), ("source", "sync")
+ENCRYPTED = {f"k8s/overlays/{name}/secrets/shop-db.yaml": "kind: Secret\n" for name in ENVIRONMENTS}
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    write_tree(tmp_path, {"gitopsgen.yaml": FLUX, "package.json": "{}", "package-lock.json": "{}"})
+    assert run("generate", cwd=tmp_path).code == 0
+    return tmp_path
+
+
+def spec_of(root: Path, name: str, environment: str) -> dict[str, object]:
+    spec: dict[str, object] = yaml.safe_load((root / f"flux/{environment}/{name}.yaml").read_text())["spec"]
+    return spec
+
+
+def test_each_environment_has_its_source_and_its_sync(app: Path) -> None:
+    assert spec_of(app, "source", "staging") == {
+        "interval": "1m",
+        "timeout": "60s",
+        "url": "https://github.com/acme/storefront.git",
+        "ref": {"branch": "main"},
+        "secretRef": {"name": "forge"},
+        "sparseCheckout": ["k8s"],
+    }
+    assert spec_of(app, "sync", "production") == {
+        "interval": "10m",
+        "retryInterval": "2m",
+        "timeout": "300s",
+        "sourceRef": {"kind": "GitRepository", "name": "storefront-production"},
+        "path": "k8s/overlays/production",
+        "dependsOn": [{"name": "infrastructure"}],
+        "serviceAccountName": "shop-flux",
+        "prune": True,
+        "wait": True,
+        "force": False,
+        "deletionPolicy": "Orphan",
+    }
+    assert spec_of(app, "sync", "staging")["interval"] == "60m"
+
+
+def test_the_timeout_is_longer_than_the_migration_which_runs_beside_the_rollout(app: Path) -> None:
+    write_tree(app, {"gitopsgen.yaml": f"{FLUX}migration: {{command: [node, m.js], minutes: 20}}\n"})
+    ran = run("generate", cwd=app)
+    assert ran.code == 0 and "rule.migration-beside" in ran.err, ran.err
+    job = yaml.safe_load((app / "k8s/base/migration.yaml").read_text())
+    assert spec_of(app, "sync", "staging")["timeout"] == f"{job['spec']['activeDeadlineSeconds'] + 60}s"
+    assert "ttlSecondsAfterFinished" not in job["spec"], "Flux would make it again"
+    assert job["metadata"]["annotations"] == {"kustomize.toolkit.fluxcd.io/force": "enabled"}
+
+
+def test_a_claim_stays_when_it_leaves_the_spec(app: Path) -> None:
+    disk = "replicas: 1\nvolumes: {data: {type: claim, mount: /data, size: 1Gi}}\n"
+    write_tree(app, {"gitopsgen.yaml": FLUX + disk})
+    assert run("generate", cwd=app).code == 0
+    claim = yaml.safe_load((app / "k8s/base/volumes.yaml").read_text())
+    assert claim["metadata"]["annotations"]["kustomize.toolkit.fluxcd.io/prune"] == "disabled"
+
+
+def test_flux_decrypts_what_sops_encrypted(app: Path) -> None:
+    write_tree(app, {"gitopsgen.yaml": FLUX + ENCRYPTS, **ENCRYPTED})
+    ran = run("generate", cwd=app)
+    assert ran.code == 0, ran.err
+    assert spec_of(app, "sync", "staging")["decryption"] == {"provider": "sops", "secretRef": {"name": "sops-age"}}
+    assert "kubectl create secret generic sops-age --namespace flux-system" in run("setup", cwd=app).out
+
+
+def test_setup_has_the_commands_in_order(app: Path) -> None:
+    told = run("setup", cwd=app).out
+    commands = (
+        "flux check --pre",
+        "kubectl create secret generic forge --namespace flux-system",
+        "kubectl create rolebinding shop-flux --clusterrole=admin",
+        "kubectl apply -k flux/staging",
+        "flux reconcile kustomization storefront-staging --with-source --namespace flux-system",
+    )
+    places = [told.index(command) for command in commands]
+    assert places == sorted(places)
+
+
+def test_with_a_repository_of_their_own_everything_is_there(
+    app: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    config = tmp_path_factory.mktemp("config")
+    own = "{repository: https://git.example.com/acme/config.git, branch: live, folder: apps/shop, operator: flux}"
+    root = write_tree(tmp_path_factory.mktemp("app"), {"gitopsgen.yaml": f"{SMALLEST}gitops: {own}\n"})
+    assert run("generate", "--config-repo", str(config), cwd=root).code == 0
+    assert not (root / "flux").exists()
+    tree = config / "apps/shop"
+    assert spec_of(tree, "source", "production")["url"] == "https://git.example.com/acme/config.git"
+    assert spec_of(tree, "source", "production")["sparseCheckout"] == ["apps/shop/k8s"]
+    assert spec_of(tree, "sync", "production")["path"] == "apps/shop/k8s/overlays/production"
+    assert "kubectl apply -k ../config/apps/shop/flux/production" in run("setup", cwd=root).out
+
+
+def test_init_finds_it_again(app: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    files = {
+        f"clusters/{name}/{kind}.yaml": (app / f"flux/{name}/{kind}.yaml").read_text()
+        for name in ENVIRONMENTS
+        for kind in KINDS
+    }
+    root = write_tree(
+        tmp_path_factory.mktemp("found"), {"package.json": '{"name": "storefront", "main": "a.js"}', **files}
+    )
+    subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
+    subprocess.run(["git", "remote", "add", "origin", "https://github.com/acme/storefront.git"], cwd=root, check=True)
+    ran = run("init", "--yes", "--image", "docker.io/acme/storefront", "--port", "3000", cwd=root)
+    assert ran.code == 0, ran.err
+    spec = yaml.safe_load((root / "gitopsgen.yaml").read_text())
+    assert spec["mode"] == "pull"
+    assert spec["gitops"]["operator"] == "flux" and spec["gitops"]["gitSecret"] == "forge"
+
+
+def test_leaving_it_says_what_stays(app: Path) -> None:
+    write_tree(app, {"gitopsgen.yaml": PUSH})
+    ran = run("generate", cwd=app)
+    assert ran.code == 0, ran.err
+    assert "kubectl delete kustomizations.kustomize.toolkit.fluxcd.io" in ran.err
