@@ -65,3 +65,12 @@ def test_a_field_is_refused_or_read_back(repository: Root, field: str) -> None:
             continue
         told = [yaml.safe_load(file.text) for file in result.files if file.path.startswith("flux/")]
         assert text in list(scalars(told)), text
+
+
+def test_the_name_of_an_encrypted_file_is_nothing_but_a_name(repository: Root) -> None:
+    for text in (*FRAGMENTS, *(f"shop-db{fragment}" for fragment in FRAGMENTS)):
+        data = {**spec(), "secrets": {"A": {"sops": text}}}
+        result = COMPILER.compile(as_yaml(data), repository, home=repository)
+        assert not isinstance(result, Compiled), text
+        if "spec." in str(result):
+            assert_refused_in_place(result, "secrets.*.sops")
