@@ -124,6 +124,15 @@ def _on_runner(target: str, pack: Pack) -> str:
 
 
 def _with_file(command: str, variable: str, path: str) -> Command:
-    make = f'umask 077 && mkdir -p "{path.rpartition("/")[0]}" && printf \'%s\\n\' "${{{variable}:-}}" > "{path}"'
-    kept = f"trap 'rm -f \"{path}\"' EXIT && ({make})"
-    return Command(f'(if test -n "${{{variable}:-}}" && ! test -e "{path}"; then {kept}; fi && {{ {command}; }})')
+    """Put lines around a command that make the file and remove it; the command stays a line of its own."""
+    lines = (
+        "(",
+        f'if test -n "${{{variable}:-}}" && ! test -e "{path}"; then',
+        f'  mkdir -p "{path.rpartition("/")[0]}"',
+        f"  trap 'rm -f \"{path}\"' EXIT",
+        f'  (umask 077 && printf \'%s\\n\' "${{{variable}:-}}" > "{path}")',
+        "fi",
+        command,
+        ")",
+    )
+    return Command("\n".join(lines))

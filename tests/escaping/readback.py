@@ -108,7 +108,9 @@ def install_command(outputs: Outputs) -> str:
     (run,) = [
         step["run"] for step in outputs.workflow["jobs"]["test"]["steps"] if step["name"] == "Install dependencies"
     ]
-    return github_text(run)
+    made, _, command = github_text(run).partition("\nfi\n")
+    assert made.startswith("(\nif test -n ")
+    return command.removesuffix("\n)")
 
 
 def folder(outputs: Outputs) -> str:

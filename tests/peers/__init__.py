@@ -1,1 +1,1 @@
-"""The story that docs/regeneration-peers.md tells of copier, cruft, projen and gitopsgen."""
+"""The story that docs/regeneration.md tells of copier, cruft, projen and gitopsgen."""

@@ -1,4 +1,4 @@
-"""The table of docs/regeneration-peers.md: what it says, what the tools say, and how the one becomes the other."""
+"""The table of peers in docs/regeneration.md: what it says, what the tools say, and how the one becomes the other."""
 
 import re
 import subprocess
@@ -6,7 +6,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-DOCUMENT = ROOT / "docs" / "regeneration-peers.md"
+DOCUMENT = ROOT / "docs" / "regeneration.md"
 OURS = "gitopsgen"
 TOOLS = ("copier", "cruft", "projen", OURS)
 
@@ -16,7 +16,13 @@ _CELL = re.compile(r"`([a-z-]+)`")
 def rows() -> list[list[str]]:
     """Return the fields of the table, line by line, the head first."""
     lines = DOCUMENT.read_text(encoding="utf-8").splitlines()
-    return [[field.strip() for field in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    table = [line for line in lines[_head(lines) :] if line.startswith("| ")]
+    return [[field.strip() for field in line.strip("|").split("|")] for line in table]
+
+
+def _head(lines: list[str]) -> int:
+    """Return the number of the line that the table begins with; the document has other tables before it."""
+    return next(number for number, line in enumerate(lines) if line.startswith("| event |"))
 
 
 def documented() -> dict[str, dict[str, str]]:
@@ -38,7 +44,8 @@ def write(tool: str, outcomes: dict[str, str]) -> None:
     """Put the outcomes of a tool into its column."""
     column = rows()[0].index(tool)
     lines = DOCUMENT.read_text(encoding="utf-8").splitlines()
-    for number, line in enumerate(lines):
+    for number in range(_head(lines), len(lines)):
+        line = lines[number]
         if line.startswith("| `"):
             fields = [field.strip() for field in line.strip("|").split("|")]
             fields[column] = outcomes.get(_name(fields[0]), fields[column])

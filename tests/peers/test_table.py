@@ -1,4 +1,4 @@
-"""docs/regeneration-peers.md says what the tools do: every cell of its table is told again by the tool itself."""
+"""docs/regeneration.md says what the tools do: every cell of its table is told again by the tool itself."""
 
 import os
 import re

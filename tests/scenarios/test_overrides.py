@@ -197,7 +197,8 @@ def test_every_reference_rule_of_the_packs_is_seen_to_fail() -> None:
         for rule in yaml.safe_load(path.read_text()).get("references", [])
         if rule.get("severity", "error") == "error"
     }
-    assert codes == set(DANGLING)
+    # What a spec alone can break: tests/runtimes has it.
+    assert codes - {"yarn-too-old"} == set(DANGLING)
 
 
 CI_PACK = """\
