@@ -110,16 +110,8 @@ def text_fields() -> dict[str, dict[str, Any]]:
 
 
 def _is_elsewhere(name: str, node: dict[str, Any], found: dict[str, dict[str, Any]]) -> bool:
-<<<<<<< HEAD
-    return name in REFUSED | set(OF_OPERATOR) | OF_FLUX | OF_ANOTHER_CI or _says_again(name, node, found)
-=======
-    return (
-        name in REFUSED
-        or name in OF_OPERATOR
-        or name in {*OF_ANOTHER_CI, *OF_ANOTHER_CLUSTER}
-        or _says_again(name, node, found)
-    )
->>>>>>> 4667eb3 (The file of a build secret is made around the install command, which stays a line of its own; hostile text in the fields of every cluster)
+    elsewhere = REFUSED | {*OF_OPERATOR, *OF_ANOTHER_CLUSTER} | OF_FLUX | OF_ANOTHER_CI
+    return name in elsewhere or _says_again(name, node, found)
 
 
 def _says_again(name: str, node: dict[str, Any], found: dict[str, dict[str, Any]]) -> bool:

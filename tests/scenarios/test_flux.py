@@ -116,9 +116,8 @@ def test_init_finds_it_again(app: Path, tmp_path_factory: pytest.TempPathFactory
         for name in ENVIRONMENTS
         for kind in KINDS
     }
-    root = write_tree(
-        tmp_path_factory.mktemp("found"), {"package.json": '{"name": "storefront", "main": "a.js"}', **files}
-    )
+    files |= {"package.json": '{"name": "storefront", "main": "a.js"}', "a.js": "", "package-lock.json": "{}"}
+    root = write_tree(tmp_path_factory.mktemp("found"), files)
     subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
     subprocess.run(["git", "remote", "add", "origin", "https://github.com/acme/storefront.git"], cwd=root, check=True)
     ran = run("init", "--yes", "--image", "docker.io/acme/storefront", "--port", "3000", cwd=root)
