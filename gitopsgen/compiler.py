@@ -188,7 +188,7 @@ def inspect_source(
     decision = _decide(repository, compiled, lock, wishes, found_edits)
     if isinstance(decision, Outcome):
         return decision
-    needs = set(compiled.needs) - _going(decision) | _missing(compiled)
+    needs = set(compiled.needs) - _going(decision)
     new_lock = lock_after(decision, __version__, found_inputs, needs, lock)
     decision = decision._replace(changes=(*decision.changes, lock_change(repository.read(LOCK_NAME), new_lock)))
     warnings = (*compiled.warnings, *decision.diagnostics, *_farewells(compiler.catalogue, compiled, decision))
@@ -242,13 +242,6 @@ def _left_dangling(compiled: Compiled, decision: Decision) -> list[Diagnostic]:
 
 def _going(decision: Decision) -> set[RepoPath]:
     return {change.path for change in decision.changes if change.is_write and change.after is None}
-
-
-def _missing(compiled: Compiled) -> set[RepoPath]:
-    """Return the files that a warning misses: the fast path says yes only when they are there."""
-    ours = {file.path for file in compiled.files}
-    paths = [one.path for one in compiled.warnings if one.code.startswith("output.missing-")]
-    return {RepoPath(path) for path in paths if path and path not in ours}
 
 
 def _farewells(catalogue: Catalogue, compiled: Compiled, decision: Decision) -> list[Diagnostic]:

@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gitopsgen import __version__
-from gitopsgen.compiler import generate, inspect
-from gitopsgen.unchanged import unchanged
+from gitopsgen.compiler import generate
 from tests.runtimes.golden import HEADER, compiled
 from tests.trees import write_tree
 
@@ -129,13 +127,3 @@ def test_a_folder_with_a_slip_of_the_pen_deletes_nothing(tmp_path: Path) -> None
     (tmp_path / "services/nope").mkdir(parents=True)
     assert generate(str(tmp_path)).exit_code == 0
     assert not (tmp_path / "Dockerfile").exists()
-
-
-def test_the_warning_of_a_missing_lock_file_lasts_until_it_is_there(tmp_path: Path) -> None:
-    """The fast path must not say that all is well."""
-    written(tmp_path, "runtime: {name: node, packageManager: pnpm}\n", **{"package.json": "{}"})
-    assert not unchanged(str(tmp_path), __version__)
-    assert inspect(str(tmp_path)).exit_code == 0
-
-    (tmp_path / "pnpm-lock.yaml").write_text("lockfileVersion: 9\n")
-    assert unchanged(str(tmp_path), __version__)
