@@ -62,12 +62,13 @@ def test_answers_that_somebody_typed_are_not_lost_with_a_conflict(tmp_path: Path
     words = [sys.executable, "-m", "gitopsgen", "init", "--mode", "pull", "--set", "replicas=3"]
     child = subprocess.Popen(words, cwd=root, stdin=there, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     os.close(there)
-    os.write(here, b"n\n")
+    # The health path as it is proposed, and no to the rest.
+    os.write(here, b"\nn\n")
     _, said = child.communicate(timeout=60)
     os.close(here)
     assert child.returncode == 4, said
     again = shlex.split(said.rpartition("with the same answers: `")[2].partition("`")[0])
-    assert again == ["gitopsgen", "init", "--mode", "pull", "--set", "replicas=3"]
+    assert again == ["gitopsgen", "init", "--mode", "pull", "--set", "replicas=3", "--set", "health=/healthz"]
     assert not (root / "gitopsgen.yaml").exists()
     assert run(*again[1:], "--yes", "--adopt", cwd=root).code == 0
     assert "replicas: 3" in (root / "gitopsgen.yaml").read_text()

@@ -35,7 +35,8 @@ def gitopsgen(*words: str, cwd: Path) -> Run:
 
 @pytest.fixture(scope="module")
 def mistaken(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("mistaken")
+    folder = tmp_path_factory.mktemp("repository") / "mistaken"
+    folder.mkdir()
     lay_out("spec-many-mistakes", folder)
     return folder
 
