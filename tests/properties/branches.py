@@ -67,6 +67,7 @@ def merge(world: World, chance: random.Random) -> str | None:
     dead = given_up | {mark for mark in base.written if mark not in here.written or mark not in there.written}
     merged = People({mark: path for mark, path in alive.items() if mark not in dead}, here.aside)
     merged.image_at = here.image_at or there.image_at
+    merged.image_stays = here.image_stays or there.image_stays
     merged.image = here.image or there.image
     world.people = _as_on_disk(world, merged)
     world.other = world.base = None

@@ -163,7 +163,11 @@ def _generated(world: World, words: tuple[str, ...]) -> None:
 def _follow_image(world: World) -> None:
     """What CI wrote goes along with its environment, when both places are gitopsgen's."""
     people, there, theirs = world.people, world.app().image_file, world.ejected()
-    if people.image is None or there not in world.outputs("once") or there in theirs or people.image_at in theirs:
+    if people.image_at in theirs and there != people.image_at:
+        people.image_stays = True
+    if people.image is None or people.image_stays or there not in world.outputs("once"):
+        return
+    if there in theirs or people.image_at in theirs:
         return
     people.image_at = there
     if _lf(world.read(there)) != _lf(people.image):

@@ -121,7 +121,7 @@ def bump_image(world: World, chance: random.Random) -> str | None:
         f'  - name: app-image\n    newName: "{IMAGE_NAME}"\n    newTag: "sha-{world.mark}"\n    digest: {digest}\n'
     )
     world.edit(path, text.encode())
-    world.people.image, world.people.image_at = text.encode(), path
+    world.people.image, world.people.image_at, world.people.image_stays = text.encode(), path, False
     return f"CI writes {path}"
 
 
@@ -139,5 +139,5 @@ def _run_script(world: World, path: str, head: str, digest: str) -> str | None:
     # A person may have edited the script.
     if world.mark.encode() in world.read(path):
         world.forget(path, world.read(path))
-        world.people.image, world.people.image_at = world.read(path), path
+        world.people.image, world.people.image_at, world.people.image_stays = world.read(path), path, False
     return f"CI runs set-image.sh: {done.returncode} {path}"

@@ -56,7 +56,8 @@ class People:
     """What people and CI wrote and did not take back: `written` gives each mark the path where it was written.
 
     `aside` are marks that a person gave up with --take or --drop, until the next run forgets them. `absent` are
-    generated files that a person deleted. `image` is the text that CI recorded last, at `image_at`.
+    generated files that a person deleted. `image` is the text that CI recorded last, at `image_at`; it `image_stays`
+    there when its environment moved on while the file was ejected.
     """
 
     written: dict[str, str] = field(default_factory=dict)
@@ -64,6 +65,7 @@ class People:
     absent: set[str] = field(default_factory=set)
     image: bytes | None = None
     image_at: str = ""
+    image_stays: bool = False
 
     def copy(self) -> "People":
         return copy.deepcopy(self)
