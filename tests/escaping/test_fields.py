@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import string
 import tempfile
 from collections.abc import Iterator
@@ -155,13 +156,19 @@ BROAD = sorted((mode, field) for field in WIDE for mode in specs_with(field))
 
 
 @cache
-def files_of_the_user() -> Path:
+def folder_of_the_user() -> Path:
     """Return a folder with the files that the full specs name."""
     folder = Path(tempfile.mkdtemp())
+    fill(folder)
+    return folder
+
+
+def fill(folder: Path) -> None:
+    """Leave nothing there but those files: a file of an earlier text may be where a later one needs a folder."""
+    shutil.rmtree(folder / "k8s", ignore_errors=True)
     for name in ("k8s/base/config/app.yaml", "k8s/overlays/production/secrets/shop-db.yaml"):
         (folder / name).parent.mkdir(parents=True)
         (folder / name).write_text("a: b\n")
-    return folder
 
 
 def repository_with(field: str, text: str) -> Root:
@@ -169,10 +176,11 @@ def repository_with(field: str, text: str) -> Root:
     if field not in SPEC_OF:
         return NOWHERE
     if field in FILES and re.search(FIELDS[field]["pattern"], text):
-        file = files_of_the_user() / FILES[field].format(text)
+        fill(folder_of_the_user())
+        file = folder_of_the_user() / FILES[field].format(text)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
-    return Root(str(files_of_the_user()))
+    return Root(str(folder_of_the_user()))
 
 
 def spec_with(mode: str, field: str, text: str) -> dict[str, Any]:
@@ -223,7 +231,7 @@ def assert_refused_in_place(outcome: Outcome, field: str) -> None:
 
 @cache
 def usual(mode: str) -> Compiled:
-    result = COMPILER.compile(as_yaml(SPECS[mode]), Root(str(files_of_the_user())))
+    result = COMPILER.compile(as_yaml(SPECS[mode]), Root(str(folder_of_the_user())))
     assert isinstance(result, Compiled), result
     return result
 
