@@ -1,29 +1,63 @@
-"""Every CI with every cluster in push mode, with every operator in pull mode, with every registry in both."""
+"""Every CI with every operator, cluster and registry, in both modes: compiled, or refused by a rule with its reason."""
 
+import itertools
+from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 from gitopsgen.compiler import Compiler
-from gitopsgen.core.diagnostic import has_errors
 from gitopsgen.core.repopath import Root
-from gitopsgen.outcome import Compiled
+from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
-from tests.clouds.combinations import CLUSTERS, IMAGES, spec
+from tests.clouds.combinations import CLUSTERS, IMAGES
+from tests.conftest import Tell
+from tests.trees import write_tree
 
 CATALOGUE = Catalogue((BUILT_IN,))
-_TWO = "environments: {staging: {namespace: shop-staging}, production: {}}"
+NO_CLUSTER = ""
+# Each at the git host that it runs for; the others run for any.
+HOSTS = {"gitlab-ci": "gitlab.com"}
 
 
-def combinations() -> dict[str, str]:
-    """Return the spec of each combination by what it combines."""
-    found = {}
-    for ci in CATALOGUE.names("ci"):
-        for registry in IMAGES:
-            for cluster in CLUSTERS:
-                found[f"{ci} push {cluster} {registry}"] = spec(cluster, registry, "push", f"ci: {ci}\n{_TWO}")
-            for operator in CATALOGUE.names("gitops"):
-                more = f"ci: {ci}\ngitops: {operator}\n{_TWO}"
-                found[f"{ci} pull {operator} {registry}"] = spec("aks", registry, "pull", more)
-    return found
+class Combination(NamedTuple):
+    """One choice of every system. In push mode no operator is at work, and in pull mode CI gets into no cluster."""
+
+    mode: str
+    ci: str
+    operator: str
+    cluster: str
+    registry: str
+
+    @property
+    def spec(self) -> bytes:
+        """Return the spec of an app in two environments."""
+        lines = [
+            "apiVersion: gitopsgen/v1",
+            "name: shop",
+            f"mode: {self.mode}",
+            f"image: {IMAGES[self.registry]}",
+            f"repository: https://{HOSTS.get(self.ci, 'github.com')}/acme/shop.git",
+            "runtime: node",
+            f"ci: {self.ci}",
+            f"registry: {self.registry}",
+            f"gitops: {self.operator}",
+            f"cluster: {CLUSTERS[self.cluster]}" if self.cluster else "",
+            "environments: {staging: {namespace: shop-staging}, production: {}}",
+        ]
+        return "\n".join(lines).encode()
+
+
+Made = dict[Combination, Compiled | Outcome]
+
+
+def compile_all(app: Path) -> Made:
+    """Compile every combination: each output is read back, held against its schema, and its names are looked for."""
+    names = [CATALOGUE.names(kind) for kind in ("ci", "gitops", "cluster", "registry")]
+    names[2] = [*names[2], NO_CLUSTER]
+    write_tree(app, {"package.json": "{}\n", "package-lock.json": "{}\n"})
+    compiler, repository = Compiler(CATALOGUE), Root(str(app))
+    every = itertools.starmap(Combination, itertools.product(("push", "pull"), *names))
+    return {combination: compiler.compile(combination.spec, repository) for combination in every}
 
 
 def test_the_combinations_are_those_of_all_packs() -> None:
@@ -32,35 +66,63 @@ def test_the_combinations_are_those_of_all_packs() -> None:
     assert set(IMAGES) == set(CATALOGUE.names("registry"))
 
 
-def test_every_combination_compiles_and_is_right(tmp_path: Path) -> None:
-    """Each output is read back, held against its schema and searched for names that lead nowhere."""
-    compiler = Compiler(CATALOGUE)
-    repository = Root(str(tmp_path))
-    wrong, files, made = {}, 0, combinations()
-    for name, text in made.items():
-        compiled = compiler.compile(text.encode(), repository)
-        if not isinstance(compiled, Compiled) or has_errors(compiled.warnings):
-            wrong[name] = [str(found) for found in getattr(compiled, "diagnostics", compiled)][:3]
-        else:
-            files += len(compiled.files)
+def test_every_combination_is_right_or_refused_with_its_reason(tmp_path: Path, tell: Tell) -> None:
+    made = compile_all(tmp_path)
+    right = {one: found for one, found in made.items() if isinstance(found, Compiled)}
+    refused = {one: found for one, found in made.items() if isinstance(found, Outcome)}
+    assert set(refused) == {one for one in made if one.mode == "push" and one.cluster == NO_CLUSTER}
+    reasons = {
+        (wrong.code, wrong.message, wrong.position is not None)
+        for found in refused.values()
+        for wrong in found.diagnostics
+        if wrong.severity == "error"
+    }
+    assert reasons == {("rule.cluster-needed", "in push mode CI deploys to a cluster, and the spec names none", True)}
+    # GitHub holds a job for a person only where the environment's settings say so.
+    assert {found.code for compiled in right.values() for found in compiled.warnings} == {"rule.approval-not-held"}
+    for one, found in right.items():
+        depends_on_nothing_that_its_mode_does_not_use(one, found, right)
+        lists_every_credential_once(one, found)
+    modes = Counter(one.mode for one in right)
+    files = sum(len(found.files) for found in right.values())
+    counts = f"{modes['push']} of push mode and {modes['pull']} of pull mode are right, with {files} files"
+    tell(f"of {len(made)} combinations {counts}; {len(refused)} are refused by rule.cluster-needed")
 
-    assert wrong == {}
-    print(f"{len(made)} combinations, {files} files")  # noqa: T201 - the count is part of what is shown
+
+def depends_on_nothing_that_its_mode_does_not_use(
+    one: Combination, found: Compiled, right: dict[Combination, Compiled]
+) -> None:
+    """So the mode may change with no other section of the spec."""
+    plain = one._replace(operator="argocd") if one.mode == "push" else one._replace(cluster=NO_CLUSTER)
+    assert found.files == right[plain].files, one
 
 
-def test_every_credential_of_every_combination_is_listed_once(tmp_path: Path) -> None:
+def lists_every_credential_once(one: Combination, found: Compiled) -> None:
     """No job can use what `gitopsgen setup` does not ask for, whatever CI writes it down."""
-    compiler = Compiler(CATALOGUE)
-    repository = Root(str(tmp_path))
-    for name, text in combinations().items():
-        compiled = compiler.compile(text.encode(), repository)
-        assert isinstance(compiled, Compiled), name
-        listed = {(each.environment, each.key) for each in compiled.plan.credentials}
-        used = {
-            (credential.environment, credential.key)
-            for job in compiled.plan.pipeline.all_jobs
-            for step in job.steps
-            for credential in step.credentials.values()
-        }
-        assert used == listed, name
-        assert len(listed) == len(compiled.plan.credentials), name
+    listed = {(each.environment, each.key) for each in found.plan.credentials}
+    used = {
+        (credential.environment, credential.key)
+        for job in found.plan.pipeline.all_jobs
+        for step in job.steps
+        for credential in step.credentials.values()
+    }
+    assert used == listed, one
+    assert len(listed) == len(found.plan.credentials), one
+
+
+def test_a_registry_takes_no_image_of_another(tmp_path: Path, tell: Tell) -> None:
+    """Each registry with the image of each other one: refused by its rule, or pushed to a host that can be any."""
+    compiler, repository = Compiler(CATALOGUE), Root(str(tmp_path))
+    base = Combination("pull", "github-actions", "argocd", NO_CLUSTER, "docker-hub")
+    refused = Counter[str]()
+    for registry, image in itertools.permutations(IMAGES, 2):
+        spec = base._replace(registry=registry).spec.decode().replace(IMAGES[registry], IMAGES[image])
+        found = compiler.compile(spec.encode(), repository)
+        if isinstance(found, Outcome):
+            [wrong] = found.diagnostics
+            assert (wrong.code, wrong.position is not None) == ("rule.image-name", True)
+            assert IMAGES[image] in wrong.message
+            refused[registry] += 1
+    # GitLab's registry may be at any host, but its images are below a group and a project.
+    assert refused == {**dict.fromkeys(("acr", "docker-hub", "ecr", "gar", "ghcr"), 6), "gitlab": 1}
+    tell(f"{refused.total()} registries with the image of another are refused by rule.image-name")
