@@ -36,6 +36,25 @@ def test_a_runtime_past_its_end_is_warned_of() -> None:
     assert "rule.end-of-life" not in codes["10"]
 
 
+@pytest.mark.parametrize(("version", "ended"), [("1.98", True), ("1.98.0", True), ("1.99", False)])
+def test_where_only_the_newest_gets_fixes_the_one_before_is_warned_of(version: str, ended: bool) -> None:
+    assert ("rule.end-of-life" in warnings(f'{{name: rust, version: "{version}"}}')) is ended
+
+
+@pytest.mark.parametrize("name", COMPILER.catalogue.names("runtime"))
+def test_every_version_has_an_end_or_its_makers_name_none(name: str) -> None:
+    pack = COMPILER.catalogue.pack("runtime", name)
+    assert pack
+    data = pack.get("data", {})
+    without = set(data.get("versions", {})) - set(data.get("eol", {}))
+
+    assert without == WITHOUT_AN_END.get(name, set())
+
+
+# Of these only the newest release gets fixes, or nobody says how long; the packs say which.
+WITHOUT_AN_END = {"bun": {"1"}, "dart": {"3.13"}, "deno": {"2"}, "rust": {"1.99"}, "swift": {"6.4", "6.3"}}
+
+
 def warnings(runtime: str, root: str = "/nonexistent") -> list[str]:
     return [warning.code for warning in compile_spec(runtime, root).warnings]
 
@@ -48,7 +67,7 @@ def test_a_missing_lock_file_is_warned_of(tmp_path: Path) -> None:
     assert not any("missing-package-file" in code for code in warnings("rust", str(tmp_path)))
 
 
-@pytest.mark.parametrize(("runtime", "image"), [("swift, product: App", "swift:6.3.3-noble"), ("go", None)])
+@pytest.mark.parametrize(("runtime", "image"), [("swift, product: App", "swift:6.4.0-noble"), ("go", None)])
 def test_what_github_cannot_install_is_tested_in_its_image(runtime: str, image: str | None) -> None:
     workflow = yaml.safe_load(text(compile_spec(f"{{name: {runtime}}}"), ".github/workflows/shop.yaml"))
 
