@@ -9,18 +9,13 @@ from gitopsgen.packs.catalogue import Pack
 
 
 def unfit_workload(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pack]) -> Iterator[Diagnostic]:
-    """Yield what the chosen operator cannot decrypt or put in order, and annotations that nobody should use."""
+    """Yield what the chosen operator cannot decrypt, and annotations that nobody should use."""
     retired: Mapping[str, str] = packs["workload"].get("data", {}).get("retired", {}) if "workload" in packs else {}
     for name in data.get("expose", {}).get("annotations", {}):
         for prefix in [known for known in retired if name.startswith(known)]:
             message, cure = f'"{name}" is for {retired[prefix]}', "expose the app by http-route, or remove it"
             yield doc.find("rule.retired", message, cure, ("expose", "annotations", name), key=True)
     gitops = packs.get("gitops")
-    beside = gitops.get("data", {}).get("beside", "") if gitops is not None else ""
-    if beside and "migration" in data:
-        message = f"{beside}: the migration runs beside the rollout, and not before it"
-        cure = "make the new version work before and after the migration, or roll the change out in two versions"
-        yield doc.find("rule.migration-beside", message, cure, ("migration",), key=True)._replace(severity="warning")
     if gitops is not None and "sops" in gitops.get("data", {}).get("decrypts", []):
         return
     who = (

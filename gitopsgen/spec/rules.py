@@ -109,11 +109,14 @@ def _environment_name_is_free(doc: SourceDoc, data: dict[str, Any]) -> Iterable[
 
 
 def _names_fit_a_label(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
+    # An operator may apply a migration by an object of its own.
+    more = "-migrate" if data["mode"] == "pull" and "migration" in data else ""
     for name in data.get("environments", {}):
-        if len(data["name"]) + 1 + len(name) > _LONGEST_LABEL:
+        whole = f"{data['name']}-{name}{more}"
+        if len(whole) > _LONGEST_LABEL:
             yield doc.find(
                 "rule.environment-name-too-long",
-                f"{data['name']}-{name} has over {_LONGEST_LABEL} characters, more than a label may have",
+                f"{whole} has over {_LONGEST_LABEL} characters, more than a label may have",
                 "choose a shorter name for the environment or the app",
                 ("environments", name),
                 key=True,

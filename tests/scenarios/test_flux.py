@@ -16,6 +16,9 @@ environments:
 """
 ENCRYPTS = "secrets: {DATABASE_URL: {sops: shop-db, key: url}}\n"
 ENVIRONMENTS, KINDS = ("staging", "production"), ("source", "sync")
+SEALED = (
+    "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: shop-db}\nspec: {encryptedData: {a: b}}\n"
+)
 ENCRYPTED = {f"k8s/overlays/{name}/secrets/shop-db.yaml": "kind: Secret\n" for name in ENVIRONMENTS}
 
 
@@ -56,14 +59,28 @@ def test_each_environment_has_its_source_and_its_sync(app: Path) -> None:
     assert spec_of(app, "sync", "staging")["interval"] == "60m"
 
 
-def test_the_timeout_is_longer_than_the_migration_which_runs_beside_the_rollout(app: Path) -> None:
+def test_a_migration_comes_before_the_rollout_of_the_same_commit(app: Path) -> None:
     write_tree(app, {"gitopsgen.yaml": f"{FLUX}migration: {{command: [node, m.js], minutes: 20}}\n"})
     ran = run("generate", cwd=app)
-    assert ran.code == 0 and "rule.migration-beside" in ran.err, ran.err
+    assert ran.code == 0 and "rule." not in ran.err, ran.err
+    sync, before = spec_of(app, "sync", "staging"), spec_of(app, "migrate", "staging")
+    assert sync["dependsOn"] == [{"name": "storefront-staging-migrate"}, {"name": "infrastructure"}]
+    assert before["dependsOn"] == [{"name": "infrastructure"}]
+    # Of one source: only then does Flux wait for the migration of the very commit.
+    assert (sync["sourceRef"], sync["path"]) == (before["sourceRef"], before["path"])
     job = yaml.safe_load((app / "k8s/base/migration.yaml").read_text())
-    assert spec_of(app, "sync", "staging")["timeout"] == f"{job['spec']['activeDeadlineSeconds'] + 60}s"
+    assert before["timeout"] == f"{job['spec']['activeDeadlineSeconds'] + 60}s"
+    assert before["wait"] is True
     assert "ttlSecondsAfterFinished" not in job["spec"], "Flux would make it again"
     assert job["metadata"]["annotations"] == {"kustomize.toolkit.fluxcd.io/force": "enabled"}
+    assert "migrate.yaml" in (app / "flux/staging/kustomization.yaml").read_text()
+
+
+def test_what_a_migration_reads_is_decrypted_before_it(app: Path) -> None:
+    write_tree(app, {"gitopsgen.yaml": f"{FLUX}{ENCRYPTS}migration: [node, m.js]\n", **ENCRYPTED})
+    assert run("generate", cwd=app).code == 0
+    assert "decryption" in spec_of(app, "migrate", "staging")
+    assert "decryption" not in spec_of(app, "sync", "staging")
 
 
 def test_a_claim_stays_when_it_leaves_the_spec(app: Path) -> None:
@@ -80,6 +97,16 @@ def test_flux_decrypts_what_sops_encrypted(app: Path) -> None:
     assert ran.code == 0, ran.err
     assert spec_of(app, "sync", "staging")["decryption"] == {"provider": "sops", "secretRef": {"name": "sops-age"}}
     assert "kubectl create secret generic sops-age --namespace flux-system" in run("setup", cwd=app).out
+
+
+def test_a_sealed_secret_is_waited_for(app: Path) -> None:
+    """Its condition is not the one that Flux looks for by itself."""
+    sealed = {f"k8s/overlays/{name}/secrets/shop-db.yaml": SEALED for name in ENVIRONMENTS}
+    write_tree(app, {"gitopsgen.yaml": FLUX + ENCRYPTS.replace("sops:", "sealed:"), **sealed})
+    ran = run("generate", cwd=app)
+    assert ran.code == 0, ran.err
+    checks = yaml.safe_load((app / "flux/staging/sync.yaml").read_text())["spec"]["healthCheckExprs"]
+    assert [(check["kind"], "Synced" in check["current"]) for check in checks] == [("SealedSecret", True)]
 
 
 def test_setup_has_the_commands_in_order(app: Path) -> None:

@@ -170,9 +170,9 @@ DANGLING: dict[str, tuple[str, ...]] = {
     "applicationset-project": (
         "gitops/argocd/parts/spec.yaml", "project: <%= name %>", "project: default", MANY_CLUSTERS,
     ),
-    "flux-path": ("gitops/flux/sync.yaml", "config.prefix ~ environment.overlay", "'k8s/overlay'", FLUX),
+    "flux-path": ("gitops/flux/parts/apply.yaml", "config.prefix ~ environment.overlay", "'k8s/overlay'", FLUX),
     "flux-source": (
-        "gitops/flux/sync.yaml", 'name: <%= name ~ "-" ~ environment.name %>\n  path', "name: other\n  path", FLUX,
+        "gitops/flux/parts/apply.yaml", 'name: <%= name ~ "-" ~ environment.name %>', "name: other", FLUX,
     ),
 }  # fmt: skip
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
