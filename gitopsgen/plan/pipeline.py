@@ -76,7 +76,7 @@ class PipelineBuilder:
         runtime = self.app.systems["runtime"]
         if not runtime["test"]:
             return ()
-        install, secrets = install_command(runtime, self.app.packs["runtime"])
+        install, secrets = install_command(runtime, self.app.packs["runtime"], f"{self.app.manifests}/bin")
         steps = (
             self.steps.checkout(history=False),
             self.steps.step(

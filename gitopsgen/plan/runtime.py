@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +24,8 @@ def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, 
     `release`: the exact version. `toolchain`: the image in which CI can install and test, empty when the pack names
     none. `dockerfile`, `dockerignore`: the paths of these files. `copied`: the paths of `include`. `lockFiles`: the
     paths of the files that say what the dependencies are. `secretMounts`: the flags of a RUN that sees the build
-    secrets. `user`: the numeric user of the image. `folder` is empty for the root, where all paths start.
+    secrets. `secretFiles`: whether what installs for tests wants any of them in a file. `user`: the numeric user of the
+    image. `folder` is empty for the root, where all paths start.
     """
     section = {**_ABSENT, **system(pack, written)}
     data = section["data"]
@@ -43,6 +45,8 @@ def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, 
     home = "" if section["workspaces"] else folder
     section["lockFiles"] = [posixpath.join(home, name) for name in section.get("lockFiles") or ()]
     section["secretMounts"] = [_mount(name, secret) for name, secret in section["buildSecrets"].items()]
+    files = any("target" in secret for secret in section["buildSecrets"].values())
+    section["secretFiles"] = bool(files and section["install"] and section["test"])
     section.setdefault("user", data.get("user", USER))
     section.setdefault("toolchain", _toolchain(data.get("toolchain", {}), section["release"]))
     return section
@@ -99,21 +103,27 @@ def build_credentials(runtime: Mapping[str, Any], pack: Pack, environment: str) 
     ]
 
 
-def install_command(runtime: Mapping[str, Any], pack: Pack) -> tuple[str, dict[str, Credential]]:
+def install_command(runtime: Mapping[str, Any], pack: Pack, scripts: str) -> tuple[str, dict[str, Credential]]:
     """Return what installs the dependencies for tests, and its credentials by the variable that holds each.
 
-    A secret that the image's build finds in a file is one here too, while the command runs: below the home folder that
-    CI has, readable by its user alone. A file that the machine has already stays as it is. Runs that get no secrets
-    (pull requests of forks) have an empty variable, and no file.
+    A secret that the image's build finds in a file is one here too, while the command runs: a script in the folder
+    `scripts` makes it, below the home folder that CI has. Runs that get no secrets (pull requests of forks) have an
+    empty variable, and no file.
     """
     credentials: dict[str, Credential] = {}
-    command = Command(runtime["install"])
+    files: list[str] = []
     for credential, secret in zip(build_credentials(runtime, pack, ""), runtime["buildSecrets"].values(), strict=True):
         variable = secret.get("env", credential.name)
         credentials[variable] = credential._replace(name=variable)
-        if command and "target" in secret:
-            command = _with_file(command, variable, _on_runner(secret["target"], pack))
-    return command, credentials if command else {}
+        if "target" in secret:
+            files.append(f'"{variable}={_on_runner(secret["target"], pack)}"')
+    command = runtime["install"]
+    if not command:
+        return Command(""), {}
+    if files:
+        script = posixpath.relpath(f"{scripts}/with-secrets.sh", runtime["folder"] or ".")
+        command = " ".join(["sh", script, *files, shlex.quote(command)])
+    return Command(command), credentials
 
 
 def _on_runner(target: str, pack: Pack) -> str:
@@ -121,18 +131,3 @@ def _on_runner(target: str, pack: Pack) -> str:
     homes = {"/root": "${HOME}", **pack.get("data", {}).get("homes", {})}
     folder = max((folder for folder in homes if target.startswith(f"{folder}/")), key=len, default="")
     return f"{homes[folder]}{target.removeprefix(folder)}" if folder else target
-
-
-def _with_file(command: str, variable: str, path: str) -> Command:
-    """Put lines around a command that make the file and remove it; the command stays a line of its own."""
-    lines = (
-        "(",
-        f'if test -n "${{{variable}:-}}" && ! test -e "{path}"; then',
-        f'  mkdir -p "{path.rpartition("/")[0]}"',
-        f"  trap 'rm -f \"{path}\"' EXIT",
-        f'  (umask 077 && printf \'%s\\n\' "${{{variable}:-}}" > "{path}")',
-        "fi",
-        command,
-        ")",
-    )
-    return Command("\n".join(lines))

@@ -12,13 +12,19 @@ import yaml
 
 
 class Command(NamedTuple):
-    """One shell text of a job; `place` says where it stands, `variables` are those that the file gives it."""
+    """One shell text of a job; `place` says where it stands, `variables` are those that the file gives it.
+
+    `secrets` are variables with the keys under which the CI system keeps their values; `folder` is where it runs,
+    below the root.
+    """
 
     place: str
     job: str
     variables: Mapping[str, str]
     text: str
     shell: str
+    secrets: Mapping[str, str] = {}
+    folder: str = ""
 
 
 def circleci_text(text: str, values: Mapping[str, str]) -> str:
@@ -40,7 +46,8 @@ def circleci(path: Path, values: Mapping[str, str]) -> Iterator[Command]:
             if isinstance(step, dict) and "run" in step:
                 run = step["run"]
                 given = {name: circleci_text(str(value), values) for name, value in run.get("environment", {}).items()}
-                yield Command(f"{path} {job}", job, given, circleci_text(run["command"], values), "bash")
+                text = circleci_text(run["command"], values)
+                yield Command(f"{path} {job}", job, given, text, "bash", {}, run.get("working_directory", ""))
 
 
 _BUILDKITE = re.compile(r"\\\\|\\\$|\$\$|\$\(|\$\{GITOPSGEN_NONE-\\\}|\$(?=.)", re.DOTALL)
@@ -62,7 +69,12 @@ def buildkite(path: Path) -> Iterator[Command]:
     for step in yaml.safe_load(path.read_text(encoding="utf-8"))["steps"]:
         if "command" in step:
             text = "\n".join(map(buildkite_text, step["command"]))
-            yield Command(f"{path} {step['key']}", step["key"], {}, text + "\n", "sh")
+            secrets = step.get("secrets", {})
+            for plugin in step.get("plugins", []):
+                # A container sees the variables that it is given, and no other.
+                (options,) = plugin.values()
+                secrets = {name: key for name, key in secrets.items() if name in options.get("environment", [])}
+            yield Command(f"{path} {step['key']}", step["key"], {}, text + "\n", "sh", secrets)
 
 
 _GROOVY_STRING = re.compile(r"'''(?:\\.|(?!''')[^\\])*'''|'(?:\\.|[^\\'\n])*'", re.DOTALL)
@@ -92,13 +104,40 @@ def jenkins(path: Path) -> Iterator[Command]:
             found = _GROOVY_STRING.match(stage, script.start(1))
             assert found
             assert stage[found.end()] == ")"
-            yield Command(f"{path} {title[0]}", groovy_text(title[0]), {}, groovy_text(found[0]) + "\n", "sh")
+            bound = re.findall(r"string\(credentialsId: '(\w+)', variable: '(\w+)'\)", stage)
+            secrets = {variable: key for key, variable in bound}
+            yield Command(f"{path} {title[0]}", groovy_text(title[0]), {}, groovy_text(found[0]) + "\n", "sh", secrets)
 
 
 def gitlab(path: Path) -> Iterator[Command]:
     """Yield the script of each job of a GitLab pipeline: its lines are one script, in which GitLab expands nothing."""
     for job, body in yaml.safe_load(path.read_text(encoding="utf-8")).items():
         yield Command(f"{path} {job}", job, {}, "\n".join(body["script"]) + "\n", "sh")
+
+
+_EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
+
+
+def github_text(text: str, values: Mapping[str, str]) -> str:
+    """Return what GitHub makes of a text: expressions are replaced by their values, wherever they stand."""
+    known = {"'${{'": "${{", **values}
+    return _EXPRESSION.sub(lambda found: known[found[1]], text)
+
+
+def github(path: Path, values: Mapping[str, str]) -> Iterator[Command]:
+    """Yield what the jobs of a workflow run themselves; `values` are those of expressions, such as `github.sha`."""
+    for job, body in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].items():
+        for step in (step for step in body["steps"] if "run" in step):
+            given: dict[str, str] = {}
+            secrets: dict[str, str] = {}
+            for name, written in step.get("env", {}).items():
+                key = re.fullmatch(r"\$\{\{ (?:secrets|vars)\.(\w+) \}\}", str(written))
+                if key:
+                    secrets[name] = key[1]
+                else:
+                    given[name] = github_text(str(written), values)
+            folder = step.get("working-directory", "")
+            yield Command(f"{path} {job}", job, given, github_text(step["run"], values), "bash", secrets, folder)
 
 
 def commands(root: Path, below: str = "", values: Mapping[str, str] | None = None) -> list[Command]:

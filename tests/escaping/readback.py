@@ -108,9 +108,10 @@ def install_command(outputs: Outputs) -> str:
     (run,) = [
         step["run"] for step in outputs.workflow["jobs"]["test"]["steps"] if step["name"] == "Install dependencies"
     ]
-    made, _, command = github_text(run).partition("\nfi\n")
-    assert made.startswith("(\nif test -n ")
-    return command.removesuffix("\n)")
+    *script, command = shlex.split(github_text(run))
+    assert script[0] == "sh"
+    assert script[1].endswith("/with-secrets.sh")
+    return command
 
 
 def folder(outputs: Outputs) -> str:

@@ -108,7 +108,7 @@ def test_a_secret_file_lasts_as_long_as_the_install(tmp_path: Path, shell: str, 
     write_tree(home, {".npmrc": had} if had else {"other": ""})
 
     env = {"HOME": str(home), "PATH": os.environ["PATH"], "BUILD_NPMRC": value}
-    done = subprocess.run([shell, "-ec", run], env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run([shell, "-ec", run], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
 
     seen = had or (f"{value}\n600\n" if value else "")
     assert (done.returncode, done.stdout.startswith(seen)) == (3, True)

@@ -101,7 +101,7 @@ def test_requests_are_opened_by_a_token_that_setup_asks_for(tmp_path: Path) -> N
     [
         ("unknown-job", "job.yaml", "- <%= prefix ~ needed %>", "- other"),
         ("unlisted-credential", "steps/script.yaml", "${CI_JOB_TOKEN:?}", "${MY_TOKEN:?}"),
-        ("missing-script", "steps/script.yaml", "- sh <%= step.script | inside %>", "- sh other.sh"),
+        ("missing-script", "steps/script.yaml", "- sh <%= step.script | inside %>", "- sh k8s/bin/other.sh"),
     ],
 )
 def test_what_leads_nowhere_is_refused(tmp_path: Path, code: str, name: str, old: str, new: str) -> None:

@@ -56,6 +56,10 @@ pipeline {
 <% if job.runs != "always" %>
 <% set text.lines = text.lines + ["own=\"$(mktemp -d)\"", "trap 'rm -rf \"${own}\"' EXIT", "export DOCKER_CONFIG=\"${own}/docker\" KUBECONFIG=\"${own}/kubeconfig\" TOOLS=\"${own}/tools\"", "export AZURE_CONFIG_DIR=\"${own}/azure\" CLOUDSDK_CONFIG=\"${own}/gcloud\" AWS_CONFIG_FILE=\"${own}/aws\""] %>
 <% endif %>
+<% if job.id == "test" and job.image %>
+        // The agent's user has no home in the container.
+<% set text.lines = text.lines + ["HOME=\"$(mktemp -d)\"", "export HOME"] %>
+<% endif %>
 <% for step in job.steps %>
 <% for variable, credential in step.credentials.items() %>
 <% set wanted.credentials = wanted.credentials + [(variable, credential.key)] %>
