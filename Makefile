@@ -34,6 +34,7 @@ lint: $(READY) ## Ruff, mypy, stale schemas and tables
 	$(BIN)/mypy
 	$(BIN)/python tools/export_schemas.py --check
 	$(BIN)/python tools/systems.py --check || { echo "run python tools/systems.py, and commit README.md"; exit 1; }
+	$(BIN)/python tools/pages.py --check || { echo "run python tools/pages.py, and commit docs/"; exit 1; }
 
 test: lint ## Everything that needs no Go: lint, all tests, the Python validators
 	$(BIN)/python tools/install.py python checkov

@@ -3,7 +3,9 @@
 import sys
 from pathlib import Path
 
-from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
+from page_facts import KINDS, heading
+
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, Pack
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 MARKS = ("<!-- systems: tools/systems.py -->\n", "<!-- end of systems -->\n")
@@ -22,9 +24,15 @@ def table() -> str:
     catalogue = Catalogue((BUILT_IN,))
     rows = ["| kind | chosen by | systems |\n|---|---|---|\n"]
     for kind, title, chosen in _KINDS:
-        systems = ", ".join(f"{pack.get('title', '')} (`{pack.name}`)" for pack in catalogue.all(kind))
+        systems = ", ".join(f"{_linked(pack)} (`{pack.name}`)" for pack in catalogue.all(kind))
         rows.append(f"| {title} | {chosen} | {systems} |\n")
     return "".join(rows)
+
+
+def _linked(pack: Pack) -> str:
+    """Return the title with a link to the page of the system; runtimes have none."""
+    page = f"docs/{KINDS[pack.kind].folder}/{pack.name}.md" if pack.kind in KINDS else ""
+    return f"[{heading(pack)}]({page})" if page else heading(pack)
 
 
 def with_table(text: str) -> str:

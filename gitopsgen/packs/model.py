@@ -68,6 +68,7 @@ class ImageShape(_Model):
 
     pattern: str
     says: str
+    example: str = Field("", description="One that it accepts, which the pack's page is made with.")
 
 
 class Selector(_Model):
@@ -232,6 +233,8 @@ class Manifest(_Model):
     name: Name
     title: str
     summary: str
+    about: list[str] = Field([], description="What is written and how it works, for its page; Markdown.")
+    limits: list[str] = Field([], description="What it cannot do and what to beware of, for its page; Markdown.")
     like: Name | None = Field(
         None,
         description="A pack of the same kind; what it says counts where this one says nothing.",
