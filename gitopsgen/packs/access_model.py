@@ -49,10 +49,14 @@ class Login(Model):
     env: dict[Variable, str] = Field({}, description="Variables of the script: a field of the section, or of the plan.")
     access: list[Access] = Field(min_length=1)
     image: str = Field("", description="Container image with the tools that the script needs.")
+    prepare: str = Field("", description="Command that installs in the image what a job lacks there: git and its kin.")
 
 
 class Subject(Model):
-    """A form of the name that a job has in its OIDC token; `{environment}` and so on stand for values of the plan."""
+    """A form of the name that a job has in its OIDC token; `{environment}` and so on stand for values of the plan.
+
+    An asterisk stands for any text.
+    """
 
     form: str
     note: str = ""
@@ -64,6 +68,7 @@ class Oidc(Model):
     issuer: str
     clouds: list[Name] = Field(description="The clouds that can be made to trust them.")
     subjects: list[Subject] = Field(min_length=1)
+    previews: list[Subject] = Field([], description="Those of jobs for pull requests, when they are others.")
 
 
 class Approval(Model):

@@ -71,15 +71,27 @@ def trusts_needed(jobs: Iterable[Job], ci: Pack, repository: Repository) -> tupl
     """Return what each cloud must trust so that the jobs get in."""
     oidc = ci.get("offers", {}).get("oidc", {})
     needed = {
-        (job.environment, step.access.to, step.access.audience): None
+        (job.environment, step.access.to, step.access.audience, job.runs in ("preview", "closed")): None
         for job in jobs
         for step in job.steps
         if step.access.form == "oidc"
     }
-    return tuple(_trust(*each, oidc, repository) for each in needed)
+    return tuple(
+        _trust(
+            environment, to, audience, (oidc.get("previews") if preview else []) or oidc["subjects"], oidc, repository
+        )
+        for environment, to, audience, preview in needed
+    )
 
 
-def _trust(environment: str, to: str, audience: str, oidc: Mapping[str, Any], repository: Repository) -> Trust:
+def _trust(
+    environment: str,
+    to: str,
+    audience: str,
+    forms: Iterable[Mapping[str, str]],
+    oidc: Mapping[str, Any],
+    repository: Repository,
+) -> Trust:
     known = {
         "environment": environment,
         "slug": repository.slug,
@@ -89,9 +101,7 @@ def _trust(environment: str, to: str, audience: str, oidc: Mapping[str, Any], re
         "web": repository.web,
         "host": repository.web.partition("://")[2].partition("/")[0],
     }
-    subjects = tuple(
-        (_filled(subject["form"], known), _filled(subject.get("note", ""), known)) for subject in oidc["subjects"]
-    )
+    subjects = tuple((_filled(form["form"], known), _filled(form.get("note", ""), known)) for form in forms)
     return Trust(environment, to, _filled(oidc["issuer"], known), audience, subjects)
 
 

@@ -98,7 +98,8 @@ class Environment(NamedTuple):
 class Trust(NamedTuple):
     """What the cloud `to` must trust: tokens of `issuer` for `audience`, of jobs in a CI environment.
 
-    `subjects` are the forms of the job's name in the token, each with the note that tells which one fits.
+    `subjects` are the forms of the job's name in the token, each with the note that tells which one fits; an asterisk
+    stands for any text.
     """
 
     environment: str
@@ -106,6 +107,18 @@ class Trust(NamedTuple):
     issuer: str
     audience: str
     subjects: tuple[tuple[str, str], ...]
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether a subject has an asterisk, so that the cloud must not compare to the letter."""
+        return any("*" in form for form, _ in self.subjects)
+
+    @property
+    def advice(self) -> str:
+        """What a person who makes the trust must know of the subjects, as sentences."""
+        told = ["An asterisk stands for any text." if self.is_pattern else "The subject must match to the letter."]
+        told += [f"{form}: for {note}." for form, note in self.subjects if note]
+        return " ".join(told + ["Keep the one that fits, or add both."] * (len(self.subjects) > 1))
 
 
 class Step(NamedTuple):
@@ -138,7 +151,8 @@ class Job(NamedTuple):
     holds its credentials or its approval, empty for none. `approval`: a person must agree before it starts. `serial`
     names the group in which one job runs at a time, empty for none. `grants`: what it may do besides reading the
     repository: contents, identity, packages, pull-requests. `image`: a container image with its tools, for CI systems
-    that run jobs in containers. `minutes` is its time limit.
+    that run jobs in containers; `prepare`: a command for what is missing in it, before the checkout. `minutes` is its
+    time limit.
     """
 
     id: str
@@ -153,6 +167,7 @@ class Job(NamedTuple):
     serial: str = ""
     grants: tuple[str, ...] = ()
     image: str = ""
+    prepare: str = ""
 
 
 class Pipeline(NamedTuple):

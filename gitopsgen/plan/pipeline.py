@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from gitopsgen.packs.catalogue import Catalogue
+from gitopsgen.core.command import Command
+from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.plan.model import Environment, Job, Pipeline, Step
 from gitopsgen.plan.runtime import build_credentials, build_options, install_command
 from gitopsgen.plan.steps import BUILD_ENVIRONMENT, PREVIEW_ENVIRONMENT, App, StepBuilder, granted
@@ -156,7 +157,6 @@ class PipelineBuilder:
             env |= {"OVERLAY": environment.overlay, "IMAGE": self.app.image.ref}
             values |= {"REVISION": "head", "DIGEST": "digest"}
         title = "Deploy a preview" if up else "Remove the preview"
-        image = pack.get("login", {}).get("image", "")
         steps = (
             self.steps.checkout(history=up, head=up),
             self.steps.log_in("cluster", pack, environment.cluster, environment.access, PREVIEW_ENVIRONMENT),
@@ -164,7 +164,7 @@ class PipelineBuilder:
         )
         return self._job(
             f"preview-{action}", title, steps, runs="preview" if up else "closed", minutes=20,
-            needs=("build",) if up else (), environment=PREVIEW_ENVIRONMENT, image=image,
+            needs=("build",) if up else (), environment=PREVIEW_ENVIRONMENT, **_machine(pack),
         )  # fmt: skip
 
     def _deploy(self, environment: Environment, after: str) -> Job:
@@ -196,9 +196,10 @@ class PipelineBuilder:
             self.steps.log_in("cluster", pack, environment.cluster, environment.access, environment.name),
             self.steps.step(kind, "Deploy" if kind == "deploy" else title, script=f"{kind}.sh", env=env, values=values),
         )
-        image = pack.get("login", {}).get("image", "")
         serial = f"deploy-{self.app.name}-{environment.name}"
-        return self._for(environment, kind, title, steps, serial=serial, minutes=self.app.minutes, image=image, **parts)
+        return self._for(
+            environment, kind, title, steps, serial=serial, minutes=self.app.minutes, **_machine(pack), **parts
+        )
 
     def _record(self, environment: Environment, after: str) -> Job:
         kind = "propose" if environment.promotion == "pull-request" else "bump"
@@ -244,3 +245,9 @@ class PipelineBuilder:
             environment, what, title, (self.steps.checkout(history=True), *steps),
             serial=serial, minutes=15, image=self.steps.image("git"), approval=approval, **parts,
         )  # fmt: skip
+
+
+def _machine(cluster: Pack) -> dict[str, str]:
+    """Return the image of jobs that get into a cluster, and the command for what it lacks."""
+    login = cluster.get("login", {})
+    return {"image": login.get("image", ""), "prepare": Command(login.get("prepare", ""))}
