@@ -28,13 +28,14 @@ $(READY): pyproject.toml tools/pins/development.txt
 demo: $(READY) ## Deliver a sample app both ways, in a temporary folder
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/demo.sh
 
-lint: $(READY) ## Ruff, mypy, stale schemas and tables
+lint: $(READY) ## Ruff, mypy, stale schemas, tables, pages and examples
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python tools/export_schemas.py --check
 	$(BIN)/python tools/systems.py --check || { echo "run python tools/systems.py, and commit README.md"; exit 1; }
 	$(BIN)/python tools/pages.py --check || { echo "run python tools/pages.py, and commit docs/"; exit 1; }
+	$(BIN)/python tools/examples.py --check || { echo "run make examples, and commit examples/"; exit 1; }
 
 test: lint ## Everything that needs no Go: lint, all tests, the Python validators
 	$(BIN)/python tools/install.py python checkov
@@ -68,7 +69,7 @@ schemas: $(READY) ## Export the schemas from the models
 	$(BIN)/python tools/export_schemas.py
 
 examples: $(READY) ## Compile examples/ again
-	$(BIN)/gitopsgen generate examples/pull examples/push
+	$(BIN)/python tools/examples.py
 
 pins: ## Write down the newest versions that the gates run with
 	$(PYTHON) tools/pins.py

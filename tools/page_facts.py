@@ -3,6 +3,7 @@
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from gitopsgen.compiler import Compiler
@@ -19,6 +20,7 @@ from gitopsgen.setup import SetupStep, setup_steps
 from gitopsgen.spec.sections import SECTIONS
 
 APP = "shop"
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
 
 class Kind(NamedTuple):
@@ -107,6 +109,7 @@ class Facts:
             "title": heading(pack),
             "summary": pack.get("summary", ""),
             "spec": self._fragment(pack),
+            "example": _example(pack),
             "about": pack.get("about", []),
             "files": [self._file(pack, file) for file in files],
             "elsewhere": any(file.get("tree", "app") != "app" for file in files),
@@ -233,6 +236,12 @@ class Facts:
 
 def _shown(step: SetupStep) -> SetupStep:
     return step._replace(title=prose(step.title), why=prose(step.why[:1].upper() + step.why[1:]))
+
+
+def _example(pack: Pack) -> str:
+    """Return the path below examples/ of the sample of a pack of ours; empty when there is none."""
+    name = f"{KINDS[pack.kind].folder}/{pack.name}"
+    return name if (EXAMPLES / name).is_dir() else ""
 
 
 def _image(registry: Pack) -> str:
