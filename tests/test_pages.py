@@ -42,7 +42,10 @@ def test_a_page_leaves_out_nothing_that_its_pack_says(pack: Pack) -> None:
     said += [
         credential[key] for way in ways for credential in way.get("credentials", []) for key in ("name", "purpose")
     ]
-    said += [way["because"] for way in ways if pack.kind != "registry" and way.get("because")]
+    said += [way["because"] for way in ways if way.get("because")]
+    oidc = manifest.get("offers", {}).get("oidc", {})
+    said += [subject[key] for subject in [*oidc.get("subjects", []), *oidc.get("previews", [])] for key in subject]
+    said += [file["path"].rpartition("/")[2].rpartition(">")[2] for file in manifest.get("files", [])]
     said += [*manifest.get("offers", {}).get("without", {}).values(), manifest.get("offers", {}).get("previews", "")]
     said += [action["tag"] for action in manifest.get("data", {}).get("actions", {}).values()]
     missing = [text for text in said if " ".join(text.split()).replace("\\", "") not in page]
@@ -91,6 +94,14 @@ def test_a_pack_of_ones_own_gets_a_page_too_which_is_told_when_it_is_stale(tmp_p
     manifest.write_text(manifest.read_text(encoding="utf-8").replace("a test", "tests"), encoding="utf-8")
     ran = pages("--of", str(tmp_path), "--check")
     assert ran.code == 1 and ran.out == f"{tmp_path}/docs/ci/woodpecker.md is stale\n"
+
+
+def test_the_page_about_modes_names_who_makes_previews() -> None:
+    text = (ROOT / "docs/push-or-pull.md").read_text(encoding="utf-8")
+    [row] = re.findall(r"^\| previews of pull requests \|(.*)\|$", text, re.MULTILINE)
+    makers = row.replace("Flux makes none", "")
+    for pack in [pack for pack in PACKS if pack.kind in ("ci", "gitops")]:
+        assert (pack.manifest["title"] in makers) != bool(pack.get("offers", {}).get("previews")), pack.id
 
 
 def test_the_guide_is_the_one_that_init_shows() -> None:

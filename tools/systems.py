@@ -15,7 +15,7 @@ _KINDS = (
     ("gitops", "operator", "`gitops: NAME`, in pull mode"),
     ("cluster", "cluster", "`cluster: {type: NAME, ...}`, in push mode"),
     ("registry", "registry", "the host of `image`, or `registry: NAME`"),
-    ("runtime", "runtime", "`runtime: NAME`"),
+    ("runtime", "[runtime](docs/runtimes.md)", "`runtime: NAME`"),
 )
 
 

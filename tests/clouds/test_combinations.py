@@ -85,3 +85,9 @@ def test_the_steps_outside_are_commands_that_a_shell_can_read(tmp_path: Path, cl
     assert len(shell) > 5
     done = subprocess.run(["sh", "-n"], input="\n".join(shell), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_kubeconfig_is_made_when_there_is_the_account_that_it_is_for(tmp_path: Path) -> None:
+    (tmp_path / "gitopsgen.yaml").write_text(spec("kubeconfig", "ghcr", "push"))
+    told = run("setup", cwd=tmp_path).out
+    assert 0 < told.index("kubectl create serviceaccount ci") < told.index("kubectl create token ci")
