@@ -97,14 +97,14 @@ def questions(data: dict[str, Any], catalogue: Catalogue, found: Detection) -> l
     if "name" not in data:
         asked.append(Question("name", "--name", "What is the app called?", pattern=patterns.LABEL))
     if "image" not in data:
-        guess = _image_guess(data)
-        asked.append(Question("image", "--image", "Which image, without a tag?", guess, pattern=patterns.IMAGE))
+        asked.append(_image_question(data, found))
     if "repository" not in data:
         text = "What is the URL of its git repository?"
         flag = "--set repository=URL"
         asked.append(Question("repository", flag, text, pattern=patterns.REPOSITORY, optional=True))
     if _lacks(data, "runtime", "name"):
         asked.append(_runtime_question(catalogue, found))
+    asked += _system_questions(data, found)
     asked += [
         Question(ask.field, _flag_of(ask.field), ask.text, choices=ask.choices, kind=ask.kind)
         for ask in found.asks
@@ -119,6 +119,20 @@ def questions(data: dict[str, Any], catalogue: Catalogue, found: Detection) -> l
         asked.append(Question("port", "--port", "Which port does the app listen on?", "8080"))
     if data.get("mode") == "push":
         asked += _cluster_questions(data, catalogue)
+    return asked
+
+
+def _system_questions(data: dict[str, Any], found: Detection) -> list[Question]:
+    """Ask which system it is where files speak for several; the default would go past them."""
+    asked = []
+    for section in SECTIONS:
+        field = f"{section.kind}.{section.selector}"
+        rivals = [candidate for candidate in found.candidates if candidate.field == field]
+        open_here = section.kind not in ("runtime", "cluster") and section.mode in ("", data.get("mode"))
+        if rivals and open_here and _lacks(data, section.kind, section.selector):
+            clues = ", ".join(f"{rival.clues[0][1]} says {rival.name}" for rival in rivals)
+            names = tuple(rival.name for rival in rivals)
+            asked.append(Question(field, _flag_of(field), f"Which one delivers? ({clues})", choices=names))
     return asked
 
 
@@ -168,6 +182,16 @@ def _lacks(data: dict[str, Any], section: str, field: str) -> bool:
     """Whether a section still needs a field; one that is no mapping is for the compiler to complain about."""
     written = data.get(section, {})
     return isinstance(written, dict) and field not in written
+
+
+def _image_question(data: dict[str, Any], found: Detection) -> Question:
+    """Ask for the image; where a registry is in use already, its name there is a guess."""
+    text = "Which image, without a tag?"
+    offered = next((offer for offer in found.offers if offer.field == "image"), None)
+    if offered:
+        text, guess = f"{text} ({offered.value}, by {offered.evidence})", str(offered.value)
+        return Question("image", f"--image {guess}", text, guess, pattern=patterns.IMAGE)
+    return Question("image", "--image", text, _image_guess(data), pattern=patterns.IMAGE)
 
 
 def _image_guess(data: dict[str, Any]) -> str:

@@ -19,9 +19,20 @@ ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT / "tests/detect/corpus"
 DOCUMENT = ROOT / "docs/detection.md"
 MARKS = ("<!-- figures: tools/measure_detection.py -->\n", "<!-- end of figures -->\n")
-FIELDS = ("runtime", "packageManager", "version", "framework", "port", "start", "services")
+# What a field of the truth is called in a spec; the others are fields of the runtime.
+SPEC_FIELDS = {
+    "runtime": "runtime.name",
+    "port": "port",
+    "ci": "ci.name",
+    "image": "image",
+    "operator": "gitops.operator",
+    "cluster": "cluster.type",
+}
+APP = ("runtime", "packageManager", "version", "framework", "port", "start", "services")
+FIELDS = (*APP, "ci", "image", "operator", "cluster", "offer")
 PARTS = ("tuned", "held out")
 _ANY = "any"
+_CONFIG = '[core]\n\trepositoryformatversion = 0\n[remote "origin"]\n\turl = {}\n'
 
 
 class Judged(NamedTuple):
@@ -44,6 +55,10 @@ def entries() -> Iterator[dict[str, Any]]:
 def plant(entry: Mapping[str, Any], folder: Path) -> None:
     """Make the files of a repository: the named ones empty, the read ones with the lines that the corpus has."""
     texts = dict.fromkeys(entry.get("files", ()), "") | entry.get("texts", {})
+    if "remote" in entry:  # as little of a git repository as git needs to see one
+        (folder / ".git/objects").mkdir(parents=True)
+        (folder / ".git/refs").mkdir()
+        texts = {".git/HEAD": "ref: refs/heads/main\n", ".git/config": _CONFIG.format(entry["remote"])} | texts
     for name, text in texts.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
@@ -63,22 +78,24 @@ def measure() -> list[Judged]:
             continue  # until there is a pack for it
         with tempfile.TemporaryDirectory() as name:
             plant(entry, Path(name))
-            judged += judge(entry, detect(name, manifests))
+            judged += judge(entry, detect(name, manifests, entry.get("folder", "")))
     return judged
 
 
 def judge(entry: Mapping[str, Any], found: Any) -> Iterator[Judged]:
     """Yield the outcome of each field that the truth names."""
-    said = {fact.field.removeprefix("runtime."): fact.value for fact in found.facts}
-    said["runtime"] = next((fact.value for fact in found.facts if fact.field == "runtime.name"), None)
+    facts = {fact.field: fact.value for fact in found.facts}
+    said = {field: facts.get(SPEC_FIELDS.get(field, f"runtime.{field}")) for field in FIELDS}
+    said["offer"] = next((offer.value for offer in found.offers if offer.field == "runtime.name"), None)
     said["services"] = {service.folder: service.runtime for service in found.services} or None
     part = PARTS[bool(entry.get("held"))]
     for field in FIELDS:
         if entry["truth"].get(field, _ANY) != _ANY:
-            value, truth = said.get(field), entry["truth"][field]
+            value, truth = said[field], entry["truth"][field]
             value = " ".join(value) if field == "start" and isinstance(value, list) else value
             told = any(line.startswith(f"runtime.{field}: ") and "none of" in line for line in found.problems)
-            yield Judged(part, entry["repository"], field, value, truth, _outcome(field, value, truth, told))
+            called = "/".join([entry["repository"], *filter(None, [entry.get("folder")])])
+            yield Judged(part, called, field, value, truth, _outcome(field, value, truth, told))
 
 
 def _outcome(field: str, value: Any, truth: Any, told: bool) -> str:

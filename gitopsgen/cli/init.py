@@ -97,7 +97,7 @@ def command(
     with _Sample(folder, catalogue, example) as sample:
         ask = not yes and sys.stdin.isatty()
         found = look_around(folder, catalogue, answers, ask=ask, quiet=quiet)
-        data = complete(found, answers, catalogue, ask=ask)
+        found, data = complete(folder, found, answers, catalogue, ask=ask)
         evidence = (*(fact.evidence for fact in found.facts), *found.problems)
         how = _How(repo_paths("--take", take), adopt, ask, quiet, evidence, again(root, example, answers))
         with turn(folder, tell_waiting):

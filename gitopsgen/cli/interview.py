@@ -11,7 +11,7 @@ import click
 
 from gitopsgen.core import errors
 from gitopsgen.core.repopath import RepoPath, Root
-from gitopsgen.detect import KINDS, Detection, detect, enclosing_repository
+from gitopsgen.detect import KINDS, SAID, Detection, detect, enclosing_repository
 from gitopsgen.packs.catalogue import Catalogue
 from gitopsgen.report.found import facts_text, services_text
 from gitopsgen.report.out import emit
@@ -26,27 +26,32 @@ _COMMANDS = ("runtime.start",)
 
 def look_around(folder: str, catalogue: Catalogue, answers: dict[str, Any], *, ask: bool, quiet: bool) -> Detection:
     """Detect, and say what was found where. In a monorepo, ask for the app, or raise click.UsageError with its apps."""
-    manifests = [pack.manifest for kind in KINDS for pack in catalogue.all(kind)]
-    inside = _inside(folder, answers)
-    told = {
-        section.kind: str(answers[name])
-        for section in SECTIONS
-        if (name := f"{section.kind}.{section.selector}") in answers
-    }
-    found = detect(folder, manifests, inside, told)
+    found = look_again(folder, catalogue, answers)
     if found.services and "runtime.folder" not in answers:
         if not ask:
             raise click.UsageError(services_text(found).rstrip("\n"))
         emit(services_text(found), sys.stderr)
         folders = tuple(service.folder for service in found.services)
         answers["runtime.folder"] = _ask(Question("runtime.folder", "--folder", "Which one?", "", folders))
-        found = detect(folder, manifests, answers["runtime.folder"], told)
+        found = look_again(folder, catalogue, answers)
     above = enclosing_repository(folder)
     if above:
         note = f"{folder} is a folder of the repository {above}: CI systems read their files only at its root"
         found = found._replace(problems=[*found.problems, note])
     emit("" if quiet else facts_text(found), sys.stderr)
     return found
+
+
+def look_again(folder: str, catalogue: Catalogue, answers: Mapping[str, Any]) -> Detection:
+    """Detect, given what is answered: the systems, and what else of the app its other facts may hang on."""
+    manifests = [pack.manifest for kind in KINDS for pack in catalogue.all(kind)]
+    selectors = {f"{section.kind}.{section.selector}" for section in SECTIONS}
+    told = {
+        field: value
+        for field, value in answers.items()
+        if isinstance(value, str) and (field in selectors or field.startswith("runtime."))
+    }
+    return detect(folder, manifests, _inside(folder, answers), told)
 
 
 def _inside(folder: str, answers: Mapping[str, Any]) -> str:
@@ -84,16 +89,32 @@ def _words(flag: str, text: str) -> list[str]:
         raise click.UsageError(f"{flag} {text}: it has an open quote") from error
 
 
-def complete(found: Detection, answers: dict[str, Any], catalogue: Catalogue, *, ask: bool) -> dict[str, Any]:
-    """Ask until nothing is missing. Raises click.UsageError that names every missing flag when nobody can be asked."""
+def complete(
+    folder: str, found: Detection, answers: dict[str, Any], catalogue: Catalogue, *, ask: bool
+) -> tuple[Detection, dict[str, Any]]:
+    """Ask until nothing is missing; return what is found then, and the spec's data.
+
+    Raises click.UsageError that names every missing flag when nobody can be asked.
+    """
     data = draft(found.facts, answers)
     while missing := [question for question in questions(data, catalogue, found) if ask or not question.optional]:
         if not ask:
             flags = "\n".join(f"  {question.flag:32} {question.text}" for question in missing)
             raise click.UsageError(f"gitopsgen cannot find out everything; say it by:\n{flags}")
         answers[missing[0].field] = _ask(missing[0])
+        if missing[0].field.startswith("runtime."):
+            found = _more(found, look_again(folder, catalogue, answers))
         data = draft(found.facts, answers)
-    return data
+    return found, data
+
+
+def _more(before: Detection, now: Detection) -> Detection:
+    """Say what was found only with the last answer, and return it with the rest."""
+    known = {fact.field for fact in before.facts}
+    facts = [fact for fact in now.facts if fact.field not in known and fact.evidence != SAID]
+    problems = [text for text in now.problems if text not in before.problems]
+    emit(facts_text(now._replace(facts=facts, problems=problems, candidates=(), offers=())), sys.stderr)
+    return now
 
 
 def again(root: str, example: str | None, answers: Mapping[str, Any]) -> str:

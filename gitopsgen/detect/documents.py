@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from gitopsgen.detect import git
 from gitopsgen.detect.tree import LARGEST, MOST_FILES, Tree
+from gitopsgen.detect.values import same_app
 from gitopsgen.detect.yamlnodes import Node, NoYamlError, find, plain, read_documents, text_of
 
 _MOST_BYTES = 1024 * 1024
@@ -44,13 +45,20 @@ class Document(NamedTuple):
 
 
 class Archive:
-    """The documents of a repository by group; every file is read and parsed once."""
+    """The documents of a repository by group; every file is read and parsed once.
 
-    def __init__(self, tree: Tree, repository: str) -> None:
+    `folder` is the name of the app's folder, where the repository has several: documents of that name are its own, also
+    those of `outer`, the archive of the whole repository.
+    """
+
+    def __init__(self, tree: Tree, repository: str, folder: str = "", outer: "Archive | None" = None) -> None:
         self.tree = tree
         self.repository = repository
+        self.folder = folder
+        self.outer = outer
         self._left = _MOST_BYTES
         self._parsed: dict[str, list[Node]] = {}
+        self._all: dict[int, list[Document]] = {}
         self._groups: dict[int, list[Document]] = {}
         self._notes: list[str] = []
 
@@ -60,11 +68,22 @@ class Archive:
         more = len(self._notes) - _MOST_NOTES
         return self._notes[:_MOST_NOTES] + ([f"{more} more like these"] if more > 0 else [])
 
-    def of(self, group: Mapping[str, Any]) -> list[Document]:
-        """Return the documents of a group. Raises re.error for a bad pattern of it."""
-        if id(group) not in self._groups:
-            self._groups[id(group)] = self._told_apart(group, list(self._members(group)))
-        return self._groups[id(group)]
+    def of(self, group: Mapping[str, Any], whosever: bool = False) -> list[Document]:
+        """Return the documents of a group that are this app's, or all. Raises re.error for a bad pattern of it."""
+        if id(group) not in self._all:
+            self._all[id(group)] = list(self._members(group))
+        if not whosever and id(group) not in self._groups:
+            own = self._told_apart(group, self._all[id(group)])
+            self._groups[id(group)] = own or (self.outer.called_so(group) if self.outer else [])
+        return self._all[id(group)] if whosever else self._groups[id(group)]
+
+    def called_so(self, group: Mapping[str, Any]) -> list[Document]:
+        """Return the documents of a group that are called as the app's folder is."""
+        return [
+            document
+            for document in self.of(group, whosever=True)
+            if "one" in group and same_app(_one_text(document.root, group["one"]), self.folder)
+        ]
 
     def _members(self, group: Mapping[str, Any]) -> Iterator[Document]:
         wanted, mentions = group["in"], re.compile(group.get("mentions", ""))
@@ -123,6 +142,8 @@ class Archive:
                 first.setdefault(text_of(node), document)
         if len(first) <= 1:
             return documents
+        if any(same_app(name, self.folder) for name in first):
+            return self.called_so(group)
         shown = [f"{document.called or 'one'} in {document.path}" for document in first.values()]
         rest = f" and {len(shown) - 4} more" if len(shown) > 4 else ""
         self._note(f"{', '.join(shown[:4])}{rest}: which one is this app cannot be told; nothing is read from them")

@@ -18,14 +18,21 @@ from gitopsgen.detect.services import Service, candidates
 from gitopsgen.detect.settle import Ask, Candidate, Claim, Detection, Fact, Settler
 from gitopsgen.detect.sources import Found, Scene, read
 from gitopsgen.detect.tree import Tree
+from gitopsgen.detect.values import same_app
 from gitopsgen.spec.sections import SECTIONS
 
 KINDS = (*(section.kind for section in SECTIONS), "workload")
 """The kinds of pack whose `detect` sections count, in the order in which their systems are looked for."""
 
 _RUNTIME = "runtime"
+_RUNTIME_NAME = "runtime.name"
+# What lies in the app's own folder; the other systems have their files at the root of the repository.
+_OF_THE_APP = (_RUNTIME, "workload")
 _IMAGE_FILE = "Dockerfile"
+_IMAGE = "image"
 _WHICH = "Which version?"
+SAID = "you said so"
+"""The place of a fact that was told."""
 
 Manifest = Mapping[str, Any]
 
@@ -35,15 +42,15 @@ def detect(
 ) -> Detection:
     """Look at the repository at `root` with the `detect` sections of pack manifests. Runs git, writes nothing.
 
-    `folder` is where the app lies below the root; files above it count where a pack says so. `told` has the name of the
-    system of a kind where that is known already.
+    `folder` is where the app lies below the root; files above it count where a pack says so. `told` has the values of
+    fields that are known already, such as `runtime.name`.
     """
     manifests = [manifest for manifest in manifests if manifest.get("detect")]
     outer, told = Tree(root), told or {}
     repository = git.repository(outer.root.path)
     if folder:
-        return _Detective(Tree(os.path.join(root, folder), outer), repository, told).detect(manifests)
-    services = [] if _RUNTIME in told else _services(outer, manifests)
+        return _Detective(Tree(os.path.join(root, folder), outer), repository, told, outer).detect(manifests)
+    services = [] if _RUNTIME_NAME in told else _services(outer, manifests)
     found = _Detective(outer, repository, told).detect(
         [
             manifest
@@ -57,7 +64,8 @@ def detect(
 def _services(tree: Tree, manifests: Sequence[Manifest]) -> list[Service]:
     """Return the apps in the folders of a repository whose root is none; empty when it is one."""
     runtimes = [manifest for manifest in manifests if manifest["kind"] == _RUNTIME]
-    if _Detective(tree, "", {}).app("", runtimes):
+    root = _Detective(tree, "", {})
+    if root.app("", runtimes) or root.has_rivals(runtimes):
         return []
     services: list[Service] = []
     for folder in candidates(tree, runtimes):
@@ -69,11 +77,18 @@ def _services(tree: Tree, manifests: Sequence[Manifest]) -> list[Service]:
 
 
 class _Detective:
-    def __init__(self, tree: Tree, repository: str, told: Mapping[str, str]) -> None:
+    """Looks at the app in `tree`; CI systems, clusters and operators have their files in `outer`, the repository."""
+
+    def __init__(self, tree: Tree, repository: str, told: Mapping[str, str], outer: Tree | None = None) -> None:
         self.tree = tree
+        self.outer = outer or tree
         self.told = told
         self.repository = repository
-        self.archive = Archive(self.tree, self.repository)
+        self.parts = git.parts(repository)
+        folder = tree.inside.rpartition("/")[2]
+        self.archive = self.outer_archive = Archive(self.outer, repository, folder)
+        if outer:
+            self.archive = Archive(tree, repository, folder, self.outer_archive)
         self.settler = Settler()
         self.candidates: list[Candidate] = []
         self.offers: list[Fact] = []
@@ -94,13 +109,17 @@ class _Detective:
         for field in sorted(fields, key=lambda field: ".*." in field):  # last what stands below the name of another
             self._settle(field, chosen)
         self._name()
+        self._offer(chosen)
         self._note(chosen)
-        problems = self.tree.problems + self.archive.problems + self.settler.problems
-        return Detection(facts, problems, tuple(self.candidates), tuple(self._asks(chosen)), tuple(self.offers))
+        problems = [*self.tree.problems, *self.outer.problems, *self.archive.problems, *self.outer_archive.problems]
+        problems = list(dict.fromkeys([*problems, *self.settler.problems]))
+        return Detection(
+            self.settler.merged(), problems, tuple(self.candidates), tuple(self._asks(chosen)), tuple(self.offers)
+        )
 
     def app(self, folder: str, runtimes: Sequence[Manifest]) -> Service | None:
         """Return the app in this tree by the signs of its pack, None for a library and for no code at all."""
-        chosen = self._choose("runtime.name", _RUNTIME, runtimes)
+        chosen = self._choose(_RUNTIME_NAME, _RUNTIME, runtimes)
         for manifest in chosen:
             for source in (*manifest["detect"].get("runs", ()), {"exists": _IMAGE_FILE}):
                 if found := self._find(_RUNTIME, source, manifest):
@@ -111,14 +130,24 @@ class _Detective:
             return Service(folder, manifest["name"], found_port[0].evidence) if found_port else None
         return None
 
+    def has_rivals(self, runtimes: Sequence[Manifest]) -> bool:
+        """Whether several runtimes have signs of an app in this tree, so that it is one, if not clear of which."""
+        names = {candidate.name for candidate in self.candidates}
+        return any(
+            self._find(_RUNTIME, source, manifest)
+            for manifest in runtimes
+            if manifest["name"] in names
+            for source in manifest["detect"].get("runs", ())
+        )
+
     def _choose(self, field: str, kind: str, manifests: Sequence[Manifest]) -> list[Manifest]:
         """Choose the system with the most weight of signs; it must have twice that of the next.
 
         `field` is the spec field that names it, empty when none does.
         """
-        if kind in self.told:
-            named = [manifest for manifest in manifests if manifest["name"] == self.told[kind]]
-            self.settler.facts += [Fact(field, manifest["name"], "you said so") for manifest in named if field]
+        if field in self.told:
+            named = [manifest for manifest in manifests if manifest["name"] == self.told[field]]
+            self.settler.facts += [Fact(field, manifest["name"], SAID) for manifest in named]
             return named
         weighed = [(self._weigh(field or kind, manifest), manifest) for manifest in manifests]
         weighed = sorted((pair for pair in weighed if pair[0].weight > 0), key=lambda pair: -pair[0].weight)
@@ -161,8 +190,16 @@ class _Detective:
                 if question and field not in settled:
                     text = f"{question} ({doubt})" if doubt else question
                     known = manifest.get("fields", {}).get(field.partition(".")[2], {})
-                    asks.append(Ask(field, text, kind, tuple(known.get("enum", ()))))
+                    asks.append(Ask(field, text, kind, tuple(known.get("enum", self.settler.rivals.get(field, ())))))
         return asks
+
+    def _offer(self, chosen: Sequence[Manifest]) -> None:
+        """Collect good guesses for what was not found."""
+        for manifest in chosen:
+            for field, sources in manifest["detect"].get("offers", {}).items():
+                found = [item for source in sources for item in self._find(field, source, manifest)]
+                if found and field not in self.settler.settled and field not in {offer.field for offer in self.offers}:
+                    self.offers.append(Fact(field, str(found[0].value), found[0].evidence))
 
     def _note(self, chosen: Sequence[Manifest]) -> None:
         """Say what packs want a person to know, each once with its first place."""
@@ -173,15 +210,27 @@ class _Detective:
                 self.settler.problems += [f"{place}: {text}" for text, place in reversed(said.items())]
 
     def _find(self, field: str, source: Mapping[str, Any], manifest: Manifest) -> list[Found]:
-        settled, groups = self.settler.settled, manifest["detect"].get("documents", {})
+        known, groups = self.parts | self.settler.settled, manifest["detect"].get("documents", {})
+        own = manifest["kind"] in _OF_THE_APP
+        tree, archive = (self.tree, self.archive) if own else (self.outer, self.outer_archive)
         try:
-            return read(Scene(self.tree, self.archive, self.repository, settled, groups), source)
+            found = read(Scene(tree, archive, self.repository, known, groups, self.settler.doubts), source)
+            return found if own or field != _IMAGE else list(filter(self._is_called_so, found))
         except re.error as error:
             self.settler.open(field, f"pack {manifest['kind']}/{manifest['name']} has a bad pattern: {error}")
             return []
 
+    def _is_called_so(self, found: Found) -> bool:
+        """Whether an image that the repository's pipelines push is that of the app, where it is one of several."""
+        called = str(found.value).rpartition("/")[2].partition("@")[0].partition(":")[0]
+        names = (self.tree.inside.rpartition("/")[2], str(self.settler.settled.get("name", "")))
+        return self.outer is self.tree or any(same_app(called, name) for name in names)
+
     def _settle(self, field: str, chosen: list[Manifest]) -> None:
-        """Collect what every chosen pack says about a field."""
+        """Collect what every chosen pack says about a field, unless that was told."""
+        if field in self.told:
+            self.settler.facts.append(Fact(field, self.told[field], SAID))
+            return
         claims = []
         for manifest in chosen:
             rule = manifest["detect"].get("fields", {}).get(field)

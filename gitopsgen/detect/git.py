@@ -31,6 +31,14 @@ def repository(root: str) -> str:
     return https_url(git(root, "remote", "get-url", "origin").strip())
 
 
+def parts(url: str) -> dict[str, str]:
+    """Return what registries and CI systems make names of, in lower case: host, path, owner and name."""
+    host, _, path = url.removeprefix("https://").removesuffix(".git").lower().partition("/")
+    owner, slash, name = path.rpartition("/")
+    found = {"host": host, "path": path, "owner": owner, "name": name} if slash else {}
+    return {f"repository.{key}": value for key, value in found.items()}
+
+
 def branch(root: str) -> tuple[str, str]:
     """Return the branch that is delivered and where it was found; both empty when git does not say."""
     for evidence, arguments in (

@@ -9,6 +9,7 @@ from gitopsgen.detect.sources import Found
 from gitopsgen.detect.values import CONVERTERS, OTHERS_PORTS, RefusedError, allowed, label, variable
 
 _SET_IT = "; set it in the spec"
+_PLAIN = re.compile(r"v?\d+(\.\d+)*")
 _EXACT = re.compile(r"\d+\.\d+\.\d+")
 
 
@@ -74,12 +75,24 @@ class Settler:
         self.facts: list[Fact] = []
         self.problems: list[str] = []
         self.doubts: dict[str, str] = {}
+        self.rivals: dict[str, tuple[str, ...]] = {}
         self._open: set[str] = set()
 
     @property
     def settled(self) -> dict[str, Any]:
         """The values of the fields that have one."""
         return {fact.field: fact.value for fact in self.facts}
+
+    def merged(self) -> list[Fact]:
+        """Return the facts, one for each field: the last that was found, with all places that say the same."""
+        facts = dict[str, Fact]()
+        for fact in self.facts:
+            before = facts.get(fact.field)
+            same = before is not None and before.value == fact.value
+            facts[fact.field] = (
+                fact._replace(evidence=f"{before.evidence}, {fact.evidence}") if before and same else fact
+            )
+        return list(facts.values())
 
     def open(self, field: str, reason: str) -> None:
         """Leave a field open, about which files disagree or say what no value can be."""
@@ -151,6 +164,7 @@ class Settler:
             self._add(field, value, ", ".join(dict.fromkeys(places)))
             return
         clues = dict.fromkeys(f"{place} says {_shown(value)}" for candidates in lists for value, place in candidates)
+        self.rivals[field] = tuple(dict.fromkeys(_shown(value) for candidates in lists for value, _ in candidates))
         self.open(field, ", ".join(clues) + _SET_IT)
 
     def _candidates(self, field: str, rule: Mapping[str, Any], found: list[Found]) -> list[tuple[Any, str]] | None:
@@ -199,23 +213,22 @@ class Settler:
     def _settle_version(self, field: str, claim: Claim) -> None:
         """Take the newest offered version that every place which names versions allows."""
         offered = list(claim.manifest.get("data", {}).get("versions", {}))
-        left, newest = offered, list[str]()
+        left, wanted = offered, list[tuple[str, list[str]]]()
         for raw, evidence, _ in claim.found:
-            wanted = claim.rule.get("aliases", {}).get(str(raw), str(raw))
             try:
-                left, here = allowed(wanted, left), allowed(wanted, offered)
+                wanted.append(_wanted(str(raw), offered, claim.rule))
+                left = allowed(wanted[-1][0], left)
             except RefusedError as error:
                 self.open(field, f"{evidence} says {_shown(raw)}, which {error}")
                 return
-            newest.append(here[0] if len(here) > 1 else "")
         exact = {str(found.value) for found in claim.found if found.exact and _EXACT.fullmatch(str(found.value))}
         if not left or len(exact) > 1:
             clues = ", ".join(f"{found.evidence} says {_shown(found.value)}" for found in claim.found)
             self.open(field, f"{clues}; none of {', '.join(offered)} fits")
             return
+        how = ["" if exact else _how(text, here, left[0]) for text, here in wanted]
         places = [
-            f"{found.evidence}: {_least(found.value)}, the newest is taken" if left[0] == best else found.evidence
-            for found, best in zip(claim.found, newest, strict=True)
+            f"{found.evidence}{f': {said}' if said else ''}" for found, said in zip(claim.found, how, strict=True)
         ]
         self.facts.append(Fact(field, next(iter(exact), left[0]), ", ".join(dict.fromkeys(places))))
 
@@ -226,8 +239,29 @@ class Settler:
             self.facts.append(Fact(field, name, found.evidence + changed))
 
 
-def _least(limits: Any) -> str:
-    return re.sub(r"^>=\s*", "at least ", _shown(limits))
+def _wanted(raw: str, offered: Sequence[str], rule: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """Return the range that a text means, and what it allows; RefusedError: it is none.
+
+    With `later` a version that is not offered is the least.
+    """
+    wanted = rule.get("aliases", {}).get(raw, raw)
+    here = allowed(wanted, offered)
+    if not here and rule.get("later") and _PLAIN.fullmatch(wanted):
+        wanted = f">={wanted.removeprefix('v')}"
+        here = allowed(wanted, offered)
+    return wanted, here
+
+
+def _how(wanted: str, offered: Sequence[str], taken: str) -> str:
+    """Say what was made of a range, and of a release that is named within an offered version."""
+    if len(offered) > 1:
+        return f"{_least(wanted)}, the newest is taken" if offered[0] == taken else ""
+    finer = _PLAIN.fullmatch(wanted) and wanted.count(".") > taken.count(".")
+    return f"{wanted}, the newest release of {taken} is taken" if finer else ""
+
+
+def _least(limits: str) -> str:
+    return re.sub(r"^<=\s*", "at most ", re.sub(r"^>=\s*", "at least ", _shown(limits)))
 
 
 def _has(candidates: Sequence[tuple[Any, str]], value: Any) -> bool:

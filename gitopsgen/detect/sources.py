@@ -5,11 +5,11 @@
 of YAML documents; `each` are the nodes that count when they fit `where`, `at` is the value below each, and without both
 it is the path of the file. `entries`: the names at the root that are source. `remote`: a regular expression over the
 URL of the repository. `workspaces`: the folders of the workspaces that the app's own needs, itself first. `when` and
-`without` say under which conditions a source counts.
+`without` say under which conditions a source counts, `defines` and `known` what variables stand for.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gitopsgen.detect import git
@@ -21,6 +21,7 @@ from gitopsgen.detect.yamlnodes import find
 _LONGEST_LINE = 500
 _NEVER = r"(?!)"
 _HOLE = re.compile(r"\{([\w.]*)\}")
+_USE = re.compile(r"\$\{?(?:env\.)?(\w+)\}?")
 
 
 class Found(NamedTuple):
@@ -32,13 +33,17 @@ class Found(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """What sources look at: the files, the repository's URL, the values of settled fields, a pack's document groups."""
+    """What sources look at: the files, the repository's URL, the values of settled fields, a pack's document groups.
+
+    `doubted` are the fields about which files disagree.
+    """
 
     tree: Tree
     archive: Archive
     repository: str
     settled: Mapping[str, Any]
     groups: Mapping[str, Any]
+    doubted: Collection[str] = ()
 
 
 def read(scene: Scene, source: Mapping[str, Any]) -> list[Found]:
@@ -66,19 +71,35 @@ def _below(scene: Scene, source: Mapping[str, Any], found: Found) -> list[Found]
 
 
 def _applies(scene: Scene, source: Mapping[str, Any]) -> bool:
-    """Whether the earlier facts are as `when` says, and no file is there that `without` names."""
+    """Whether the earlier facts are as `when` says, none of `certain` is in doubt, and nothing speaks against it."""
     expected = source.get("when", {})
     as_said = all(
         scene.settled.get(field) in (value if isinstance(value, list) else [value]) for field, value in expected.items()
     )
-    return as_said and not scene.tree.paths(source.get("without", ()))
+    as_said = as_said and not any(field in scene.doubted for field in source.get("certain", ()))
+    return (
+        as_said
+        and not scene.tree.paths(source.get("without", ()))
+        and ("given" not in source or bool(scene.tree.paths(source["given"])))
+        and not any(read(scene, other) for other in source.get("absent", ()))
+    )
 
 
 def _paths(scene: Scene, source: Mapping[str, Any], wanted: Any, key: str = "") -> list[str]:
     names = [wanted] if isinstance(wanted, str) else wanted
+    names = [name for name in (_placed(scene, name) for name in names) if name]
     above = source.get("above", False)
     paths = scene.tree.paths(names, source.get("except", ()), above=above)
+    if "beside" in source:
+        paths = [path for path in paths if scene.tree.is_file(path[: path.rfind("/") + 1] + source["beside"])]
     return [scene.tree.upwards(path, key) for path in paths] if above and key else paths
+
+
+def _placed(scene: Scene, name: str) -> str:
+    """Put settled fields into the name of a file; empty when one of them is not settled."""
+    if not all(hole in scene.settled for hole in _HOLE.findall(name)):
+        return ""
+    return _HOLE.sub(lambda hole: str(scene.settled[hole[1]]), name)
 
 
 def _exists(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
@@ -112,7 +133,11 @@ def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     patterns = [re.compile(text) for text in ([expressions] if isinstance(expressions, str) else expressions)]
     skip, lacking = re.compile(source.get("skip", _NEVER)), re.compile(source.get("lacking", _NEVER))
     for path in _paths(scene, source, source["in"]):
-        lines = [line if len(line) <= _LONGEST_LINE else "" for line in (scene.tree.text(path) or "").splitlines()]
+        content = scene.tree.text(path) or ""
+        if source.get("mentions", "") not in content:
+            continue
+        lines = [line if len(line) <= _LONGEST_LINE else "" for line in content.splitlines()]
+        lines = _told(scene, source, lines)
         if any(lacking.search(line) for line in lines):
             continue
         for number, line in enumerate(lines, 1):
@@ -127,6 +152,34 @@ def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
             )
 
 
+def _told(scene: Scene, source: Mapping[str, Any], lines: Sequence[str]) -> list[str]:
+    """Return lines with what the variables in them stand for: constants that lines define, and what `known` tells."""
+    constants = dict[str, set[str]]()
+    for line in lines if "defines" in source else ():
+        if found := re.search(source["defines"], line):
+            constants.setdefault(found[1], set()).add(found[2])
+    # A name with two values in one file is no constant.
+    values = {name: next(iter(texts)) for name, texts in constants.items() if len(texts) == 1}
+    return [_known(scene, source, _filled(line, values)) for line in lines]
+
+
+def _filled(line: str, values: Mapping[str, str]) -> str:
+    """Put constants for their names; one may name another one."""
+    for _ in range(2 if values and "$" in line else 0):
+        line = _USE.sub(lambda use: values.get(use[1], use[0]), line)
+        line = line if len(line) <= _LONGEST_LINE else ""
+    return line
+
+
+def _known(scene: Scene, source: Mapping[str, Any], text: str) -> str:
+    """Put what `known` says for the variables of a CI system, such as the name of the repository."""
+    for pattern, form in source.get("known", {}).items():
+        if all(name in scene.settled for name in _HOLE.findall(form)):
+            value = _HOLE.sub(lambda hole: str(scene.settled[hole[1]]), form)
+            text = re.sub(pattern, value.replace("\\", r"\\"), text)
+    return text
+
+
 def _value(source: Mapping[str, Any], path: str, found: re.Match[str]) -> str:
     """Return the first group of what matched, or of the file's path when that is what is looked for."""
     in_path = re.search(source["path"], path) if "path" in source else None
@@ -136,7 +189,7 @@ def _value(source: Mapping[str, Any], path: str, found: re.Match[str]) -> str:
 def _documents(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     group = scene.groups[source["documents"]]
     in_file, unless = re.compile(source.get("file", "")), re.compile(source.get("unless", _NEVER))
-    for document in scene.archive.of(group):
+    for document in scene.archive.of(group, source.get("whosever", False)):
         if not in_file.search(document.path):
             continue
         for node in find(document.root, source.get("each", "")):
@@ -146,6 +199,7 @@ def _documents(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
                 yield from _matches(source, document.path, document.place(node))
             for inner in find(node, source.get("at", "")) if "each" in source or "at" in source else ():
                 value = document.value(inner)
+                value = _known(scene, source, value) if isinstance(value, str) else value
                 if isinstance(value, str) and not unless.search(value[:_LONGEST_LINE]):
                     yield from _matches(source, value, document.place(inner))
                 elif isinstance(value, (dict, list)):
@@ -173,8 +227,8 @@ def _entries(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def _remote(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
-    if re.search(source["remote"], scene.repository):
-        yield Found(scene.repository, scene.repository)
+    if found := re.search(source["remote"], scene.repository):
+        yield Found(_first_group(found) if found.groups() else scene.repository, scene.repository)
 
 
 def _workspaces(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
@@ -220,7 +274,7 @@ def _shaped(scene: Scene, source: Mapping[str, Any], text: str) -> str | None:
     known = {"": path, **scene.settled}
     if any(name not in known for name in _HOLE.findall(form)):
         return None
-    return _HOLE.sub(lambda hole: shlex.quote(str(known[hole[1]])), form)
+    return _HOLE.sub(lambda hole: shlex.quote(str(known[hole[1]])) if known[hole[1]] else "", form)
 
 
 def _completed(scene: Scene, source: Mapping[str, Any], text: str) -> str | None:

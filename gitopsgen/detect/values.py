@@ -33,6 +33,15 @@ def label(text: str) -> str:
     return name[:40].rstrip("-")
 
 
+def same_app(name: str, other: str) -> bool:
+    """Whether two names are of one app: `cart`, `cart-service` and `cart-svc` are."""
+    return _app(name) == _app(other) != ""
+
+
+def _app(name: str) -> str:
+    return re.sub(r"[-_.]?(service|svc)$", "", name.lower())
+
+
 def _text(value: Any, _rule: Mapping[str, Any]) -> str:
     if not isinstance(value, str) or not re.fullmatch(patterns.COMMAND, value):
         raise RefusedError("is not one line of text")

@@ -119,19 +119,28 @@ class Source(_Model):
     in_: str | list[str] | None = Field(
         None,
         alias="in",
-        description="JSON, TOML, YAML or XML files (with `key`) or text files; `src/*/*.x`, `**/*.x`.",
+        description="JSON, TOML, YAML or XML files (with `key`) or text files; `src/*/*.x`, `**/*.x`, `{field}/x`.",
     )
     key: str | None = Field(None, description="Dotted key in the files; `*` is every item.")
     match: str | list[str] | None = Field(
         None, description="Patterns of a line or of the key's value; group 1 is the value."
     )
     documents: str | None = Field(None, description="A group of YAML documents, by its name under `documents`.")
+    whosever: bool = Field(False, description="Documents count, too, when which of them is this app's cannot be told.")
     file: str | None = Field(None, description="Only documents of files whose path this pattern finds something in.")
     each: str | None = Field(None, description="Dotted path of the nodes of a document that count; `*` is every item.")
     where: dict[str, str] | None = Field(None, description="Paths below the node, and patterns that a value must fit.")
     at: str | None = Field(None, description="Path of the value below the node; without one it is the file's path.")
     span: int | None = Field(None, ge=1, le=8, description="How many lines a pattern may go over, one without this.")
+    mentions: str | None = Field(None, description="Text files without this text are passed over at once.")
     lacking: str | None = Field(None, description="Text files count only when none of their lines matches this.")
+    defines: str | None = Field(
+        None, description="Lines that give a name (group 1) a value (group 2), which is put for `$NAME` and `${NAME}`."
+    )
+    known: dict[str, str] | None = Field(
+        None,
+        description="Patterns of variables, and what they stand for; {repository.path} and the like are filled in.",
+    )
     skip: str | None = Field(None, description="Lines that match are passed over, such as comments.")
     unless: str | None = Field(None, description="The value at the key or path does not count when it matches.")
     entries: list[str] | None = Field(None, description="Names of source files at the root.")
@@ -152,6 +161,12 @@ class Source(_Model):
     )
     when: dict[str, Scalar | list[str]] | None = Field(None, description="Earlier facts, and what they must be.")
     without: list[str] | None = Field(None, description="Files; the source counts only when none of them exists.")
+    absent: list["Source"] | None = Field(
+        None, description="The source counts only when none of these finds something."
+    )
+    certain: list[str] | None = Field(None, description="Counts only when files do not disagree about these fields.")
+    beside: str | None = Field(None, description="Files count only where this one lies in the same folder.")
+    given: list[str] | None = Field(None, description="Files; the source counts only when one of them exists.")
     path: str | None = Field(
         None, description="A pattern over the file's path, whose first group is the value instead."
     )
@@ -178,6 +193,7 @@ class DetectedField(_Model):
     programs: list[str] = []
     drop: list[str] = []
     aliases: dict[str, str] = {}
+    later: bool = Field(False, description="A version that is not offered is the least: a later one does as well.")
     missing: str = Field("", description="The problem when nothing is found; empty: none.")
     beside: str | None = Field(None, description="`missing` is a problem only when this field was found.")
     unsaid: list[Source] = Field([], description="When one of these finds something, `missing` is not said.")
@@ -223,6 +239,7 @@ class Detect(_Model):
     signs: list[Source] = Field(min_length=1)
     runs: list[Source] = Field([], description="What tells an app from a library, among the folders of a monorepo.")
     fields: dict[str, DetectedField] = {}
+    offers: dict[str, list[Source]] = Field({}, description="Good guesses, by field; they are offered, never taken.")
     notes: list[Note] = Field([], description="What a person should know besides; said after what was found.")
 
 

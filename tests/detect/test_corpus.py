@@ -34,7 +34,7 @@ def judged(tool: ModuleType) -> list[Any]:
 def test_the_corpus_is_what_it_says(tool: ModuleType) -> None:
     entries = list(tool.entries())
 
-    assert len({entry["repository"] for entry in entries}) == len(entries) >= 120
+    assert len({(entry["repository"], entry.get("folder")) for entry in entries}) == len(entries) >= 160
     assert sum(bool(entry.get("held")) for entry in entries) >= 40
     for entry in entries:
         assert "runtime" in entry["truth"], entry["repository"]

@@ -81,7 +81,10 @@ def test_text_files_are_read_by_pattern(plant: Plant, look: Look) -> None:
 
     (fact,) = [fact for fact in look(GO).facts if fact.field == "runtime.version"]
 
-    assert (fact.value, fact.evidence) == ("1.25", "go.mod:3, .tool-versions:1")
+    assert (fact.value, fact.evidence) == (
+        "1.25",
+        "go.mod:3, .tool-versions:1: 1.25.3, the newest release of 1.25 is taken",
+    )
 
 
 def test_one_pattern_that_finds_two_values_is_a_problem_where_none_fits_both(plant: Plant, look: Look) -> None:
@@ -188,9 +191,12 @@ def test_what_is_no_version_is_refused(spec: str) -> None:
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        ({".nvmrc": "v22.11.0\n"}, ("22", ".nvmrc:1")),
+        ({".nvmrc": "v22.11.0\n"}, ("22", ".nvmrc:1: v22.11.0, the newest release of 22 is taken")),
         ({".node-version": "22\n"}, ("22", ".node-version:1")),
-        ({".tool-versions": "ruby 3.4\nnodejs 22.1.0 20.1.0\n"}, ("22", ".tool-versions:2")),
+        (
+            {".tool-versions": "ruby 3.4\nnodejs 22.1.0 20.1.0\n"},
+            ("22", ".tool-versions:2: 22.1.0, the newest release of 22 is taken"),
+        ),
         (
             {"package.json": '{"engines": {"node": ">=22"}}', ".nvmrc": "22"},
             ("22", "package.json engines.node, line 1, .nvmrc:1"),
