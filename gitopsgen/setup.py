@@ -1,29 +1,64 @@
 """What a person must do outside the repository, in order: derived from the plan, told by the packs."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.packs.catalogue import Pack
-from gitopsgen.plan.model import Plan
+from gitopsgen.plan.model import Credential, Plan
 from gitopsgen.render.renderer import Renderer, TemplateError
 
-PHASES = ("accounts", "credentials", "trust", "operator", "commit", "build", "deliver", "verify")
+# In the order in which a person can do them: what a step needs is there when its turn comes.
+PHASES = {
+    "accounts": "places that hold something: environments, contexts, repositories of images",
+    "trust": "identities, what they may do, and who may take them on",
+    "credentials": "the values that CI reads, most of which the steps before have made",
+    "operator": "what the cluster needs before the first delivery",
+    "commit": "git",
+    "build": "the first run of CI",
+    "deliver": "the app is handed over to the operator",
+    "verify": "see that it works",
+    "protect": "the branch; last, so that it is in nobody's way until everything runs",
+    "later": "nothing to do now",
+}
+_PARTS = ("phase", "title", "why", "commands", "code", "see", "sets")
+# What every shell has, or every system that has one.
+_EVERYWHERE = frozenset(
+    ("base64", "cat", "cut", "echo", "export", "mktemp", "printf", "read", "rm", "stty", "tail", "test", "tr", "umask")
+)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"(]*\"")
+_PROGRAM = re.compile(r"(?:^|[|&;(]|\bif\s|\bthen\s)\s*(?:[A-Za-z_]\w*=[^\s(]*\s+)*([a-z][\w.-]*)(?=\s|$|\))")
 
 
 class SetupStep(NamedTuple):
-    """One step: what to do and why, with the commands that do it, to be pasted into a POSIX shell."""
+    """One step: what to do and why, with the commands that do it, to be pasted into one POSIX shell, step after step.
+
+    `code` are lines that go into a file or a form, not into a shell. `see` is a command that shows whether the step is
+    done, empty without one. `sets` is the credential that the step sets: its CI environment and its key there.
+    """
 
     phase: str
     title: str
     why: str
     commands: tuple[str, ...]
+    code: tuple[str, ...]
+    see: str
+    sets: tuple[str, ...]
     pack: str
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """The programs that the commands run, but for those that every system with a shell has."""
+        return tools_of(self.commands)
 
 
 def setup_steps(plan: Plan, packs: Mapping[str, Pack], renderer: Renderer) -> list[SetupStep]:
-    """Return the steps in the order to do them. Raises TemplateError for a set-up template that cannot be used."""
+    """Return the steps in the order to do them. Raises TemplateError for a set-up template that cannot be used.
+
+    A credential that no pack's step sets has a step all the same; what two packs ask for is there once.
+    """
     import ryaml
 
     steps = []
@@ -37,13 +72,49 @@ def setup_steps(plan: Plan, packs: Mapping[str, Pack], renderer: Renderer) -> li
             template = f"{pack.id}/{pack.get('setup', '')}"
             cure = f"a list of steps with phase ({', '.join(PHASES)}), title, why and commands"
             raise TemplateError(Diagnostic("setup.unreadable", f"{error}", cure, template)) from error
-    return sorted(steps, key=lambda step: PHASES.index(step.phase))
+    once: dict[tuple[object, ...], SetupStep] = {}
+    for step in steps:
+        once.setdefault((step.phase, step.title, step.why, step.commands, step.sets), step)
+    told = {step.sets for step in once.values()}
+    steps = [*once.values()]
+    steps += [_untold(each) for each in plan.credentials if (each.environment, each.key) not in told]
+    order = list(PHASES)
+    return sorted(steps, key=lambda step: order.index(step.phase))
 
 
 def _step(entry: Mapping[str, Any], pack: Pack) -> SetupStep:
-    step = SetupStep(entry["phase"], entry["title"], entry.get("why", ""), tuple(entry["commands"]), pack.id)
-    if step.phase not in PHASES:
-        raise ValueError(f'there is no phase "{step.phase}"{did_you_mean(str(step.phase), PHASES)}')
-    if isinstance(entry["commands"], str) or not all(isinstance(text, str) for text in (*step[:3], *step.commands)):
-        raise ValueError(f'a part of the step "{step.title}" is no text, or its commands are no list')
-    return step
+    unknown = [name for name in entry if name not in _PARTS]
+    if unknown:
+        raise ValueError(f'a step has no part "{unknown[0]}"{did_you_mean(unknown[0], _PARTS)}')
+    lists = [entry["commands"], entry.get("code", []), entry.get("sets", [])]
+    texts = [entry["phase"], entry["title"], entry.get("why", ""), entry.get("see", "")]
+    if not all(isinstance(known, list) for known in lists):
+        raise ValueError(f'the commands of the step "{entry["title"]}" are no list')
+    if not all(isinstance(text, str) for text in (*texts, *lists[0], *lists[1], *lists[2])):
+        raise ValueError(f'a part of the step "{entry["title"]}" is no text')
+    phase, title, why, see = texts
+    if phase not in PHASES:
+        raise ValueError(f'there is no phase "{phase}"{did_you_mean(phase, PHASES)}')
+    commands, code, sets = map(tuple, lists)
+    return SetupStep(phase, title, why, commands, code, see, sets, pack.id)
+
+
+def _untold(credential: Credential) -> SetupStep:
+    where = f" for the environment {credential.environment}" if credential.environment else ""
+    source = f" (from: {credential.source})" if credential.source else ""
+    return SetupStep(
+        "credentials",
+        f"Set the {credential.kind} {credential.key} in the CI system{where}",
+        f"{credential.purpose}{source}",
+        (),
+        (),
+        "",
+        (credential.environment, credential.key),
+        credential.pack,
+    )
+
+
+def tools_of(commands: Iterable[str]) -> tuple[str, ...]:
+    """Return the programs that shell commands run, each once, without those that are everywhere."""
+    found = [name for command in commands for name in _PROGRAM.findall(_QUOTED.sub("''", command))]
+    return tuple(dict.fromkeys(name for name in found if name not in _EVERYWHERE))

@@ -29,7 +29,7 @@ LAYERS = (
     ("compiler",),
     ("recorded",),
     ("scaffold", "besides", "setup", "handover", "hook", "repin", "config_tree"),
-    ("explain",),
+    ("explain", "setup_check"),
     ("unchanged", "fleet"),
     ("entry", "cli", "__main__"),
 )

@@ -10,24 +10,49 @@ from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
 @click.command(
     cls=ExampleCommand,
     examples="""
-gitopsgen setup             # every step outside the repository, in order, with its commands
+gitopsgen setup                       # every step outside the repository, in order, with its commands
+gitopsgen setup --format markdown     # the same, to be pasted into a ticket
+gitopsgen setup --format json         # the same for machines, and every credential of the pipeline
+gitopsgen setup --check               # what can be seen of it from here: git, tools; without a network
 """,
 )
+@click.option("--check", is_flag=True, help="Look what is done already, as far as it can be seen from here.")
+@click.option("--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", help="The form.")
 @shared_options
 @click.pass_context
-def command(ctx: click.Context, directory: str, quiet: bool) -> int:  # noqa: ARG001
-    """Show what is to be done outside the repository: accounts, credentials, trust, and how to see that it works."""
+def command(ctx: click.Context, check: bool, format_: str, directory: str, quiet: bool) -> int:  # noqa: ARG001
+    """Show what is to be done outside the repository: accounts, trust, credentials, and how to see that it works.
+
+    With --check exit code 1 says that something is missing.
+    """
+    from gitopsgen import __version__
     from gitopsgen.cli.run import Request, show
     from gitopsgen.compiler import compiler_for, inspect
+    from gitopsgen.core import errors
     from gitopsgen.report.out import emit
+    from gitopsgen.report.setup import Setup, checks_markdown, checks_text, setup_json, setup_markdown
     from gitopsgen.report.steps import steps_text
     from gitopsgen.setup import setup_steps
 
     root = base_directory(ctx, directory)
     found = inspect(root)
     if found.compiled is None:
-        show(Request("check", (root,)), found)
+        show(Request("check", (root,), format="json" if format_ == "json" else "text"), found)
         return found.exit_code
-    steps = setup_steps(found.compiled.plan, found.compiled.packs, compiler_for(root).renderer)
-    emit(steps_text(steps), sys.stdout)
-    return 0
+    plan = found.compiled.plan
+    steps = setup_steps(plan, found.compiled.packs, compiler_for(root).renderer)
+    setup = Setup(plan.name, plan.mode, plan.repository.url, plan.repository.branch, steps, plan.credentials)
+    code = errors.OK
+    if check:
+        from gitopsgen.setup_check import all_good, check_setup
+
+        checks = check_setup(root, plan, found, steps)
+        setup, code = setup._replace(checks=checks), errors.OK if all_good(checks) else errors.DRIFT
+    if format_ == "json":
+        text = setup_json(setup, version=__version__)
+    elif format_ == "markdown":
+        text = checks_markdown(setup) if check else setup_markdown(setup)
+    else:
+        text = checks_text(setup.checks or ()) if check else steps_text(steps)
+    emit(text, sys.stdout)
+    return code

@@ -25,6 +25,10 @@ class Credential(Model):
     as_: Variable | None = Field(None, alias="as", description="The variable that its reader knows it by.")
     purpose: str
     source: str = Field("", description="The command or page that gives the value.")
+    given: bool = Field(
+        False,
+        description="A set-up step leaves the value in the shell variable NAME_ENVIRONMENT; nobody has to bring it.",
+    )
 
 
 class Access(Model):
@@ -69,6 +73,9 @@ class Oidc(Model):
     clouds: list[Name] = Field(description="The clouds that can be made to trust them.")
     subjects: list[Subject] = Field(min_length=1)
     previews: list[Subject] = Field([], description="Those of jobs for pull requests, when they are others.")
+    values: list[Variable] = Field(
+        [], description="Names in all of this that stand for shell variables, which the set-up steps of the pack fill."
+    )
 
 
 class Approval(Model):

@@ -51,6 +51,7 @@ def credentials_of(
             item["purpose"],
             item.get("source", ""),
             pack,
+            f"{item['name']}_{environment}".upper().replace("-", "_") if item.get("given", False) else "",
         )
         for item in wanted
     }
@@ -67,8 +68,8 @@ def credentials_used(jobs: Iterable[Job]) -> tuple[Credential, ...]:
     return tuple(used.values())
 
 
-def trusts_needed(jobs: Iterable[Job], ci: Pack, repository: Repository) -> tuple[Trust, ...]:
-    """Return what each cloud must trust so that the jobs get in."""
+def trusts_needed(app: str, jobs: Iterable[Job], ci: Pack, repository: Repository) -> tuple[Trust, ...]:
+    """Return what each cloud must trust so that the jobs of an app get in."""
     oidc = ci.get("offers", {}).get("oidc", {})
     needed = {
         (job.environment, step.access.to, step.access.audience, job.runs in ("preview", "closed")): None
@@ -77,22 +78,21 @@ def trusts_needed(jobs: Iterable[Job], ci: Pack, repository: Repository) -> tupl
         if step.access.form == "oidc"
     }
     return tuple(
-        _trust(
-            environment, to, audience, (oidc.get("previews") if preview else []) or oidc["subjects"], oidc, repository
-        )
-        for environment, to, audience, preview in needed
+        _trust(app, each[:3], (oidc.get("previews") if each[3] else []) or oidc["subjects"], oidc, repository)
+        for each in needed
     )
 
 
 def _trust(
-    environment: str,
-    to: str,
-    audience: str,
+    app: str,
+    needed: tuple[str, str, str],
     forms: Iterable[Mapping[str, str]],
     oidc: Mapping[str, Any],
     repository: Repository,
 ) -> Trust:
+    environment, to, audience = needed
     known = {
+        "app": app,
         "environment": environment,
         "slug": repository.slug,
         "owner": repository.owner,
@@ -102,7 +102,7 @@ def _trust(
         "host": repository.web.partition("://")[2].partition("/")[0],
     }
     subjects = tuple((_filled(form["form"], known), _filled(form.get("note", ""), known)) for form in forms)
-    return Trust(environment, to, _filled(oidc["issuer"], known), audience, subjects)
+    return Trust(environment, to, _filled(oidc["issuer"], known), audience, subjects, tuple(oidc.get("values", ())))
 
 
 def _filled(form: str, known: Mapping[str, str]) -> str:

@@ -49,7 +49,8 @@ class Credential(NamedTuple):
     """A secret or variable of the CI system.
 
     `name` is the variable that scripts read, `key` what it is called in the CI system, `environment` the CI environment
-    that holds it, `pack` whose it is.
+    that holds it, `pack` whose it is. `given` is the shell variable in which a set-up step leaves the value, empty when
+    a person brings it.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Credential(NamedTuple):
     purpose: str
     source: str
     pack: str
+    given: str = ""
 
 
 class Access(NamedTuple):
@@ -99,7 +101,7 @@ class Trust(NamedTuple):
     """What the cloud `to` must trust: tokens of `issuer` for `audience`, of jobs in a CI environment.
 
     `subjects` are the forms of the job's name in the token, each with the note that tells which one fits; an asterisk
-    stands for any text.
+    stands for any text. `values` are names in issuer and subjects that stand for shell variables.
     """
 
     environment: str
@@ -107,6 +109,7 @@ class Trust(NamedTuple):
     issuer: str
     audience: str
     subjects: tuple[tuple[str, str], ...]
+    values: tuple[str, ...]
 
     @property
     def is_pattern(self) -> bool:

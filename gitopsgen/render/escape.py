@@ -5,7 +5,7 @@ Each function takes any plain value and returns text, or raises EscapeError for 
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from gitopsgen.core.command import Command
@@ -72,8 +72,15 @@ def _yaml_escape(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
-def shell(value: Any) -> str:
-    """One word of a POSIX shell; a list becomes one word each."""
+def shell(value: Any, variables: Collection[str] = ()) -> str:
+    """One word of a POSIX shell; a list becomes one word each.
+
+    Names of `variables` in a text stand for the values of these shell variables.
+    """
+    if variables:
+        longest_first = sorted(variables, key=len, reverse=True)
+        parts = re.split(f"({'|'.join(longest_first)})", _text(value))
+        return "".join(f'"${part}"' if part in variables else shell(part) for part in parts if part)
     if isinstance(value, (list, tuple)):
         return " ".join(shell(item) for item in value)
     text = _text(value)

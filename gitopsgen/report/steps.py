@@ -22,9 +22,13 @@ class Step(Protocol):
     def commands(self) -> tuple[str, ...]:
         """Shell commands that do it."""
 
+    @property
+    def code(self) -> tuple[str, ...]:
+        """Lines for a file or a form."""
+
 
 def steps_text(steps: Sequence[Step]) -> str:
-    """Return the steps; commands are indented by four more, ready to be copied."""
+    """Return the steps; commands are indented by four more, ready to be copied; a bar marks what is no command."""
     return "".join(_step(number, step) for number, step in enumerate(steps, 1))
 
 
@@ -32,6 +36,7 @@ def _step(number: int, step: Step) -> str:
     lines = [f"{number:2}. {safe(step.title)}\n"]
     lines += [f"    {line}\n" for line in textwrap.wrap(safe(step.why), 100)]
     lines += [f"        {safe(line)}\n" for line in step.commands]
+    lines += [f"      | {safe(line)}\n" for line in step.code]
     return "".join(lines)
 
 
