@@ -21,7 +21,7 @@ from gitopsgen.core.repopath import Root
 from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
 from gitopsgen.report.steps import steps_text
-from gitopsgen.setup import setup_steps
+from gitopsgen.setup import SetupStep, setup_steps
 from tests.escaping import workload_places
 from tests.escaping.hostile import FRAGMENTS, hostile, hostile_and_short
 from tests.escaping.readback import PLACES, Outputs
@@ -284,14 +284,17 @@ def assert_scripts_are_static(result: Compiled, mode: str) -> None:
 def assert_commands_hold(result: Compiled, mode: str) -> None:
     """The commands that a person pastes have the words of the usual ones: a value is one word, or part of one."""
     renderer = COMPILER.renderer
-    steps = setup_steps(result.plan, result.packs, renderer)
+    steps, known = (setup_steps(each.plan, each.packs, renderer) for each in (result, usual(mode)))
     commands = [command for step in steps for command in step.commands]
-    known = [
-        command for step in setup_steps(usual(mode).plan, usual(mode).packs, renderer) for command in step.commands
-    ]
-    assert [_shape(command) for command in commands] == [_shape(command) for command in known]
+    assert _shapes(result, steps) == _shapes(usual(mode), known)
     shown = steps_text(steps)
     assert all(f"        {command}\n" in shown for command in commands)
+
+
+def _shapes(result: Compiled, steps: list[SetupStep]) -> list[list[str]]:
+    """Return the shapes of all commands; the names of shell variables may end with that of an environment."""
+    own = re.compile(rf"(?<=\w)_{result.plan.environments[-1].name.upper().replace('-', '_')}\b")
+    return [_shape(own.sub("_E", command)) for step in steps for command in step.commands]
 
 
 def _shape(command: str) -> list[str]:
