@@ -2,23 +2,26 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
 
 from gitopsgen.compiler import generate
 from tests.live.http_remote import serve
 from tests.live.scripts import OVERLAY, digest, environment, git, recorded_revision, write
 
-from .texts import Command, commands
+from .texts import Command, commands, github
 
-SYSTEMS = ("circleci", "buildkite", "jenkins")
+SYSTEMS = ("github-actions", "gitlab-ci", "circleci", "buildkite", "jenkins")
 # The job that records the image, and the one that finds that there is none to record; Jenkins knows them by title.
 RECORDS = frozenset({"bump-production", "Record the image for production"})
 BUILDS = frozenset({"Build"})
+REPOSITORY = "https://git.example.com/acme/remote.git"
 TOKEN = "a-token"  # noqa: S105 - the test's own server takes it
 HARD = """echo "it's $HOME" '<< x >>' \\<< "\\$z" \\\\$(date) `id` ${y} \\\\\\$ $$ ''' \\u0041"""
 SPEC = """\
@@ -26,7 +29,7 @@ apiVersion: gitopsgen/v1
 name: %(name)s
 mode: pull
 image: docker.io/acme/%(name)s
-repository: https://git.example.com/acme/remote.git
+repository: %(repository)s
 runtime: {name: node, test: %(test)s}
 port: 3000
 ci: %(ci)s
@@ -49,12 +52,17 @@ class World(NamedTuple):
         clone = self.path / f"developer-{ci}-{name}"
         git(self.path, "clone", "-q", f"file://{self.path}/remote.git", str(clone))
         folder = clone / name
-        write(folder / "gitopsgen.yaml", SPEC % {"ci": ci, "name": name, "test": json.dumps(test)})
+        write(
+            folder / "gitopsgen.yaml",
+            SPEC % {"ci": ci, "name": name, "test": json.dumps(test), "repository": REPOSITORY},
+        )
         assert generate(str(folder)).exit_code == 0
         git(clone, "add", "-A")
         git(clone, "commit", "-q", "-m", "generated")
         git(clone, "pull", "-q", "--rebase", "origin", "main")
         git(clone, "push", "-q", "origin", "HEAD:main")
+        # The checkout of a job has the address that people have.
+        git(clone, "remote", "set-url", "origin", REPOSITORY)
         return clone
 
     def job(self, clone: Path, name: str, revision: str, number: int) -> "Job":
@@ -78,7 +86,7 @@ class Job(NamedTuple):
     def start(self, jobs: frozenset[str] = RECORDS) -> subprocess.Popen[str]:
         """Run the texts of the job one after the other, as the CI system does."""
         folder = self.clone / self.name
-        texts = [found for found in commands(folder) if found.job in jobs]
+        texts = [found for found in self.commands() if found.job.rpartition(":")[2] in jobs]
         assert texts
         tools = self.clone / ".tools"
         for name, text in TOOLS.items():
@@ -91,8 +99,12 @@ class Job(NamedTuple):
         variables = environment(
             self.clone,
             CIRCLE_SHA1=self.revision,
+            CI_COMMIT_SHA=self.revision,
+            CI_PROJECT_URL=REPOSITORY.removesuffix(".git"),
+            GITOPSGEN_DIGEST=digest(self.number),
             DEPLOY_TOKEN=TOKEN,
             GIT_TOKEN=TOKEN,
+            CI_JOB_TOKEN=TOKEN,
             TEST_DIGEST=digest(self.number),
             TEST_HALTED=str(tools / "halted"),
             GIT_CONFIG_SYSTEM=str(self.world.path / "gitconfig"),
@@ -108,12 +120,28 @@ class Job(NamedTuple):
             stderr=subprocess.STDOUT,
         )
 
+    def commands(self) -> list[Command]:
+        """Return the commands of all jobs of the project, as its CI system reads them in this run."""
+        folder = self.clone / self.name
+        values = {
+            "github.sha": self.revision,
+            "github.token": TOKEN,
+            "needs.build.outputs.digest": digest(self.number),
+        }
+        workflow = folder / f".github/workflows/{self.name}.yaml"
+        return commands(folder) + (list(github(workflow, values)) if workflow.exists() else [])
+
     def text(self, found: Command, handover: str) -> str:
         """Return a shell text that runs one step with its variables, unless an earlier one ended the job."""
         step = self.clone / ".tools" / f"step-{abs(hash(found.text))}"
         write(step, found.text.replace("/tmp/gitopsgen", handover))  # noqa: S108 - where the file says it is
         given = "".join(f"export {name}={quoted(value)}; " for name, value in found.variables.items())
         return f'[ -e "${{TEST_HALTED}}" ] || ( {given} bash -eo pipefail {step} )\n'
+
+
+def glob_to_regex(glob: str) -> re.Pattern[str]:
+    """Return what a path filter of GitHub's matches: `*` within a folder, `**` across them."""
+    return re.compile(re.escape(glob).replace(r"\*\*", ".*").replace(r"\*", "[^/]*"))
 
 
 def quoted(value: str) -> str:
@@ -127,7 +155,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     git(tmp_path, "clone", "-q", "remote.git", "first")
     git(tmp_path / "first", "commit", "-q", "--allow-empty", "-m", "first")
     git(tmp_path / "first", "push", "-q", "origin", "HEAD:main")
-    with serve(tmp_path, "x-access-token", TOKEN) as url:
+    with serve(tmp_path, "x-access-token", TOKEN, others=("gitlab-ci-token",)) as url:
         # What the files call the remote is this one.
         write(tmp_path / "gitconfig", f'[url "{url}/"]\n\tinsteadOf = https://git.example.com/acme/\n')
         yield World(tmp_path, url)
@@ -147,10 +175,17 @@ def test_a_job_records_the_image_and_later_finds_nothing_to_do(world: World, ci:
     assert world.recorded("shop") == revision, output
     subject = git(world.path / "remote.git", "log", "-1", "--format=%s", "main")
     assert subject == f"deploy(production): shop sha-{revision} [skip ci]"
-    # The commit that was made, and a merge of nothing but manifests, deliver nothing.
+    # The commit that was made, and a merge of nothing but manifests, deliver nothing: GitHub does not even start.
     git(clone, "fetch", "-q", f"file://{world.path}/remote.git", "main")
     git(clone, "reset", "-q", "--hard", "FETCH_HEAD")
     head = git(clone, "rev-parse", "HEAD")
+    if ci == "github-actions":
+        workflow = yaml.safe_load((clone / "shop/.github/workflows/shop.yaml").read_text())
+        ignored = [glob_to_regex(glob) for glob in workflow["on"]["push"]["paths-ignore"]]
+        changed = git(clone, "diff", "--name-only", "--relative=shop", revision, "HEAD").splitlines()
+        assert changed
+        assert all(any(glob.fullmatch(path) for glob in ignored) for path in changed)
+        return
     jobs = BUILDS if ci == "jenkins" else RECORDS
     assert "Nothing to deliver" in done(world.job(clone, "shop", head, 2).start(jobs))
     assert git(world.path / "remote.git", "rev-parse", "main") == head
@@ -160,8 +195,8 @@ def test_two_services_are_recorded_by_jobs_of_all_systems_at_once(world: World) 
     clones = {(ci, name): world.project(ci, f"{name}-{ci}") for name in ("shop", "api") for ci in SYSTEMS}
     jobs = {}
     for number, ((ci, name), clone) in enumerate(clones.items()):
-        git(clone, "fetch", "-q", "origin", "main")
-        git(clone, "reset", "-q", "--hard", "origin/main")
+        git(clone, "fetch", "-q", f"file://{world.path}/remote.git", "main")
+        git(clone, "reset", "-q", "--hard", "FETCH_HEAD")
         jobs[f"{name}-{ci}"] = world.job(clone, f"{name}-{ci}", git(clone, "rev-parse", "HEAD"), number)
     running = [job.start() for job in jobs.values()]
     outputs = [done(job) for job in running]
@@ -174,6 +209,6 @@ def test_two_services_are_recorded_by_jobs_of_all_systems_at_once(world: World) 
 
 @pytest.mark.parametrize("ci", SYSTEMS)
 def test_a_command_reaches_the_shell_to_the_letter(world: World, ci: str) -> None:
-    folder = world.project(ci, "shop", HARD) / "shop"
-    (text,) = [found.text for found in commands(folder) if HARD in found.text]
+    clone = world.project(ci, "shop", HARD)
+    (text,) = [found.text for found in world.job(clone, "shop", "", 0).commands() if HARD in found.text]
     assert HARD in text.splitlines()

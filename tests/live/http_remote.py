@@ -11,9 +11,10 @@ from pathlib import Path
 
 
 @contextmanager
-def serve(repositories: Path, user: str, password: str) -> Iterator[str]:
-    """Serve the repositories of a folder; yield the URL of the folder."""
-    expected = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+def serve(repositories: Path, user: str, password: str, others: tuple[str, ...] = ()) -> Iterator[str]:
+    """Serve the repositories of a folder to a user, and others with that password; yield the URL of the folder."""
+    names = (user, *others)
+    expected = [["Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()] for name in names]
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -24,7 +25,7 @@ def serve(repositories: Path, user: str, password: str) -> Iterator[str]:
 
         def answer(self) -> None:
             # A server that is sent two headers refuses, as GitHub does.
-            if self.headers.get_all("Authorization") != [expected]:
+            if self.headers.get_all("Authorization") not in expected:
                 self.send_response(401)
                 self.send_header("WWW-Authenticate", 'Basic realm="test"')
                 self.send_header("Content-Length", "0")
