@@ -72,10 +72,11 @@ class ImageShape(_Model):
 
 
 class Selector(_Model):
-    """Which values a rule looks at: of documents (`kind` or `file`, and a `path`), or of the plan (`plan`)."""
+    """Which values a rule looks at: of documents (`kind` or `file`, and `path`), of texts (`language`), of the plan."""
 
     plan: str | None = None
     kind: str | None = None
+    language: str | None = Field(None, description="The whole text of every file in this language, for a `pattern`.")
     file: str | None = None
     path: str | None = Field(None, description="`*` is every item, `~` the keys of a mapping, `**` every text below.")
     pattern: str | None = Field(None, description="The first group of every match is the value.")

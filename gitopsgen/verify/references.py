@@ -1,9 +1,9 @@
 """Dangling references: every name that one output uses must be one that another defines.
 
-The rules are data of the packs. `from` and `to` select values: of documents (`kind` or `file`, and a `path`), or of the
-plan (`plan`). In a path `*` is every item, `~` the keys of a mapping, `**` every text below; `pattern` takes the first
-group of every match out of a text, or with `within` only out of what that matches first. `same: file` keeps `to` to the
-file of the `from`.
+The rules are data of the packs. `from` and `to` select values: of documents (`kind` or `file`, and a `path`), of the
+texts of a `language`, or of the plan (`plan`). In a path `*` is every item, `~` the keys of a mapping, `**` every text
+below; `pattern` takes the first group of every match out of a text, or with `within` only out of what that matches
+first. `same: file` keeps `to` to the file of the `from`.
 """
 
 import functools
@@ -95,6 +95,7 @@ class _Values:
 
     def __init__(self, outputs: list[Output], plan: Plan) -> None:
         self._plan = plan
+        self._texts = [(output.file.language, _Found(output.file.text, output.file.path)) for output in outputs]
         self._documents = [_Found(document, output.file.path) for output in outputs for document in output.documents]
         self._of_kind: dict[str, list[_Found]] = {}
         for found in self._documents:
@@ -104,7 +105,7 @@ class _Values:
 
     def of(self, selector: Mapping[str, str]) -> list[_Found]:
         """Return every value that a selector names, before its pattern is looked for."""
-        place = (selector.get("plan"), selector.get("file"), selector.get("kind"), selector.get("path"))
+        place = tuple(selector.get(key) for key in ("plan", "language", "file", "kind", "path"))
         if place not in self._seen:
             self._seen[place] = list(self._find(selector))
         return self._seen[place]
@@ -113,6 +114,9 @@ class _Values:
         if "plan" in selector:
             for value in _walk(self._plan, selector["plan"].split(".")):
                 yield _Found(value, value if isinstance(value, str) else "")
+            return
+        if "language" in selector:
+            yield from (found for language, found in self._texts if language == selector["language"])
             return
         steps = selector["path"].split(".") if selector.get("path") else []
         for document, path in self._of_kind.get(selector["kind"], []) if "kind" in selector else self._documents:
