@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from .combinations import CLUSTERS
 # Subjects as the CI systems write them: of the job that deploys, of a preview's, and of others that must not get in.
 GITLAB = "project_path:acme/shop:ref_type:branch:ref:"
 CIRCLE = "org/ORGANIZATION_ID/project/PROJECT_ID/user/0b1c/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/"
-BUILDKITE = "organization:ORGANIZATION:pipeline:PIPELINE:ref:refs/heads/"
+BUILDKITE = "organization:ORGANIZATION:pipeline:shop:ref:refs/heads/"
 SUBJECTS = {
     "github-actions": (
         "repo:acme/shop:environment:production",
@@ -32,7 +33,10 @@ SUBJECTS = {
 
 
 def steps(tmp_path: Path, ci: str, cluster: str) -> dict[str, str]:
-    """Return the commands of `setup` that make a trust, by the CI environment."""
+    """Return the commands of `setup` that make a trust, by the CI environment, as a shell hands them on.
+
+    What a variable holds is its name.
+    """
     host = "gitlab.com" if ci == "gitlab-ci" else "github.com"
     previews = "true" if SUBJECTS[ci][1] else "false"
     (tmp_path / "gitopsgen.yaml").write_text(
@@ -42,7 +46,8 @@ def steps(tmp_path: Path, ci: str, cluster: str) -> dict[str, str]:
     ran = run("setup", cwd=tmp_path)
     assert ran.code == 0, ran
     making = "aws iam create-role|az ad app federated|az rest|gcloud iam .* create-oidc"
-    lines = [line for line in ran.out.splitlines() if re.match(rf" +({making})", line)]
+    told = [line for line in ran.out.splitlines() if re.match(rf" +({making})", line)]
+    lines = [" ".join(shlex.split(re.sub(r"\$(\w+)", r"\1", line))) for line in told]
     assert lines
     per = len(lines) // (2 if SUBJECTS[ci][1] else 1)
     return {"production": "\n".join(lines[:per]), "preview": "\n".join(lines[per:])}
@@ -59,11 +64,11 @@ def gets_in(cluster: str, commands: str, subject: str) -> bool:
         forms = re.findall(r"matches \\u0027(.*?)\\u0027", commands)
         exact = re.findall(r'"subject": "(.*?)"', commands)
         return subject in exact or any(fnmatchcase(subject, form) for form in forms)
-    condition = commands.split("--attribute-condition ")[1].replace("'\"'\"'", "'")
-    starts, ends = re.findall(r"startsWith\('(.*?)'\)", condition), re.findall(r"endsWith\('(.*?)'\)", condition)
+    condition = commands.split("--attribute-condition ")[1]
+    starts, ends = (re.findall(rf'{name}With\("(.*?)"\)', condition) for name in ("starts", "ends"))
     if starts:
         return any(subject.startswith(start) and subject.endswith(end) for start, end in zip(starts, ends, strict=True))
-    return subject in re.findall(r"'(\S+?)'", condition)
+    return subject in re.findall(r'"(\S+?)"', condition)
 
 
 @pytest.mark.parametrize(
@@ -85,9 +90,9 @@ def test_the_right_jobs_get_in_and_no_others(tmp_path: Path, ci: str, cluster: s
 
 def test_google_is_told_a_pattern_in_a_condition_and_grants_to_the_provider(tmp_path: Path) -> None:
     """No grant of Google's knows an asterisk: what got past the condition has the name of the provider."""
-    steps(tmp_path, "gitlab-ci", "gke")
+    made = steps(tmp_path, "gitlab-ci", "gke")
     out = run("setup", cwd=tmp_path).out
 
-    assert out.count("--attribute-mapping \"google.subject='$PROVIDER'\"") == 1
-    assert out.count('/subject/""$PROVIDER"') == 1
+    assert '--attribute-mapping google.subject="ci-preview-shop"' in made["preview"]
+    assert out.count('/subject/"ci-preview-shop\n') == 1
     assert not re.search(r"/subject/\S*\*", out)
