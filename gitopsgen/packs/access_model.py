@@ -69,7 +69,15 @@ class Subject(Model):
 class Oidc(Model):
     """The OIDC tokens of a CI system."""
 
-    issuer: str
+    issuer: str = Field(
+        description="The address of what makes them; fields of the CI system's section may stand in it."
+    )
+    field: str = Field("", description="A field of the CI system's own section; they are there when it is set.")
+    credential: Credential | None = Field(
+        None,
+        description="What a job gets its token from, where that is a credential: one for each cloud, NAME_CLOUD; "
+        "{audience} and {to} stand for values in its purpose.",
+    )
     clouds: list[Name] = Field(description="The clouds that can be made to trust them.")
     subjects: list[Subject] = Field(min_length=1)
     previews: list[Subject] = Field([], description="Those of jobs for pull requests, when they are others.")

@@ -12,16 +12,18 @@ def choose_access(ways: Iterable[Mapping[str, Any]], ci: Pack, section: Mapping[
 
     `section` is that of the CI system, for ways that one of its fields opens.
     """
-    offers = ci.get("offers", {})
-    clouds, tokens = offers.get("oidc", {}).get("clouds", []), offers.get("jobTokens", [])
+    offers, section = ci.get("offers", {}), section or {}
+    oidc, tokens = offers.get("oidc", {}), offers.get("jobTokens", [])
+    clouds = oidc.get("clouds", []) if "field" not in oidc or section.get(oidc["field"]) else []
     reasons: list[str] = []
     for way in ways:
         form, to = way["form"], way.get("to", "")
-        if "field" in way and not (section or {}).get(way["field"]):
+        if "field" in way and not section.get(way["field"]):
             continue
         credentials = tuple(way.get("credentials", []))
         if form == "oidc" and to in clouds:
-            return Access(form, to, way.get("audience", ""), "", credentials)
+            audience = way.get("audience", "")
+            return Access(form, to, audience, "", (*credentials, *_token(oidc, to, audience)))
         if form == "job-token" and to in tokens:
             return Access(form, to, "", "", credentials)
         if form == "oidc":
@@ -30,6 +32,13 @@ def choose_access(ways: Iterable[Mapping[str, Any]], ci: Pack, section: Mapping[
         if form == "static":
             return Access(form, to, "", "; ".join(reasons) or way.get("because", ""), credentials)
     return Access()
+
+
+def _token(oidc: Mapping[str, Any], to: str, audience: str) -> Iterable[Mapping[str, str]]:
+    """Yield the credential that a job gets its token from, for a CI system that has tokens as credentials."""
+    for item in [oidc["credential"]] if "credential" in oidc else []:
+        purpose = _filled(item["purpose"], {"audience": audience, "to": to})
+        yield {**item, "as": item["name"], "name": f"{item['name']}_{to.upper()}", "purpose": purpose}
 
 
 def credentials_of(
@@ -68,8 +77,10 @@ def credentials_used(jobs: Iterable[Job]) -> tuple[Credential, ...]:
     return tuple(used.values())
 
 
-def trusts_needed(app: str, jobs: Iterable[Job], ci: Pack, repository: Repository) -> tuple[Trust, ...]:
-    """Return what each cloud must trust so that the jobs of an app get in."""
+def trusts_needed(
+    app: str, jobs: Iterable[Job], ci: Pack, section: Mapping[str, Any], repository: Repository
+) -> tuple[Trust, ...]:
+    """Return what each cloud must trust so that the jobs of an app get in; `section` is that of the CI system."""
     oidc = ci.get("offers", {}).get("oidc", {})
     needed = {
         (job.environment, step.access.to, step.access.audience, job.runs in ("preview", "closed")): None
@@ -78,7 +89,7 @@ def trusts_needed(app: str, jobs: Iterable[Job], ci: Pack, repository: Repositor
         if step.access.form == "oidc"
     }
     return tuple(
-        _trust(app, each[:3], (oidc.get("previews") if each[3] else []) or oidc["subjects"], oidc, repository)
+        _trust(app, each[:3], (oidc.get("previews") if each[3] else []) or oidc["subjects"], oidc, section, repository)
         for each in needed
     )
 
@@ -88,10 +99,12 @@ def _trust(
     needed: tuple[str, str, str],
     forms: Iterable[Mapping[str, str]],
     oidc: Mapping[str, Any],
+    section: Mapping[str, Any],
     repository: Repository,
 ) -> Trust:
     environment, to, audience = needed
     known = {
+        **{name: value for name, value in section.items() if isinstance(value, str)},
         "app": app,
         "environment": environment,
         "slug": repository.slug,

@@ -27,13 +27,14 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
         data["resources"] = {"size": packs["runtime"].get("data", {}).get("size", "small")}
     if "repository" not in data:
         data["repository"] = guessed_repository(data, packs["ci"].get("data", {}).get("host", _SOME_HOST))
-    environments = _environments(data, packs, pins)
+    ci = system(packs["ci"], data.get("ci", {}))
+    environments = _environments(data, packs, pins, ci)
     systems = _systems(data, packs, environments, pins)
     sizes = systems["workload"]["data"]["sizes"]
     pull = data["mode"] == "pull"
     image, repository = _image(data["image"]), _repository(data["repository"], data["branch"], packs)
     config = _config(data, repository, packs)
-    registry_access = choose_access(packs["registry"].get("login", {}).get("access", []), packs["ci"])
+    registry_access = choose_access(packs["registry"].get("login", {}).get("access", []), packs["ci"], ci)
     running = resolve_app(data, sizes, [(known.name, known.namespace, known.overlay) for known in environments])
     minutes, name, folder = deployment_minutes(running), data["name"], data["manifests"]
     app = App(name, image, repository, config, folder, environments, packs, systems, registry_access, minutes)
@@ -56,7 +57,7 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
         registry_access=registry_access,
         pipeline=pipeline,
         credentials=credentials_used(jobs),
-        trusts=trusts_needed(name, jobs, packs["ci"], repository),
+        trusts=trusts_needed(name, jobs, packs["ci"], ci, repository),
         scripts=tuple(dict.fromkeys(_scripts(jobs, catalogue))),
         bot_files=tuple(environment.image_file for environment in environments) if pull and not config.separate else (),
         previews=data["previews"],
@@ -100,7 +101,7 @@ def _pinned(filled: dict[str, Any], pins: Pins) -> System:
     return {**filled, "data": with_pins(filled["data"], pins)}
 
 
-def _environments(data: dict[str, Any], packs: dict[str, Pack], pins: Pins) -> tuple[Environment, ...]:
+def _environments(data: dict[str, Any], packs: dict[str, Pack], pins: Pins, ci: System) -> tuple[Environment, ...]:
     found: list[Environment] = []
     sizes = packs["workload"].manifest["data"]["sizes"]
     for name, own in data["environments"].items():
@@ -121,7 +122,7 @@ def _environments(data: dict[str, Any], packs: dict[str, Pack], pins: Pins) -> t
                 previous=found[-1].name if found else "",
                 cluster=_pinned(system(pack, written), pins),
                 gitops=_pinned(system(packs.get("gitops"), {**data.get("gitops", {}), **own.get("gitops", {})}), pins),
-                access=choose_access(ways, packs["ci"]),
+                access=choose_access(ways, packs["ci"], ci),
             )
         )
     return tuple(found)

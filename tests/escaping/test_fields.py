@@ -58,6 +58,7 @@ OF_OPERATOR = {
 OF_ANOTHER_CI = {
     "ci.agent",
     "ci.approvers",
+    "ci.issuer",
     "ci.deployKey",
     "ci.file",
     "ci.machineImage",
