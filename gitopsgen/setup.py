@@ -28,7 +28,7 @@ _PARTS = ("phase", "title", "why", "commands", "code", "see", "sets")
 _EVERYWHERE = frozenset(
     ("base64", "cat", "cut", "echo", "export", "mktemp", "printf", "read", "rm", "stty", "tail", "test", "tr", "umask")
 )
-_QUOTED = re.compile(r"'[^']*'|\"[^\"(]*\"")
+_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 _PROGRAM = re.compile(r"(?:^|[|&;(]|\bif\s|\bthen\s)\s*(?:[A-Za-z_]\w*=[^\s(]*\s+)*([a-z][\w.-]*)(?=\s|$|\))")
 
 
@@ -116,5 +116,11 @@ def _untold(credential: Credential) -> SetupStep:
 
 def tools_of(commands: Iterable[str]) -> tuple[str, ...]:
     """Return the programs that shell commands run, each once, without those that are everywhere."""
-    found = [name for command in commands for name in _PROGRAM.findall(_QUOTED.sub("''", command))]
+    found = [name for command in commands for name in _PROGRAM.findall(_QUOTED.sub(_active, command))]
     return tuple(dict.fromkeys(name for name in found if name not in _EVERYWHERE))
+
+
+def _active(quoted: re.Match[str]) -> str:
+    """Return what a shell still acts on within quotes: a command whose output stands there."""
+    text = quoted[0]
+    return text[text.index("$(") : -1] if text.startswith('"') and "$(" in text else "''"

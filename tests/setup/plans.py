@@ -1,0 +1,86 @@
+"""Specs of every CI with every cluster, operator and registry, and what each of them asks of a person."""
+
+from collections.abc import Iterator
+
+from gitopsgen.compiler import SPEC_NAME
+from gitopsgen.core.yamldoc import SourceDoc, parse
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
+from gitopsgen.packs.validate import validate
+from gitopsgen.pins.model import NO_PINS
+from gitopsgen.plan.model import Plan
+from gitopsgen.plan.resolve import resolve
+from gitopsgen.render.renderer import Renderer
+from gitopsgen.setup import SetupStep, setup_steps
+from tests.clouds.combinations import CLUSTERS, IMAGES, spec
+
+CATALOGUE = Catalogue((BUILT_IN,))
+_RENDERER = Renderer(CATALOGUE)
+_TWO = "environments: {staging: {namespace: shop-staging}, production: {%s}}\nregistry: {pullSecret: pull}"
+# What else makes steps: previews, people who approve or merge, private repositories, keys, a repository of manifests.
+_MORE = {
+    "github-actions push aks acr, previews": ("aks", "acr", "push", f"previews: true\n{_TWO % 'promotion: approval'}"),
+    "github-actions push eks ecr, previews": ("eks", "ecr", "push", f"previews: true\n{_TWO % ''}"),
+    "github-actions push gke gar, previews": ("gke", "gar", "push", f"previews: true\n{_TWO % ''}"),
+    "github-actions push kubeconfig ghcr, previews": ("kubeconfig", "ghcr", "push", f"previews: true\n{_TWO % ''}"),
+    "gitlab-ci push gke gar, previews": ("gke", "gar", "push", f"previews: true\nci: gitlab-ci\n{_TWO % ''}"),
+    "gitlab-ci push aks acr, previews": ("aks", "acr", "push", f"previews: true\nci: gitlab-ci\n{_TWO % ''}"),
+    "github-actions pull argocd, previews": ("aks", "ghcr", "pull", "previews: true"),
+    "github-actions pull, proposed": ("aks", "ghcr", "pull", _TWO % "promotion: pull-request"),
+    "gitlab-ci pull, proposed": ("aks", "ghcr", "pull", f"ci: gitlab-ci\n{_TWO % 'promotion: pull-request'}"),
+    "circleci pull, a key": (
+        "aks",
+        "ghcr",
+        "pull",
+        'ci: {name: circleci, deployKey: "SHA256:NFVtRoUvbV6YlvAzvOLzvnrVlXm0mkUHfdzP8RHdPNA"}',
+    ),
+    "jenkins push, approved": ("kubeconfig", "other", "push", f"ci: jenkins\n{_TWO % 'promotion: approval'}"),
+    "flux, private and tenant": (
+        "aks",
+        "ghcr",
+        "pull",
+        "gitops: {operator: flux, gitSecret: flux-git, serviceAccount: shop}\n",
+    ),
+    "argocd, a repository of manifests": (
+        "aks",
+        "ghcr",
+        "pull",
+        "gitops: {repository: 'https://github.com/acme/config.git'}\n",
+    ),
+    "flux, a repository of manifests": (
+        "aks",
+        "ghcr",
+        "pull",
+        "gitops: {operator: flux, repository: 'https://github.com/acme/config.git'}\n",
+    ),
+    "flux, secrets in git": ("aks", "ghcr", "pull", "gitops: flux\nsecrets: {URL: {sops: db}}\n"),
+    "circleci push, secrets of the build": (
+        "eks",
+        "ecr",
+        "push",
+        "ci: circleci\nruntime: {name: node, buildSecrets: {npm: {env: NPM_TOKEN}}}\n",
+    ),
+}
+
+
+def _specs() -> Iterator[tuple[str, str]]:
+    for ci in CATALOGUE.names("ci"):
+        for registry in IMAGES:
+            for cluster in CLUSTERS:
+                yield f"{ci} push {cluster} {registry}", spec(cluster, registry, "push", f"ci: {ci}\n{_TWO % ''}")
+            for operator in CATALOGUE.names("gitops"):
+                more = f"ci: {ci}\ngitops: {operator}\n{_TWO % ''}"
+                yield f"{ci} pull {operator} {registry}", spec("aks", registry, "pull", more)
+    for name, (cluster, registry, mode, more) in _MORE.items():
+        text = spec(cluster, registry, mode, more)
+        yield name, text.replace("runtime: node\n", "", 1) if "runtime: {" in more else text
+
+
+def plans() -> Iterator[tuple[str, Plan, list[SetupStep]]]:
+    """Yield what each spec is called, its plan, and the steps; no file is rendered for it."""
+    for name, text in _specs():
+        doc = parse(SPEC_NAME, text.encode())
+        assert isinstance(doc, SourceDoc), doc
+        found, problems = validate(doc, CATALOGUE)
+        assert found is not None, (name, [str(problem) for problem in problems])
+        plan = resolve(found, CATALOGUE, NO_PINS)
+        yield name, plan, setup_steps(plan, found.packs, _RENDERER)

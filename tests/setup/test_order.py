@@ -1,0 +1,97 @@
+"""The steps can be done in the order in which they are told, whatever the CI, the cloud and the operator."""
+
+import re
+from collections.abc import Iterable
+
+from gitopsgen.plan.model import Plan
+from gitopsgen.setup import PHASES, SetupStep
+from tests.conftest import Tell
+
+from .plans import plans
+
+_USED = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_MADE = re.compile(r"(?:^|[\s;&])(?:read -r )?([A-Z][A-Z0-9_]*)=|read -r ([A-Z][A-Z0-9_]*)")
+_QUOTED = re.compile(r"'[^']*'")
+_INTO_NAMESPACE = re.compile(r"kubectl create (?!namespace).*--namespace[ =](\S+)")
+_NAMESPACE = re.compile(r"create namespace (\S+)")
+
+
+def test_the_steps_can_be_done_in_their_order(tell: Tell) -> None:
+    """One walk over all specs, since making their steps is what costs."""
+    tools: set[str] = set()
+    count = 0
+    for name, plan, steps in plans():
+        count += 1
+        assert unmade(steps) == [], name
+        assert without_namespace(plan, steps) == [], name
+        assert phases(steps) == sorted(phases(steps)), name
+        sets_each_credential_once(name, plan, steps)
+        takes_what_was_made(name, plan, steps)
+        tools.update(tool for step in steps for tool in step.tools)
+        assert phases(steps)[-1] == phase("later") or [step.phase for step in steps][-1] == "protect", name
+        assert all(step.see for step in steps if step.phase in ("trust", "credentials") and step.sets), name
+        assert all("\n" not in command for step in steps for command in step.commands), name
+    # Whatever a command begins with is a program that somebody may have to install.
+    assert tools == {
+        *("age-keygen", "argocd", "aws", "az", "curl", "flux", "gcloud", "gh", "git", "gitopsgen", "glab", "jq"),
+        *("kubectl", "ssh-keygen"),
+    }
+    tell(f"the set-up steps of {count} specs can be done in their order")
+
+
+def test_a_value_that_comes_too_late_would_be_seen() -> None:
+    """The search itself: turned round, the same steps are in no order."""
+    name, plan, steps = next(each for each in plans() if each[0].startswith("circleci push eks ecr"))
+    assert unmade(steps) == [], name
+    assert {"ORGANIZATION_ID", "AWS_ROLE_ARN_BUILD", "CONTEXT_ID_BUILD"} <= set(unmade(steps[::-1]))
+    assert without_namespace(plan, [step for step in steps if step.phase != "trust"]) == []
+
+
+def phase(name: str) -> int:
+    return list(PHASES).index(name)
+
+
+def phases(steps: Iterable[SetupStep]) -> list[int]:
+    return [phase(step.phase) for step in steps]
+
+
+def unmade(steps: Iterable[SetupStep]) -> list[str]:
+    """Return the shell variables that a command uses before any has made them."""
+    made: set[str] = set()
+    missing = []
+    for command in (command for step in steps for command in step.commands):
+        active = _QUOTED.sub("''", command)
+        made |= {name for pair in _MADE.findall(active) for name in pair if name}
+        missing += [name for name in _USED.findall(active) if name not in made]
+    return missing
+
+
+def without_namespace(plan: Plan, steps: Iterable[SetupStep]) -> list[str]:
+    """Return the namespaces that something is put into before there is one."""
+    there = {environment.gitops.get("namespace") for environment in plan.environments}
+    folders = {f"{environment.overlay}/namespace.yaml": environment.namespace for environment in plan.environments}
+    missing = []
+    for command in (command for step in steps for command in step.commands):
+        there |= {namespace for path, namespace in folders.items() if f"apply -f {path}" in command}
+        there |= set(_NAMESPACE.findall(command))
+        missing += [namespace for namespace in _INTO_NAMESPACE.findall(command) if namespace not in there]
+    return missing
+
+
+def sets_each_credential_once(name: str, plan: Plan, steps: list[SetupStep]) -> None:
+    """No pipeline can use a credential that the steps do not list: they hold those of the plan, each once."""
+    set_by_steps = sorted(step.sets for step in steps if step.sets)
+    assert set_by_steps == sorted((each.environment, each.key) for each in plan.credentials), name
+    assert all(step.phase == "credentials" for step in steps if step.sets), name
+
+
+def takes_what_was_made(name: str, plan: Plan, steps: list[SetupStep]) -> None:
+    """A value that a step makes is handed to the step that sets it; any other is asked for, and never an argument."""
+    by_place = {step.sets: step for step in steps if step.sets}
+    for credential in plan.credentials:
+        step = by_place[(credential.environment, credential.key)]
+        if credential.given:
+            assert f'"${credential.given}"' in step.commands[0], (name, step)
+        else:
+            asks = "read -r VALUE" in step.commands[0] or step.commands[0].startswith("gh ")
+            assert asks and "--body" not in step.commands[0], (name, step)
