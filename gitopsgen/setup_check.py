@@ -99,8 +99,9 @@ def _branch(root: str, branch: str, commit: int) -> list[Check]:
     elif not has_there:
         checks.append(Check("missing", f"{branch} was never pushed to origin", f"step {commit} pushes it", commit))
     elif has_here and (ahead := git(root, "rev-list", "--count", f"{there}..{here}").strip()) != "0":
-        told = f"{branch} has {ahead} commits that origin had not when it was asked last"
-        checks.append(Check("missing", told, f"step {commit} pushes them", commit))
+        commits = "1 commit" if ahead == "1" else f"{ahead} commits"
+        told = f"{branch} has {commits} that origin had not when it was asked last"
+        checks.append(Check("missing", told, f"step {commit} pushes what is there", commit))
     else:
         checks.append(Check("good", f"origin has the branch {branch}"))
     return checks
