@@ -42,6 +42,7 @@ class Access(Model):
     to: Name | None = Field(None, description="The cloud or host that gives the access.")
     audience: str = Field("", description="For oidc: the audience that the token must have.")
     field: str = Field("", description="A field of the CI system's own section; this way is there when it is set.")
+    own: str = Field("", description="Why it is there only when the image belongs to the owner of the repository.")
     because: str = Field("", description="For static: why nothing better is there, when no other form is.")
     credentials: list[Credential] = []
 

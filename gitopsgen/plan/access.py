@@ -7,10 +7,13 @@ from gitopsgen.packs.catalogue import Pack
 from gitopsgen.plan.model import Access, Credential, Job, Repository, Trust
 
 
-def choose_access(ways: Iterable[Mapping[str, Any]], ci: Pack, section: Mapping[str, Any] | None = None) -> Access:
+def choose_access(
+    ways: Iterable[Mapping[str, Any]], ci: Pack, section: Mapping[str, Any] | None = None, *, own: bool = True
+) -> Access:
     """Return the first way that the CI system can take; none without one.
 
-    `section` is that of the CI system, for ways that one of its fields opens.
+    `section` is that of the CI system, for ways that one of its fields opens. `own`: what is got into belongs to the
+    owner of the repository.
     """
     offers, section = ci.get("offers", {}), section or {}
     oidc, tokens = offers.get("oidc", {}), offers.get("jobTokens", [])
@@ -19,6 +22,9 @@ def choose_access(ways: Iterable[Mapping[str, Any]], ci: Pack, section: Mapping[
     for way in ways:
         form, to = way["form"], way.get("to", "")
         if "field" in way and not section.get(way["field"]):
+            continue
+        if "own" in way and not own:
+            reasons.append(way["own"])
             continue
         credentials = tuple(way.get("credentials", []))
         if form == "oidc" and to in clouds:

@@ -34,7 +34,8 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
     pull = data["mode"] == "pull"
     image, repository = _image(data["image"]), _repository(data["repository"], data["branch"], packs)
     config = _config(data, repository, packs)
-    registry_access = choose_access(packs["registry"].get("login", {}).get("access", []), packs["ci"], ci)
+    own = image.path.partition("/")[0] == repository.slug.partition("/")[0].lower()
+    registry_access = choose_access(packs["registry"].get("login", {}).get("access", []), packs["ci"], ci, own=own)
     running = resolve_app(data, sizes, [(known.name, known.namespace, known.overlay) for known in environments])
     minutes, name, folder = deployment_minutes(running), data["name"], data["manifests"]
     app = App(name, image, repository, config, folder, environments, packs, systems, registry_access, minutes)
