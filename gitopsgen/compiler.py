@@ -27,7 +27,7 @@ from gitopsgen.edits import (
     read_edits,
     unknown_ejected,
 )
-from gitopsgen.judge import Case, folder_missing, judge
+from gitopsgen.judge import Case, folder_missing, judge, lost_texts
 from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, Pack, PackError, repository_layer
 from gitopsgen.packs.overrides import unmatched_overrides
@@ -191,7 +191,8 @@ def inspect_source(
     needs = set(compiled.needs) - _going(decision)
     new_lock = lock_after(decision, __version__, found_inputs, needs, lock)
     decision = decision._replace(changes=(*decision.changes, lock_change(repository.read(LOCK_NAME), new_lock)))
-    warnings = (*compiled.warnings, *decision.diagnostics, *_farewells(compiler.catalogue, compiled, decision))
+    farewells = _farewells(compiler.catalogue, compiled, decision)
+    warnings = (*compiled.warnings, *decision.diagnostics, *lost_texts(compiled.files, decision), *farewells)
     locks = Locks(lock, new_lock)
     records = edit_changes(given, found_edits.sources)
     drift = bool(decision.drift or records)

@@ -111,3 +111,19 @@ def _submodule(folder: str) -> Diagnostic:
 def _ignored(path: RepoPath) -> Diagnostic:
     cure = f"add the line `!/{path}` to the .gitignore that ignores it"
     return Diagnostic("git.ignored", "git ignores this file, so CI will never see it", cure, path, severity="warning")
+
+
+def lost_texts(files: Iterable[RenderedFile], decision: Decision) -> list[Diagnostic]:
+    """Return a warning for each file of somebody else's that lacks what a third one looks for in it."""
+    wanted = {file.path: file.holds for file in files if file.holds}
+    return [
+        Diagnostic(
+            "output.mark-lost",
+            f"it does not hold `{wanted[change.path]}`, so that nothing records an image there",
+            f"`gitopsgen generate --take {change.path}` writes it anew, or write the comments into it by hand",
+            change.path,
+            severity="warning",
+        )
+        for change in decision.changes
+        if change.path in wanted and change.after is not None and wanted[change.path].encode() not in change.after
+    ]

@@ -54,8 +54,11 @@ _WHOSE = {
 _WHEN = {
     ("previews", True): "with `previews`",
     ("pipeline.rollback", True): "when something can be rolled back",
-    ("pipeline.follows", True): "when an image is promoted by pull request",
+    ("pipeline.follows", True): "when an image is promoted after a merge, or after a commit of the operator",
     ("app.writes.Job", True): "with a `migration`",
+    ("environment.recorder", "operator"): "the first, with `images: operator`",
+    ("environment.gitops.notify", True): "with `notify`",
+    ("environment.gitops.webhookSecret", True): "with `webhookSecret`",
     ("environment.gitops.clusters", True): "when it has `clusters`",
     ("environment.gitops.clusters", False): "when it has no `clusters`",
 }

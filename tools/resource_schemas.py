@@ -49,6 +49,9 @@ EXTERNAL_SECRETS = "github.com/external-secrets/external-secrets@v1.3.2"
 SEALED_SECRETS = "github.com/bitnami-labs/sealed-secrets@v0.36.6"
 SOURCE_CONTROLLER = "github.com/fluxcd/source-controller@v1.9.4"
 KUSTOMIZE_CONTROLLER = "github.com/fluxcd/kustomize-controller@v1.9.4"
+IMAGE_REFLECTOR = "github.com/fluxcd/image-reflector-controller@v1.2.4"
+IMAGE_AUTOMATION = "github.com/fluxcd/image-automation-controller@v1.2.4"
+NOTIFICATION_CONTROLLER = "github.com/fluxcd/notification-controller@v1.9.3"
 # Go module -> its custom resource definitions.
 DEFINITIONS = {
     GATEWAY_API: (
@@ -58,6 +61,16 @@ DEFINITIONS = {
     EXTERNAL_SECRETS: ("config/crds/bases/external-secrets.io_externalsecrets.yaml",),
     SOURCE_CONTROLLER: ("config/crd/bases/source.toolkit.fluxcd.io_gitrepositories.yaml",),
     KUSTOMIZE_CONTROLLER: ("config/crd/bases/kustomize.toolkit.fluxcd.io_kustomizations.yaml",),
+    IMAGE_REFLECTOR: (
+        "config/crd/bases/image.toolkit.fluxcd.io_imagepolicies.yaml",
+        "config/crd/bases/image.toolkit.fluxcd.io_imagerepositories.yaml",
+    ),
+    IMAGE_AUTOMATION: ("config/crd/bases/image.toolkit.fluxcd.io_imageupdateautomations.yaml",),
+    NOTIFICATION_CONTROLLER: (
+        "config/crd/bases/notification.toolkit.fluxcd.io_alerts.yaml",
+        "config/crd/bases/notification.toolkit.fluxcd.io_providers.yaml",
+        "config/crd/bases/notification.toolkit.fluxcd.io_receivers.yaml",
+    ),
     SEALED_SECRETS: ("helm/sealed-secrets/crds/bitnami.com_sealedsecrets.yaml",),
 }
 
@@ -84,8 +97,12 @@ The files of this folder are written by tools/resource_schemas.py; do not edit t
 - gateway.networking.k8s.io: Gateway API {GATEWAY_API.rpartition("@")[2]}, Apache-2.0.
 - external-secrets.io: External Secrets Operator {EXTERNAL_SECRETS.rpartition("@")[2]}, Apache-2.0.
 - bitnami.com: Sealed Secrets {SEALED_SECRETS.rpartition("@")[2]}, Apache-2.0.
-- source.toolkit.fluxcd.io, kustomize.toolkit.fluxcd.io: Flux's source-controller {SOURCE_CONTROLLER.rpartition("@")[2]}
-  and kustomize-controller {KUSTOMIZE_CONTROLLER.rpartition("@")[2]}, Apache-2.0.
+- source.toolkit.fluxcd.io, kustomize.toolkit.fluxcd.io, image.toolkit.fluxcd.io, notification.toolkit.fluxcd.io:
+  Flux's source-controller {SOURCE_CONTROLLER.rpartition("@")[2]},
+  kustomize-controller {KUSTOMIZE_CONTROLLER.rpartition("@")[2]},
+  image-reflector-controller {IMAGE_REFLECTOR.rpartition("@")[2]},
+  image-automation-controller {IMAGE_AUTOMATION.rpartition("@")[2]}
+  and notification-controller {NOTIFICATION_CONTROLLER.rpartition("@")[2]}, Apache-2.0.
 - buildkite, circle-ci, github-workflow, gitlab-ci: SchemaStore (Apache-2.0), CircleCI, Buildkite and GitLab (MIT), as
   in the package check-jsonschema 0.39.0, Apache-2.0.
 - kustomize.config.k8s.io: part of gitopsgen, written after the fields of kustomize v5.
@@ -199,6 +216,25 @@ def _go_module(module: str) -> str:
     return str(json.loads(done.stdout)["Dir"])
 
 
+def served_versions() -> dict[str, set[str]]:
+    """Return, of every kind that has a schema, the versions that are served, by `GROUP_Kind`."""
+    folder = f"kubernetes_validate/kubernetes-json-schema/v{KUBERNETES}-local-strict"
+    definitions = json.loads(_packaged(f"{folder}/_definitions.json"))["$defs"]
+    found: dict[str, set[str]] = {}
+    for name in KUBERNETES_KINDS:
+        group, _, kind = name.split("_")
+        origin = f"io.k8s.api.{group.split('.')[0]}."
+        known = [other for other in definitions if other.startswith(origin) and other.endswith(f".{kind}")]
+        found[f"{group}_{kind}"] = {other.split(".")[-2] for other in known}
+    modules = {ARGO_CD: [f"manifests/crds/{file}" for file in ARGO_CD_KINDS.values()], **DEFINITIONS}
+    for module, files in modules.items():
+        for file in files:
+            spec = yaml.safe_load((Path(_go_module(module)) / file).read_text(encoding="utf-8"))["spec"]
+            versions = {version["name"] for version in spec["versions"] if version["served"]}
+            found[f"{spec['group']}_{spec['names']['kind']}"] = versions
+    return found
+
+
 def build() -> dict[str, str]:
     """Return the text of every file of the folder, by name."""
     schemas = {
@@ -213,7 +249,8 @@ def build() -> dict[str, str]:
         "kustomize.config.k8s.io_v1alpha1_Component": {"$schema": DIALECT, **kustomize_schema("v1alpha1", "Component")},
     }
     texts = {f"{name}.json": _text(schema) for name, schema in schemas.items()}
-    return {**texts, "NOTICE": NOTICE}
+    served = [f"{name} {' '.join(sorted(versions))}\n" for name, versions in sorted(served_versions().items())]
+    return {**texts, "NOTICE": NOTICE, "SERVED": "".join(served)}
 
 
 def _text(schema: Schema) -> str:

@@ -20,3 +20,9 @@ def read_text(path: str) -> str:
 def schema_text(name: str) -> str:
     """Return the JSON text of a schema of ours, such as `spec` or `resources/github-workflow`."""
     return read_text(os.path.join(SCHEMAS, f"{name}.json"))
+
+
+def served_versions() -> dict[str, list[str]]:
+    """Return the API versions that current releases serve, by `GROUP_Kind`, of the kinds that have a schema."""
+    lines = read_text(os.path.join(SCHEMAS, "resources", "SERVED")).splitlines()
+    return {name: versions for name, *versions in map(str.split, lines)}

@@ -14,7 +14,8 @@ class RenderedFile(NamedTuple):
     one marked block of ours in a file of the user's. `text` is the whole file, for a block the lines between the
     markers. `mode` is 0o644 or 0o755. `pack` and `template` say where it comes from. `language` is the output language.
     For a block, `comment` starts a comment in that file, and `under` is the top-level YAML key whose list it extends
-    (empty: the block goes to the end of the file).
+    (empty: the block goes to the end of the file). `holds` is a text that somebody else needs in a file that is written
+    once.
     """
 
     path: RepoPath
@@ -27,3 +28,4 @@ class RenderedFile(NamedTuple):
     schema: str = ""
     comment: str = "#"
     under: str = ""
+    holds: str = ""

@@ -103,6 +103,7 @@ class Offers(Model):
     job_tokens: list[Name] = Field([], description="Hosts that let a job in by the token that it has anyway.")
     paths: bool = Field(True, description="It starts a pipeline, or not, by the paths of what was pushed.")
     previews: str = Field("", description="Why it (or an operator) makes no previews of pull requests.")
+    images: str = Field("", description="Why an operator does not record images itself.")
     environments: bool = Field(True, description="It keeps secrets of one environment from jobs of another.")
     approval: Approval | None = None
 

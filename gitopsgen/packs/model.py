@@ -48,6 +48,9 @@ class File(_Model):
         pattern="^[A-Za-z0-9_.-]*$",
         description="Schema of the result: `by-kind` or a name under resources/.",
     )
+    holds: str = Field(
+        "", description="A text that somebody else needs in a file that is written once; its loss is told."
+    )
     comment: str = Field("#", pattern=r"^\S+$", description="What starts a comment, for the marks of a block.")
     under: str = Field(
         "", pattern=r"^[\w.-]*$", description="For a block in YAML: the top-level key whose list it extends."

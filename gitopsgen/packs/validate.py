@@ -44,6 +44,7 @@ def validate(doc: SourceDoc, catalogue: Catalogue) -> tuple[AppSpec | None, list
         *_ci_elsewhere(doc, data, packs.get("ci")),
         *_approval_not_held(doc, data, packs.get("ci")),
         *_no_previews(doc, data, packs),
+        *_no_images(doc, data, packs.get("gitops")),
         *unfit_workload(doc, data, packs),
     ]
     if not has_errors(problems):
@@ -195,3 +196,12 @@ def _no_previews(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pack]
         for title, reason in reasons
         if reason
     ]
+
+
+def _no_images(doc: SourceDoc, data: dict[str, Any], operator: Pack | None) -> list[Diagnostic]:
+    """Refuse that the operator records images where it cannot."""
+    reason = operator.get("offers", {}).get("images", "") if operator else ""
+    if operator is None or not reason or data.get("gitops", {}).get("images") != "operator":
+        return []
+    message = f"{operator.get('title', operator.name)} cannot record images itself: {reason}"
+    return [doc.find("rule.no-image-automation", message, "remove `images`: CI records them", ("gitops", "images"))]

@@ -79,8 +79,9 @@ class Access(NamedTuple):
 class Environment(NamedTuple):
     """One place the app is delivered to. `overlay` and `image_file` are paths in the repository.
 
-    `promotion` says how an image gets here from `previous`, the environment before, empty for the first. `cluster` and
-    `gitops` are the sections as they are for this environment; `access` is how CI gets into the cluster.
+    `promotion` says how an image gets here from `previous`, the environment before, empty for the first. `recorder` is
+    who commits it: `ci`, or the `operator`, which does so for the first environment only. `cluster` and `gitops` are
+    the sections as they are for this environment; `access` is how CI gets into the cluster.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Environment(NamedTuple):
     image_file: str
     promotion: str
     previous: str
+    recorder: str
     cluster: System
     gitops: System
     access: Access

@@ -9,6 +9,11 @@ from gitopsgen.plan.runtime import build_credentials, build_options, install_com
 from gitopsgen.plan.steps import BUILD_ENVIRONMENT, PREVIEW_ENVIRONMENT, App, StepBuilder, granted
 
 
+def _by_others(environment: Environment) -> bool:
+    """Whether the commit that records an image here is not made by a job of CI."""
+    return environment.promotion == "pull-request" or environment.recorder == "operator"
+
+
 class PipelineBuilder:
     """Builds the pipeline of one app from its packs."""
 
@@ -29,24 +34,24 @@ class PipelineBuilder:
     def pull(self, quiet_paths: tuple[str, ...]) -> Pipeline:
         """Return the pipeline of pull mode: the image is recorded in git for one environment after the other.
 
-        The chain ends at a pull request. What follows an environment that people merge into follows the merge.
+        The chain ends where people merge or the operator commits: what follows such an environment follows the commit.
         """
         self.quiet = self.steps.quiet(quiet_paths)
         jobs, follow, last = [*self._test(), self._build()], [], "build"
         watched: list[str] = []
         merged = False
         for environment in self.app.environments:
-            if not merged:
+            if merged:
+                before = self._environment(environment.previous)
+                watched += [before.image_file] if _by_others(before) and not self.app.config.separate else []
+                needs = f"promote-{before.name}" if not _by_others(before) else ""
+                follow.append(self._promote(environment, before, needs))
+            elif environment.recorder == "ci":
                 jobs.append(self._record(environment, last))
                 last = jobs[-1].id
-            else:
-                before = self._environment(environment.previous)
-                here = before.promotion == "pull-request" and not self.app.config.separate
-                watched += [before.image_file] if here else []
-                needs = f"promote-{before.name}" if before.promotion != "pull-request" else ""
-                follow.append(self._promote(environment, before, needs))
-            merged = merged or environment.promotion == "pull-request"
-        rollback = tuple(self._revert(environment) for environment in self.app.environments)
+            merged = merged or _by_others(environment)
+        # What the operator has recorded it would record again.
+        rollback = tuple(self._revert(known) for known in self.app.environments if known.recorder == "ci")
         return Pipeline(tuple(jobs), tuple(follow), bool(follow), tuple(watched), rollback, quiet_paths)
 
     def _environment(self, name: str) -> Environment:
@@ -93,7 +98,7 @@ class PipelineBuilder:
 
     def _build(self) -> Job:
         needs = ("test",) if self.app.systems["runtime"]["test"] else ()
-        checkout = self.steps.checkout(history=bool(self.quiet))
+        checkout = self.steps.checkout(history=bool(self.quiet) or self._numbered)
         steps = (checkout, *self.quiet, *self._building(BUILD_ENVIRONMENT))
         return self._job(
             "build", "Build", steps, runs="deliver", needs=needs, minutes=30, environment=BUILD_ENVIRONMENT,
@@ -104,11 +109,18 @@ class PipelineBuilder:
         image: str = self.app.packs["registry"].get("login", {}).get("image", "")
         return image or self.steps.image("build")
 
+    @property
+    def _numbered(self) -> bool:
+        """Whether an operator looks for the newest image."""
+        return self.app.environments[0].recorder == "operator"
+
     def _building(self, environment: str) -> tuple[Step, Step]:
         """Return the steps that make and push the image, in a CI environment."""
         preview = environment == PREVIEW_ENVIRONMENT
         registry, runtime = self.app.packs["registry"], self.app.systems["runtime"]
-        options = build_options(runtime)
+        # An operator must be able to tell by the tags which image is the newest.
+        numbered = self._numbered and not preview
+        options = {**build_options(runtime), "preview": preview, "numbered": numbered}
         secrets = build_credentials(runtime, self.app.packs["runtime"], environment)
         env = {
             "IMAGE": self.app.image.ref,
@@ -116,13 +128,14 @@ class PipelineBuilder:
             "BUILD_ARGUMENTS": "\n".join(options["args"]),
             "BUILD_SECRETS": "\n".join(f"{one['id']}={one['credential']}" for one in options["secrets"]),
         }
+        env |= {"NUMBERED": "yes"} if numbered else {}
         values = {"REVISION": "head", "PULL_REQUEST": "pull-request"} if preview else {"REVISION": "revision"}
         access = self.app.registry_access
         return (
             self.steps.log_in("registry", registry, self.app.systems["registry"], access, environment),
             self.steps.step(
                 "build-push", "Build and push the image", script="build-image.sh", env=env, values=values,
-                options={**options, "preview": preview}, credentials={secret.name: secret for secret in secrets},
+                options=options, credentials={secret.name: secret for secret in secrets},
             ),
         )  # fmt: skip
 

@@ -87,6 +87,7 @@ def _scripts(jobs: tuple[Job, ...], catalogue: Catalogue) -> Iterator[str]:
         for step in job.steps:
             if step.script and catalogue.mentions(step.template, "step.script"):
                 yield step.script.rpartition("/")[2]
+                yield from (step.env[name] for name in ("THEN",) if name in step.env)
 
 
 def _systems(
@@ -105,6 +106,7 @@ def _pinned(filled: dict[str, Any], pins: Pins) -> System:
 def _environments(data: dict[str, Any], packs: dict[str, Pack], pins: Pins, ci: System) -> tuple[Environment, ...]:
     found: list[Environment] = []
     sizes = packs["workload"].manifest["data"]["sizes"]
+    recorder = data.get("gitops", {}).get("images", "ci") if data["mode"] == "pull" else "ci"
     for name, own in data["environments"].items():
         overlay = f"{data['manifests']}/overlays/{name}"
         written = own.get("cluster", data.get("cluster", {}))
@@ -121,6 +123,7 @@ def _environments(data: dict[str, Any], packs: dict[str, Pack], pins: Pins, ci: 
                 image_file=f"{overlay}/image/kustomization.yaml",
                 promotion=own.get("promotion", default_promotion(data["mode"], first=not found)),
                 previous=found[-1].name if found else "",
+                recorder="ci" if found else recorder,
                 cluster=_pinned(system(pack, written), pins),
                 gitops=_pinned(system(packs.get("gitops"), {**data.get("gitops", {}), **own.get("gitops", {})}), pins),
                 access=choose_access(ways, packs["ci"], ci),

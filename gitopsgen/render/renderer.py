@@ -145,6 +145,7 @@ class Renderer:
             schema=entry.get("schema", ""),
             comment=entry.get("comment", "#"),
             under=entry.get("under", ""),
+            holds=entry.get("holds", ""),
         )
 
     def _verbatim(self, template: str) -> str:
@@ -180,7 +181,9 @@ class Renderer:
     def _holds(self, pack: Pack, index: int, when: Mapping[str, Any], context: dict[str, Any]) -> bool:
         """Whether a file is wanted; `true` and `false` ask whether a value is there and not empty."""
         for name, wanted in when.items():
-            value = self._known(pack, context, name, index, "when", name)
+            # A field of the pack's own may be missing in the spec.
+            own = isinstance(wanted, bool) and name.rpartition(".")[2] in pack.get("fields", {})
+            value = _there(context, name) if own else self._known(pack, context, name, index, "when", name)
             if (bool(value) if isinstance(wanted, bool) else value) != wanted:
                 return False
         return True
@@ -208,6 +211,13 @@ class Renderer:
             return _output_path(path)
         except UnsafePathError as error:
             raise self._mistake(pack, "pack.bad-path", str(error), "choose another path", index, "path") from error
+
+
+def _there(context: Mapping[str, Any], name: str) -> Any:
+    try:
+        return lookup(context, name)
+    except KeyError:
+        return None
 
 
 @functools.lru_cache(maxsize=1024)

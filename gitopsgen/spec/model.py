@@ -139,6 +139,12 @@ class Gitops(_System):
     """The operator that syncs the cluster from git in pull mode."""
 
     operator: Label | None = Field(None, description="The operator, by the name of its pack.", examples=["argocd"])
+    images: Literal["ci", "operator"] | None = Field(
+        None,
+        description="Who records a new image in git for the first environment: a job of CI, or the operator, which "
+        "watches the registry. From there on CI promotes it.",
+        examples=["operator", "ci"],
+    )
     repository: str | None = Field(
         None,
         pattern=patterns.CONFIG_REPOSITORY,

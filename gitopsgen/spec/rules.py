@@ -140,14 +140,33 @@ def _merge_elsewhere(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnosti
     names = list(data.get("environments", {}))
     for before, name in itertools.pairwise(names):
         first = before == names[0]
-        if data["environments"][before].get("promotion", "auto" if first else "pull-request") == "pull-request":
+        operator = first and data["gitops"].get("images") == "operator"
+        merged = data["environments"][before].get("promotion", "auto" if first else "pull-request") == "pull-request"
+        if merged or operator:
+            what = "the operator's commit" if operator else "a merge"
             yield doc.find(
                 "rule.merge-elsewhere",
-                f"a merge for {before} happens in the repository of the manifests, and starts nothing for {name} here",
-                "start the workflow that promotes by hand after the merge, or choose another promotion before it",
+                f"{what} for {before} happens in the repository of the manifests, and starts nothing for {name} here",
+                "start the workflow that promotes by hand after it, or choose another promotion before it",
                 ("environments", name),
                 key=True,
             )._replace(severity="warning")
+
+
+def _operator_asks_nobody(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
+    """The operator commits each image that it finds; only what CI promotes can wait for a person."""
+    if data["mode"] == "push" or data.get("gitops", {}).get("images") != "operator":
+        return
+    for name, own in itertools.islice(data.get("environments", {}).items(), 1):
+        promotion = own.get("promotion", "auto")
+        if promotion != "auto":
+            why = "opens no pull request" if promotion == "pull-request" else "asks nobody"
+            yield doc.find(
+                "rule.operator-asks-nobody",
+                f"with `gitops.images: operator` the operator records each new image for {name}, and {why}",
+                "remove `promotion` here, and put it on an environment that follows: CI promotes the image to that one",
+                ("environments", name, "promotion"),
+            )
 
 
 def _namespaces_apart(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
@@ -192,5 +211,6 @@ RULES: tuple[Rule, ...] = (
     _promotion_fits_mode,
     _namespaces_apart,
     _merge_elsewhere,
+    _operator_asks_nobody,
     _repository_unknown,
 )

@@ -45,6 +45,16 @@ def _kind_of(document: Any) -> str:
 
 
 def _no_schema(file: RenderedFile, name: str) -> Diagnostic:
+    group, _, rest = name.partition("_")
+    version, _, kind = rest.partition("_")
+    served = assets.served_versions().get(f"{group}_{kind}", [version])
+    if version not in served:
+        return Diagnostic(
+            "output.api-version",
+            f"no current release serves {kind} in {group}/{version}, but in {' and '.join(served)}",
+            f"mend the template {file.template}, or eject the file",
+            file.path,
+        )
     return Diagnostic(
         "output.no-schema",
         f"there is no schema for {name or 'a document without apiVersion and kind'}, so it was not checked",

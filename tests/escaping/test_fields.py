@@ -77,8 +77,11 @@ OF_ANOTHER_CLUSTER = {
 # Fields of Flux: tests/escaping/test_flux.py has them.
 OF_FLUX = {
     f"gitops.{name}"
-    for name in ("decryptionSecret", "dependsOn.*", "gitSecret", "interval", "serviceAccount", "sourceInterval")
-}
+    for name in (
+        "decryptionSecret", "dependsOn.*", "gitSecret", "imageInterval", "imageSecret", "interval", "notify.secret",
+        "serviceAccount", "sourceInterval", "webhookSecret",
+    )
+}  # fmt: skip
 
 # Every expression that our templates write; an author's text adds none.
 EXPRESSIONS = {

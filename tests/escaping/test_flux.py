@@ -26,6 +26,11 @@ GOOD: dict[str, Any] = {
     "dependsOn": ["infrastructure"],
     "sourceInterval": "30s",
     "interval": "10m",
+    "images": "operator",
+    "imageSecret": "registry-read",
+    "imageInterval": "1m",
+    "webhookSecret": "hook",
+    "notify": {"service": "slack", "to": "#ops", "secret": "slack-url"},
 }
 
 
@@ -52,18 +57,20 @@ def repository(tmp_path: Path) -> Root:
     return Root(str(tmp_path))
 
 
-@pytest.mark.parametrize("field", sorted(OF_FLUX))
+@pytest.mark.parametrize("field", sorted(OF_FLUX | {"gitops.notify.to"}))
 def test_a_field_is_refused_or_read_back(repository: Root, field: str) -> None:
     name = field.split(".")[1]
-    [good] = GOOD[name] if field.endswith("*") else [GOOD[name]]
+    inside = field.split(".")[2] if name == "notify" else ""
+    [good] = GOOD[name] if field.endswith("*") else [GOOD[name][inside] if inside else GOOD[name]]
     for text in (good, *FRAGMENTS, *(f"{good}{fragment}" for fragment in FRAGMENTS)):
-        written = [text] if field.endswith("*") else text
+        written = {**GOOD[name], inside: text} if inside else [text] if field.endswith("*") else text
         result = COMPILER.compile(as_yaml(spec(**{name: written})), repository, home=repository)
         if not isinstance(result, Compiled):
             assert text != good, result
             assert_refused_in_place(result, field)
             continue
-        told = [yaml.safe_load(file.text) for file in result.files if file.path.startswith("flux/")]
+        files = [file.text for file in result.files if file.path.startswith("flux/")]
+        told = [document for text_ in files for document in yaml.safe_load_all(text_)]
         assert text in list(scalars(told)), text
 
 

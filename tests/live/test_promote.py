@@ -13,12 +13,15 @@ from .http_remote import serve
 from .scripts import (
     GENERATED_IMAGE,
     GENERATED_OVERLAY,
+    IMAGE,
     OVERLAY,
     Clone,
     Remote,
+    digest,
     environment,
     git,
     make_remote,
+    read_component,
     recorded_revision,
     write,
 )
@@ -63,6 +66,57 @@ def test_an_image_is_promoted_as_it_is(remote: Remote, staged: Clone) -> None:
     head = git(remote.path, "rev-parse", "main")
     assert "already" in promote(staged, "bump.sh")
     assert git(remote.path, "rev-parse", "main") == head
+
+
+# The file of Flux as its image-automation-controller 1.2.4 left it when it was given an image.
+OF_FLUX = """\
+# The deployed image. Flux keeps it at the newest one.
+apiVersion: kustomize.config.k8s.io/v1alpha1
+kind: Component
+images:
+  - name: app-image
+    newName: %s # {"$imagepolicy": "flux-system:storefront-staging:name"}
+    newTag: "sha-%s-%d" # {"$imagepolicy": "flux-system:storefront-staging:tag"}
+    digest: %s # {"$imagepolicy": "flux-system:storefront-staging:digest"}
+"""
+
+
+def flux_records(remote: Remote, number: int, revision: str) -> None:
+    git(remote.developer, "pull", "-q", "--ff-only", "origin", "main")
+    text = OF_FLUX % (IMAGE, revision, number, digest(number))
+    write(remote.developer / STAGING / "image/kustomization.yaml", text)
+    git(remote.developer, "commit", "-q", "-a", "-m", "deploy(staging): storefront")
+    git(remote.developer, "push", "-q", "origin", "main")
+
+
+def test_an_image_that_flux_recorded_is_promoted_with_its_revision(remote: Remote, staged: Clone) -> None:
+    older, newer = remote.commits(2)
+    for number, revision in ((2, newer), (1, older)):
+        flux_records(remote, number, revision)
+        git(staged.path, "pull", "-q", "origin", "main")
+        said = promote(staged, "bump.sh")
+        recorded = read_component(remote.image_file())
+        assert recorded == {
+            "name": "app-image", "newName": IMAGE, "newTag": f"sha-{newer}-2", "digest": digest(2),
+        }, said  # fmt: skip
+        assert recorded_revision(remote.image_file()) == newer
+    assert "newer revision is already recorded" in said
+
+
+def test_there_is_nothing_to_deliver_when_flux_has_recorded_it(remote: Remote, staged: Clone) -> None:
+    (revision,) = remote.commits(1)
+    variables = environment(staged.path, OVERLAY=STAGING, QUIET_PATHS="k8s/**")
+    git(staged.path, "pull", "-q", "origin", "main")
+    assert staged.run("quiet.sh", variables).returncode == 1
+    flux_records(remote, 3, revision)
+    git(staged.path, "pull", "-q", "origin", "main")
+    done = staged.run("quiet.sh", variables)
+    assert done.returncode == 0 and revision in done.stdout, done.stderr
+    write(remote.developer / "app.js", "")
+    git(remote.developer, "add", "-A")
+    remote.commits(1)
+    git(staged.path, "pull", "-q", "origin", "main")
+    assert staged.run("quiet.sh", variables).returncode == 1
 
 
 def test_a_rollback_before_does_not_pull_the_next_one_back(remote: Remote, staged: Clone) -> None:

@@ -126,3 +126,20 @@ def test_a_registry_takes_no_image_of_another(tmp_path: Path, tell: Tell) -> Non
     # GitLab's registry may be at any host, but its images are below a group and a project.
     assert refused == {**dict.fromkeys(("acr", "docker-hub", "ecr", "gar", "ghcr"), 6), "gitlab": 1}
     tell(f"{refused.total()} registries with the image of another are refused by rule.image-name")
+
+
+def test_each_operator_records_images_with_every_ci_and_registry_or_says_why_not(tmp_path: Path, tell: Tell) -> None:
+    write_tree(tmp_path, {"package.json": "{}\n", "package-lock.json": "{}\n"})
+    compiler, repository = Compiler(CATALOGUE), Root(str(tmp_path))
+    right, refused = 0, Counter[str]()
+    for ci, operator, registry in itertools.product(CATALOGUE.names("ci"), CATALOGUE.names("gitops"), IMAGES):
+        one = Combination("pull", ci, f"{{operator: {operator}, images: operator}}", NO_CLUSTER, registry)
+        found = compiler.compile(one.spec, repository)
+        if isinstance(found, Compiled):
+            assert [(job.id, job.grants) for job in found.plan.pipeline.jobs if "bump" in job.id] == [], one
+            lists_every_credential_once(one, found)
+            right += 1
+        else:
+            refused[f"{operator}: {' '.join(wrong.code for wrong in found.diagnostics)}"] += 1
+    assert (right, refused) == (35, {"argocd: rule.no-image-automation": 35})
+    tell(f"{right} combinations in which the operator records the images are right; argocd refuses to in {right} more")

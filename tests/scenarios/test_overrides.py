@@ -85,6 +85,7 @@ def test_a_wrong_override_is_an_error_that_says_where(
 # Template, what is changed in it, into what, and what the spec needs to have it.
 MANY_CLUSTERS = "environments: {production: {gitops: {clusters: [eu, us]}}}\n"
 FLUX = "gitops: flux\n"
+FLUX_IMAGES = "gitops: {operator: flux, images: operator}\n"
 DANGLING: dict[str, tuple[str, ...]] = {
     "unknown-job": ("ci/github-actions/job.yaml", "needs: <%= job.needs %>", "needs: [tset]"),
     "unknown-job-output": (
@@ -173,6 +174,22 @@ DANGLING: dict[str, tuple[str, ...]] = {
     "flux-path": ("gitops/flux/parts/apply.yaml", "config.prefix ~ environment.overlay", "'k8s/overlay'", FLUX),
     "flux-source": (
         "gitops/flux/parts/apply.yaml", 'name: <%= name ~ "-" ~ environment.name %>', "name: other", FLUX,
+    ),
+    "flux-depends": (
+        "gitops/flux/sync.yaml", '~ "-migrate" %>', '~ "-x-migrate" %>', f"{FLUX}migration: [node, migrate.js]\n",
+    ),
+    "flux-policy": (
+        "gitops/flux/images.yaml", '  imageRepositoryRef:\n    name: <%= name ~ "-" ~ environment.name %>',
+        "  imageRepositoryRef:\n    name: other", FLUX_IMAGES,
+    ),
+    "flux-automation-source": (
+        "gitops/flux/automation.yaml", 'kind: GitRepository\n    name: <%= name ~ "-" ~ environment.name %>',
+        "kind: GitRepository\n    name: other", FLUX_IMAGES,
+    ),
+    "flux-automation-path": ("gitops/flux/automation.yaml", '~ "/image"', '~ "/images"', FLUX_IMAGES),
+    "flux-provider": (
+        "gitops/flux/notify.yaml", 'providerRef:\n    name: <%= name ~ "-" ~ environment.name %>',
+        "providerRef:\n    name: other", "gitops: {operator: flux, notify: {service: slack, secret: slack-url}}\n",
     ),
 }  # fmt: skip
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"

@@ -68,7 +68,15 @@ OPERATED = """\
     gitops: {clusters: [eu-1, eu-2], notify: {service: slack, to: deployments}}
 """
 FLUX = """\
-gitops: {operator: flux, gitSecret: forge, serviceAccount: shop-flux, dependsOn: [infrastructure]}
+gitops:
+  operator: flux
+  images: operator
+  gitSecret: forge
+  serviceAccount: shop-flux
+  dependsOn: [infrastructure]
+  notify: {service: slack, to: deployments, secret: slack-url}
+  webhookSecret: hook
+config: {flags: {values: {FEATURE: "on"}}}
 """
 SPECS = {
     "smallest": SMALLEST,

@@ -21,6 +21,7 @@ PIPELINES = {
     "circle-ci": {"version": 2.1, "jobs": 5},
     "gitlab-ci": {"stages": 5},
 }
+IMAGES = ("ImageRepository", "ImagePolicy", "ImageUpdateAutomation")
 NAMES = sorted(path.stem for path in SCHEMAS.glob("*.json") if path.stem not in PIPELINES)
 SAMPLE = ROOT / "examples" / "pull"
 
@@ -135,6 +136,56 @@ spec:
   force: false
   deletionPolicy: Orphan
 ---
+apiVersion: image.toolkit.fluxcd.io/v1
+kind: ImageRepository
+metadata: {name: web-staging, namespace: flux-system}
+spec: {image: ghcr.io/acme/web, interval: 5m, provider: generic, secretRef: {name: registry}}
+---
+apiVersion: image.toolkit.fluxcd.io/v1
+kind: ImagePolicy
+metadata: {name: web-staging, namespace: flux-system}
+spec:
+  imageRepositoryRef: {name: web-staging}
+  filterTags: {pattern: "^sha-[0-9a-f]{40}-(?P<number>[0-9]+)$", extract: $number}
+  policy: {numerical: {order: asc}}
+  digestReflectionPolicy: Always
+  interval: 5m
+---
+apiVersion: image.toolkit.fluxcd.io/v1
+kind: ImageUpdateAutomation
+metadata: {name: web-staging, namespace: flux-system}
+spec:
+  interval: 5m
+  sourceRef: {kind: GitRepository, name: web-staging}
+  git:
+    checkout: {ref: {branch: main}}
+    commit: {author: {name: flux, email: flux@example.com}, messageTemplate: deploy}
+    push: {branch: main}
+  policySelector: {matchLabels: {app.kubernetes.io/instance: web-staging}}
+  update: {strategy: Setters, path: k8s/overlays/staging/image}
+---
+apiVersion: notification.toolkit.fluxcd.io/v1beta3
+kind: Provider
+metadata: {name: web-staging, namespace: flux-system}
+spec: {type: slack, channel: deployments, secretRef: {name: slack}}
+---
+apiVersion: notification.toolkit.fluxcd.io/v1beta3
+kind: Alert
+metadata: {name: web-staging, namespace: flux-system}
+spec:
+  providerRef: {name: web-staging}
+  eventSeverity: info
+  eventSources: [{kind: Kustomization, name: web-staging}]
+---
+apiVersion: notification.toolkit.fluxcd.io/v1
+kind: Receiver
+metadata: {name: web-staging, namespace: flux-system}
+spec:
+  type: github
+  events: [ping, push]
+  secretRef: {name: webhook}
+  resources: [{apiVersion: source.toolkit.fluxcd.io/v1, kind: GitRepository, name: web-staging}]
+---
 apiVersion: bitnami.com/v1alpha1
 kind: SealedSecret
 metadata: {name: web-db}
@@ -231,6 +282,15 @@ def _holds_free_names(mapping: dict[str, Any], document: dict[str, Any]) -> bool
         ("gateway.networking.k8s.io_v1_HTTPRoute", "apiVersion", "gateway.networking.k8s.io/v1beta1"),
         ("external-secrets.io_v1_ExternalSecret", "apiVersion", "external-secrets.io/v1beta1"),
         ("external-secrets.io_v1_ExternalSecret", "spec", {"data": [{"secretKey": "URL"}]}),
+        *((f"image.toolkit.fluxcd.io_v1_{kind}", "apiVersion", "image.toolkit.fluxcd.io/v1beta2") for kind in IMAGES),
+        ("notification.toolkit.fluxcd.io_v1_Receiver", "apiVersion", "notification.toolkit.fluxcd.io/v1beta2"),
+        ("notification.toolkit.fluxcd.io_v1beta3_Alert", "apiVersion", "notification.toolkit.fluxcd.io/v1beta2"),
+        ("notification.toolkit.fluxcd.io_v1beta3_Provider", "apiVersion", "notification.toolkit.fluxcd.io/v1beta2"),
+        ("notification.toolkit.fluxcd.io_v1beta3_Provider", "spec", {"type": "carrier-pigeon"}),
+        ("source.toolkit.fluxcd.io_v1_GitRepository", "apiVersion", "source.toolkit.fluxcd.io/v1beta2"),
+        ("kustomize.toolkit.fluxcd.io_v1_Kustomization", "apiVersion", "kustomize.toolkit.fluxcd.io/v1beta2"),
+        ("argoproj.io_v1alpha1_ApplicationSet", "spec", {"generators": []}),
+        ("argoproj.io_v1alpha1_AppProject", "apiVersion", "argoproj.io/v1beta1"),
         ("core_v1_PersistentVolumeClaim", "spec", {"accessModes": "ReadWriteOnce"}),
         ("kustomize.config.k8s.io_v1beta1_Kustomization", "vars", []),
         ("kustomize.config.k8s.io_v1alpha1_Component", "images", [{"name": "web", "newTag": 20}]),

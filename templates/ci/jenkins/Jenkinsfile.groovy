@@ -9,7 +9,7 @@ pipeline {
   }
 <% if pipeline.rollback %>
   parameters {
-    choice(name: 'ROLLBACK', choices: <%= ["none"] + environments | map(attribute="name") | list %>, description: 'The environment to roll back.')
+    choice(name: 'ROLLBACK', choices: <%= ["none"] + pipeline.rollback | map(attribute="target") | list %>, description: 'The environment to roll back.')
     string(name: 'ROLLBACK_REVISION', defaultValue: '', description: 'The commit to go back to; empty for the image before.')
   }
 <% endif %>

@@ -4,6 +4,8 @@
 #   IMAGE              the image without a tag
 #   REVISION           the full id of the commit
 #   TAG                optional, default sha-REVISION, or pr-PULL_REQUEST-REVISION for a preview
+#   NUMBERED           optional: not empty for the default tag sha-REVISION-NUMBER, with how many commits led to it: an operator
+#                      that looks at the tags alone can tell the newest by it, however often and late each was built
 #   PULL_REQUEST       optional: the number of the pull request that is previewed
 #   CONTEXT            optional: folder that is built, default .
 #   DOCKERFILE         optional: path of the Dockerfile, default CONTEXT/Dockerfile
@@ -18,6 +20,15 @@ image=${IMAGE:?the image without a tag} revision=${REVISION:?full id of the comm
 context=${CONTEXT:-.}
 if [ -n "${PULL_REQUEST:-}" ]; then kind=pr-${PULL_REQUEST}; else kind=sha; fi
 tag=${TAG:-${kind}-${revision}}
+if [ -z "${TAG:-}" ] && [ -n "${NUMBERED:-}" ]; then
+  shallow=$(git rev-parse --is-shallow-repository)
+  if [ "${shallow}" != false ]; then
+    echo "build-image: this clone is shallow, and its commits cannot be counted: fetch the whole history first" >&2
+    exit 1
+  fi
+  number=$(git rev-list --count "${revision}")
+  tag=${tag}-${number}
+fi
 name=gitopsgen-$$
 temporary=$(mktemp -d)
 

@@ -14,7 +14,7 @@ fail() {
 }
 
 field() {
-  printf '%s\n' "${recorded}" | sed -n "s/^[ -]*$1: *\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p"
+  printf '%s\n' "${recorded}" | sed -n "s/^[ -]*$1: *\"\{0,1\}\([^\" ]*\)\"\{0,1\} *\(#.*\)\{0,1\}\$/\1/p"
 }
 
 bin=$(dirname -- "$0")
@@ -29,7 +29,9 @@ esac
 
 REMOTE="${remote}" sh "${bin}/git-remote.sh" fetch --quiet --no-tags "${remote}" "refs/heads/${BRANCH:?}"
 recorded=$(git cat-file blob "FETCH_HEAD:${file}") || fail "branch ${BRANCH} has no ${file}"
-REVISION=$(printf '%s\n' "${recorded}" | sed -n 's/^# revision: *//p')
+# An operator that records images changes nothing but the values: then the revision is in the tag.
+REVISION=$(printf '%s\n' "${recorded}" |
+  sed -n -e '/^# revision: */{s///p;q;}' -e 's/^[ -]*newTag: *"\{0,1\}sha-\([0-9a-f]\{40\}\)-[0-9]*.*/\1/p')
 if [ -z "${REVISION}" ]; then
   echo "${file} on ${BRANCH} records no image yet: there is nothing to promote."
   exit 0

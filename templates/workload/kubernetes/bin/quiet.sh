@@ -9,7 +9,9 @@
 set -eu
 
 file=${OVERLAY:?folder of the overlay}/image/kustomization.yaml
-revision=$(sed -n 's/^# revision: *//p' "${file}" 2>/dev/null || true)
+# An operator that records images changes nothing but the values: then the revision is in the tag.
+revision=$(sed -n -e '/^# revision: */{s///p;q;}' -e 's/^[ -]*newTag: *"\{0,1\}sha-\([0-9a-f]\{40\}\)-[0-9]*.*/\1/p' \
+  "${file}" 2>/dev/null || true)
 [ -n "${revision}" ] || exit 1
 git merge-base --is-ancestor "${revision}" HEAD 2>/dev/null || exit 1
 
