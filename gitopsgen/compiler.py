@@ -6,7 +6,7 @@
 """
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 from gitopsgen import __version__
@@ -14,7 +14,7 @@ from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic, has_errors, in_order
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath, Root
-from gitopsgen.core.yamldoc import parse
+from gitopsgen.core.yamldoc import SourceDoc
 from gitopsgen.edits import (
     NO_EDITS,
     Edited,
@@ -27,16 +27,19 @@ from gitopsgen.edits import (
     read_edits,
     unknown_ejected,
 )
-from gitopsgen.judge import Case, folder_missing, judge, lost_texts
+from gitopsgen.judge import Case, judge, lost_texts
+from gitopsgen.leaving import farewells, going, left_dangling, lost_folders
 from gitopsgen.outcome import Compiled, Outcome
-from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, Pack, PackError, repository_layer
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, PackError, repository_layer
 from gitopsgen.packs.overrides import unmatched_overrides
-from gitopsgen.packs.schema import spec_schema_text
-from gitopsgen.packs.validate import validate
-from gitopsgen.pins.model import PINS, pins_source, read_pins
+from gitopsgen.packs.schema import spec_schema_text, workspace_schema_text
+from gitopsgen.packs.validate import AppSpec, validate
+from gitopsgen.pins.model import PINS, Pins, pins_source, read_pins
 from gitopsgen.pins.used import Bases, unpinned
-from gitopsgen.plan.model import Plan
+from gitopsgen.plan.model import Service
 from gitopsgen.plan.resolve import resolve
+from gitopsgen.project import Project, read_project
+from gitopsgen.project import one as one_app
 from gitopsgen.render.renderer import Renderer, TemplateError
 from gitopsgen.repo import inputs
 from gitopsgen.repo.apply import Locks, apply
@@ -48,17 +51,24 @@ from gitopsgen.repo.record import edit_changes, lock_after, lock_change
 from gitopsgen.repo.turn import turn
 from gitopsgen.verify.outputs import Output, read_back
 from gitopsgen.verify.references import dangling
+from gitopsgen.workspace import Member, unfit_services
 
-SPEC_NAME = RepoPath("gitopsgen.yaml")
-_BEFORE_DELIVERY = "do it before the next delivery"
 SCHEMA_NAME = RepoPath(".gitopsgen/schema.json")
+WORKSPACE_SCHEMA_NAME = RepoPath(".gitopsgen/workspace.schema.json")
+
+
+class _Checked(NamedTuple):
+    """A spec that passed its own rules, with the folder of its app."""
+
+    doc: SourceDoc
+    spec: AppSpec
+    home: str
 
 
 class _Written(NamedTuple):
     """What verify looks at."""
 
-    plan: Plan
-    packs: Mapping[str, Pack]
+    services: tuple[Service, ...]
     outputs: list[Output]
     edited: Edited
 
@@ -69,36 +79,36 @@ class Compiler:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.renderer = Renderer(catalogue)
-        self._schema: RenderedFile | None = None
+        self._schemas: dict[bool, list[RenderedFile]] = {}
 
     def compile(
-        self, source: bytes, repository: Root, edits: Edits = NO_EDITS, home: Root | None = None
+        self, project: Project | bytes, repository: Root, edits: Edits = NO_EDITS, home: Root | None = None
     ) -> Compiled | Outcome:
         """Run load to verify. Returns an Outcome only when something stops the run.
 
-        `home` is where the spec lies when `repository` is the one of its manifests alone.
+        Bytes are the spec of an app at the root. `home` is where the spec lies when `repository` is the one of its
+        manifests alone.
         """
         try:
-            return self._compile(source, repository, edits, home)
+            return self._compile(_as_project(project), repository, edits, home)
         except PackError as error:
             return Outcome(errors.SPEC_INVALID, tuple(in_order(error.diagnostics)))
         except TemplateError as error:
             return Outcome(errors.OUTPUT_INVALID, (error.diagnostic,))
 
-    def _compile(self, source: bytes, repository: Root, edits: Edits, home: Root | None) -> Compiled | Outcome:
-        unmatched = _unmatched(self.catalogue)
-        doc = parse(SPEC_NAME, source)
-        if isinstance(doc, Diagnostic):
-            return Outcome(errors.SPEC_INVALID, (doc,))
-        spec, problems = validate(doc, self.catalogue)
-        if spec is None or unmatched:
-            return Outcome(errors.SPEC_INVALID, tuple(in_order([*unmatched, *problems])))
+    def _compile(self, project: Project, repository: Root, edits: Edits, home: Root | None) -> Compiled | Outcome:
+        checked, problems = self._validate(project)
         pins = read_pins(home or repository)
-        if isinstance(pins, list):
-            return Outcome(errors.SPEC_INVALID, tuple(pins))
-        plan, bases = resolve(spec, self.catalogue, pins)._replace(tree="config" if home else "app"), Bases(pins)
-        rendered = self.renderer.render(plan, spec.packs, edits.ejected, bases)
-        rendered += [] if home else [self._schema_file()]
+        problems += pins if isinstance(pins, list) else []
+        if has_errors(problems) or isinstance(pins, list):
+            return Outcome(errors.SPEC_INVALID, tuple(in_order(problems)))
+        services = tuple(self._resolve(one, pins, in_config=home is not None) for one in checked)
+        unfit = unfit_services([Member(one.doc, service.plan) for one, service in zip(checked, services, strict=True)])
+        if unfit:
+            return Outcome(errors.SPEC_INVALID, tuple(in_order([*problems, *unfit])))
+        bases = Bases(pins)
+        rendered = self.renderer.render(services, edits.ejected, bases)
+        rendered += [] if home else self._schema_files(project)
         edited = edit(rendered, edits)
         if isinstance(edited, list):
             # A template that writes no YAML is not the patch's fault.
@@ -106,40 +116,64 @@ class Compiler:
             return Outcome(errors.OUTPUT_INVALID if broken else errors.CONFLICT, tuple(in_order(broken or edited)))
         outputs, wrong = read_back(edited.files, self.catalogue.is_own)
         disk = Disk(repository)
-        wrong = [*of_whom(wrong, edited), *self._dangling(_Written(plan, spec.packs, outputs, edited), disk)]
+        wrong = [*of_whom(wrong, edited), *self._dangling(_Written(services, outputs, edited), disk)]
         if has_errors(wrong):
             return Outcome(errors.OUTPUT_INVALID, tuple(in_order(wrong)))
         unknown = unknown_ejected(edits, [file.path for file in rendered])
         warnings = tuple(in_order([*problems, *wrong, *unknown, *unpinned(bases)]))
-        compiled = Compiled(plan, spec.packs, edited.files, tuple(outputs), warnings, disk.needed())
+        compiled = Compiled(services, edited.files, tuple(outputs), warnings, disk.needed())
         return compiled._replace(plain=edited.plain, ejected=edited.ejected, pins=pins, bases=bases.asked)
+
+    def _validate(self, project: Project) -> tuple[list[_Checked], list[Diagnostic]]:
+        """Read and check every spec; with errors among the problems, nothing can be made of them."""
+        checked: list[_Checked] = []
+        problems = _unmatched(self.catalogue)
+        for source in project.specs:
+            doc = project.read(source)
+            if isinstance(doc, Diagnostic):
+                problems.append(doc)
+                continue
+            spec, found = validate(doc, self.catalogue)
+            # What is wrong in the defaults of a workspace is wrong for many services, and told once.
+            problems += [one for one in found if one not in problems]
+            checked += [_Checked(doc, spec, source.home)] if spec is not None else []
+        return checked, problems
+
+    def _resolve(self, one: _Checked, pins: Pins, *, in_config: bool) -> Service:
+        """Return the service; in the repository of its manifests alone, its folder is where they begin."""
+        plan = resolve(one.spec, self.catalogue, pins, "" if in_config else one.home)
+        return Service(plan._replace(tree="config" if in_config else "app"), one.spec.packs)
 
     def _dangling(self, written: "_Written", disk: Disk) -> list[Diagnostic]:
         """Search what was written for names that lead nowhere; in the user's files in its midst, by what they say.
 
         What would be right beside our own text of these files is theirs to mend, and no error of what we write.
         """
-        plan, packs, outputs, edited = written
+        services, outputs, edited = written
         theirs = [text for file in edited.ejected.values() if (text := on_disk(file, disk.repository))]
-        found = dangling([*outputs, *read_back(theirs)[0]], plan, packs, disk.has)
+        found = dangling([*outputs, *read_back(theirs)[0]], services, disk.has)
         if not has_errors(found):
             return of_whom(found, edited)
         instead = read_back([edited.ejected[file.path] for file in theirs])[0]
-        ours = set(dangling([*outputs, *instead], plan, packs, disk.has))
+        ours = set(dangling([*outputs, *instead], services, disk.has))
         told = of_whom([one if one in ours else of_ejected(one) for one in found], edited)
         for path, plain in edited.plain.items():
             others = [output for output in outputs if output.file.path != path]
-            without = {one[:2] for one in dangling([*others, *read_back([plain])[0], *instead], plan, packs, disk.has)}
+            without = {one[:2] for one in dangling([*others, *read_back([plain])[0], *instead], services, disk.has)}
             told = [one if one[:2] in without else of_patch(one, path) for one in told]
         return told
 
-    def _schema_file(self) -> RenderedFile:
-        """Return the spec's schema for editors: in the repository, so that it is always the one of this version."""
-        if self._schema is None:
-            self._schema = RenderedFile(
-                SCHEMA_NAME, spec_schema_text(self.catalogue), "managed", 0o644, "gitopsgen", "schema", "json"
-            )
-        return self._schema
+    def _schema_files(self, project: Project) -> list[RenderedFile]:
+        """Return the schemas for editors: in the repository, so that they are always those of this version."""
+        shared = project.workspace is not None
+        if shared not in self._schemas:
+            texts = {SCHEMA_NAME: spec_schema_text(self.catalogue, whole=not shared)}
+            texts |= {WORKSPACE_SCHEMA_NAME: workspace_schema_text(SCHEMA_NAME)} if shared else {}
+            self._schemas[shared] = [
+                RenderedFile(path, text, "managed", 0o644, "gitopsgen", "schema", "json")
+                for path, text in texts.items()
+            ]
+        return self._schemas[shared]
 
 
 def compiler_for(root: str) -> Compiler:
@@ -156,18 +190,19 @@ def _shared_compiler() -> Compiler:
 def inspect(root: str, wishes: Wishes = NO_WISHES) -> Outcome:
     """Find out what `generate` would do in the repository at `root`, and do nothing: `check` and `diff` stop here."""
     repository = Root(root)
-    source = read_spec(repository)
-    return source if isinstance(source, Outcome) else inspect_source(repository, source, wishes)
+    project = read_spec(repository)
+    return project if isinstance(project, Outcome) else inspect_source(repository, project, wishes)
 
 
 def inspect_source(
     repository: Root,
-    source: bytes,
+    source: Project | bytes,
     wishes: Wishes = NO_WISHES,
     edits: Edits | None = None,
     home: Root | None = None,
 ) -> Outcome:
-    """Do what `inspect` does for a spec, and for `edits`, that need not be on disk yet; `home` as for compile."""
+    """Do what `inspect` does for a project, and for `edits`, that need not be on disk yet; both as for compile."""
+    project = _as_project(source)
     compiler = compiler_for((home or repository).path)
     found_edits = read_edits(repository) if edits is None else edits
     if isinstance(found_edits, list):
@@ -178,21 +213,21 @@ def inspect_source(
     given = found_edits.sources
     if wishes.take & found_edits.ejected:
         found_edits = found_edits.without(wishes.take & found_edits.ejected)
-    found_inputs = read_inputs(repository, source, found_edits)
+    found_inputs = read_inputs(repository, project, found_edits)
     lock = usable_lock(repository)
     if isinstance(lock, Diagnostic):
         return Outcome(errors.LOCK_UNREADABLE, (lock,))
-    compiled = compiler.compile(source, repository, found_edits, home)
+    compiled = compiler.compile(project, repository, found_edits, home)
     if isinstance(compiled, Outcome):
         return compiled
     decision = _decide(repository, compiled, lock, wishes, found_edits)
     if isinstance(decision, Outcome):
         return decision
-    needs = set(compiled.needs) - _going(decision)
+    needs = set(compiled.needs) - going(decision)
     new_lock = lock_after(decision, __version__, found_inputs, needs, lock)
     decision = decision._replace(changes=(*decision.changes, lock_change(repository.read(LOCK_NAME), new_lock)))
-    farewells = _farewells(compiler.catalogue, compiled, decision)
-    warnings = (*compiled.warnings, *decision.diagnostics, *lost_texts(compiled.files, decision), *farewells)
+    leaving = farewells(compiler.catalogue, compiled, decision)
+    warnings = (*compiled.warnings, *decision.diagnostics, *lost_texts(compiled.files, decision), *leaving)
     locks = Locks(lock, new_lock)
     records = edit_changes(given, found_edits.sources)
     drift = bool(decision.drift or records)
@@ -215,46 +250,11 @@ def _decide(
         return Outcome(errors.CONFLICT, tuple(in_order(decision.diagnostics)), decision, compiled)
     if decision.conflicts:
         return Outcome(errors.CONFLICT, compiled.warnings, decision, compiled)
-    broken = _left_dangling(compiled, decision)
+    broken = left_dangling(compiled, decision)
     if broken:
         return Outcome(errors.OUTPUT_INVALID, tuple(in_order(broken)), compiled=compiled)
-    folder = str(compiled.plan.runtime.get("folder", "")) if compiled.plan.tree == "app" else ""
-    if _going(decision) and (lost := folder_missing(repository, folder)):
-        return Outcome(errors.SPEC_INVALID, (lost._replace(path=SPEC_NAME),), compiled=compiled)
-    return decision
-
-
-def _left_dangling(compiled: Compiled, decision: Decision) -> list[Diagnostic]:
-    """Return what refers to a file that is written once and was deleted since, or that goes now, and how to have it."""
-    gone = [change.path for change in decision.changes if change.verdict == "gone"]
-    going = sorted(_going(decision).intersection(compiled.needs))
-    if not gone and not going:
-        return []
-    outputs = [output for output in compiled.outputs if output.file.path not in gone]
-    here = set(compiled.needs).difference(going)
-    # What an ejected file says is not among the outputs: only what comes of this run counts.
-    before = dangling(list(compiled.outputs), compiled.plan, compiled.packs, lambda path: path in compiled.needs)
-    found = dangling(outputs, compiled.plan, compiled.packs, lambda path: path in here)
-    again = f"`gitopsgen generate {' '.join(f'--take {path}' for path in gone)}` writes again what was deleted"
-    stay = f"`gitopsgen eject {' '.join(going)}` keeps what goes now"
-    cure = "; ".join([*([again] if gone else []), *([stay] if going else [])])
-    return [problem._replace(cure=cure) for problem in found if problem.severity == "error" and problem not in before]
-
-
-def _going(decision: Decision) -> set[RepoPath]:
-    return {change.path for change in decision.changes if change.is_write and change.after is None}
-
-
-def _farewells(catalogue: Catalogue, compiled: Compiled, decision: Decision) -> list[Diagnostic]:
-    """Return what is left behind outside the repository by systems whose last files go now."""
-    going = {change.pack for change in decision.changes if change.verdict == "orphan"}
-    staying = {pack.id for pack in compiled.packs.values()}
-    left = [catalogue.pack(*name.split("/")) for name in sorted(going - staying) if name.count("/") == 1]
-    return [
-        Diagnostic("pack.left-behind", pack.get("farewell", ""), _BEFORE_DELIVERY, SPEC_NAME, severity="warning")
-        for pack in left
-        if pack is not None and pack.get("farewell", "")
-    ]
+    lost = [*lost_folders(repository, compiled)] if going(decision) else []
+    return Outcome(errors.SPEC_INVALID, tuple(lost), compiled=compiled) if lost else decision
 
 
 def generate(
@@ -266,10 +266,10 @@ def generate(
     """
     repository = Root(root)
     with turn(repository.path, waiting):
-        source = read_spec(repository)
-        if isinstance(source, Outcome):
-            return source
-        return write(repository, inspect_source(repository, source, wishes), durable=durable)
+        project = read_spec(repository)
+        if isinstance(project, Outcome):
+            return project
+        return write(repository, inspect_source(repository, project, wishes), durable=durable)
 
 
 def write(repository: Root, found: Outcome, *, durable: bool = True) -> Outcome:
@@ -281,23 +281,19 @@ def write(repository: Root, found: Outcome, *, durable: bool = True) -> Outcome:
     return found._replace(exit_code=errors.OK, written=written)
 
 
-def read_spec(repository: Root) -> bytes | Outcome:
-    """Return the bytes of the spec, or the outcome of a run without one."""
-    source = repository.read(SPEC_NAME)
-    if source is not None:
-        return source
-    missing = Diagnostic(
-        "spec.missing-file",
-        f"there is no {SPEC_NAME} in {repository.path}",
-        "`gitopsgen init` writes one; `-C DIR` names another folder",
-        SPEC_NAME,
-    )
-    return Outcome(errors.SPEC_INVALID, (missing,))
+def read_spec(repository: Root) -> Project | Outcome:
+    """Return the spec, or those of a workspace; an outcome when there is none, or no good workspace file."""
+    project = read_project(repository)
+    return project if isinstance(project, Project) else Outcome(errors.SPEC_INVALID, tuple(project))
 
 
-def read_inputs(repository: Root, source: bytes, edits: Edits) -> tuple[Input, ...]:
+def _as_project(source: Project | bytes) -> Project:
+    return source if isinstance(source, Project) else one_app(source)
+
+
+def read_inputs(repository: Root, project: Project, edits: Edits) -> tuple[Input, ...]:
     """Return what the outputs depend on, as the lock remembers it."""
-    texts = [(SPEC_NAME, source), *edits.sources]
+    texts = [*project.texts, *edits.sources]
     pinned = pins_source(repository)
     texts += [(PINS, pinned)] if pinned is not None else []
     for path in inputs.template_paths(repository.path):

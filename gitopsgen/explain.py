@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gitopsgen.compiler import SPEC_NAME, Compiler
+from gitopsgen.compiler import Compiler
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.help import FieldHelp, FileHelp
 from gitopsgen.core.repopath import Root
@@ -13,6 +13,7 @@ from gitopsgen.outcome import Outcome
 from gitopsgen.packs.catalogue import Catalogue
 from gitopsgen.packs.schema import spec_schema
 from gitopsgen.plan.defaults import DEFAULTS
+from gitopsgen.project import Project
 from gitopsgen.scaffold import spec_text
 from gitopsgen.spec.sections import SECTIONS, SHORT_FORMS, expand
 
@@ -105,7 +106,7 @@ def unknown_name(name: str, known: list[str]) -> str:
     return f"{name!r} is neither a field of the spec nor a generated file{did_you_mean(name, known)}"
 
 
-def file_help(compiler: Compiler, repository: Root, source: bytes, file: RenderedFile) -> FileHelp:
+def file_help(compiler: Compiler, repository: Root, project: Project, file: RenderedFile) -> FileHelp:
     """Explain one generated file; what it depends on is found by changing each field and compiling again."""
     found = compiler.catalogue.find_template(file.template)
     return FileHelp(
@@ -115,21 +116,23 @@ def file_help(compiler: Compiler, repository: Root, source: bytes, file: Rendere
         found[0].name if found else "",
         file.ownership,
         compiler.renderer.blocks(file),
-        tuple(sorted(_dependencies(compiler, repository, source, file))),
+        tuple(sorted(_dependencies(compiler, repository, project, file))),
     )
 
 
-def _dependencies(compiler: Compiler, repository: Root, source: bytes, file: RenderedFile) -> Iterator[str]:
-    doc = parse(SPEC_NAME, source)
+def _dependencies(compiler: Compiler, repository: Root, project: Project, file: RenderedFile) -> Iterator[str]:
+    source = next((source for source in project.specs if source.home == file.home), project.specs[0])
+    doc = parse(source.path, source.raw)
     if not isinstance(doc, SourceDoc):
         return
     data = expand(doc.data)
     for field in fields(compiler.catalogue):
         for changed in _variations(data, field):
-            again = compiler.compile(spec_text(changed, introduction=False).encode(), repository)
+            written = source._replace(raw=spec_text(changed, introduction=False).encode())
+            again = compiler.compile(project.with_spec(written), repository)
             if isinstance(again, Outcome):
                 continue
-            now = [known for known in again.files if known.template == file.template]
+            now = [known for known in again.files if (known.template, known.home) == (file.template, file.home)]
             if [(known.path, known.text) for known in now] != [(file.path, file.text)]:
                 yield field.field
                 break

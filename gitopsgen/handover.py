@@ -11,6 +11,7 @@ from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.edits import Edits, read_edits, read_patch
 from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.patch.engine import apply_what_fits, record
+from gitopsgen.project import Project
 from gitopsgen.recorded import Recorded, edit_of, is_like
 from gitopsgen.repo.apply import Locks, apply
 from gitopsgen.repo.decide import Wishes
@@ -29,7 +30,7 @@ class _Scene(NamedTuple):
     """The repository as it is: its spec, what was decided about its files, its lock."""
 
     repository: Root
-    source: bytes
+    project: Project
     edits: Edits
     lock: Lock | None
 
@@ -48,14 +49,14 @@ def adopt(root: str, paths: frozenset[RepoPath], waiting: Waiting) -> Outcome:
         if isinstance(wanted, Outcome):
             return wanted
         without = scene.edits.without(wanted)
-        compiled = compiler_for(repository.path).compile(scene.source, repository, without)
+        compiled = compiler_for(repository.path).compile(scene.project, repository, without)
         if isinstance(compiled, Outcome):
             return compiled
         return _record(scene, compiled, without, wanted)
 
 
 def _edited(scene: _Scene) -> frozenset[RepoPath] | Outcome:
-    found = inspect_source(scene.repository, scene.source, edits=scene.edits)
+    found = inspect_source(scene.repository, scene.project, edits=scene.edits)
     changes = found.decision.conflicts if found.decision else ()
     edited = frozenset(change.path for change in changes if change.verdict == "edited")
     return edited or found
@@ -77,7 +78,7 @@ def _record(scene: _Scene, compiled: Compiled, without: Edits, paths: frozenset[
     edits = _with_patches(without, {record.source: record.patch for record in recorded if record.source})
     if isinstance(edits, Diagnostic):
         return Outcome(errors.OUTPUT_INVALID, (edits,))
-    checked = compiler_for(scene.repository.path).compile(scene.source, scene.repository, edits)
+    checked = compiler_for(scene.repository.path).compile(scene.project, scene.repository, edits)
     if isinstance(checked, Outcome):
         return checked
     entries = {record.entry.path: record.entry for record in recorded}
@@ -92,7 +93,7 @@ def eject(root: str, paths: frozenset[RepoPath], waiting: Waiting) -> Outcome:
         if isinstance(scene, Outcome):
             return scene
         compiler = compiler_for(repository.path)
-        compiled = compiler.compile(scene.source, repository, scene.edits.without(paths))
+        compiled = compiler.compile(scene.project, repository, scene.edits.without(paths))
         if isinstance(compiled, Outcome):
             return compiled
         generated = {file.path for file in compiled.files} | compiled.ejected.keys()
@@ -105,7 +106,7 @@ def eject(root: str, paths: frozenset[RepoPath], waiting: Waiting) -> Outcome:
 
 def _generate_or_write(scene: _Scene, edits: Edits, paths: frozenset[RepoPath], wishes: Wishes) -> Outcome:
     """Bring everything up to date, or where something else is undecided write only what was asked for."""
-    found = inspect_source(scene.repository, scene.source, wishes, edits)
+    found = inspect_source(scene.repository, scene.project, wishes, edits)
     if found.exit_code == errors.CONFLICT and found.decision is not None:
         return _write(scene, edits, {}, paths)
     return write(scene.repository, found._replace(records=edit_changes(scene.edits.sources, edits.sources)))
@@ -146,7 +147,7 @@ def refresh(root: str, paths: frozenset[RepoPath], waiting: Waiting) -> Outcome:
 def _fitting(scene: _Scene, paths: frozenset[RepoPath], lost: list[Diagnostic]) -> Edits | Outcome:
     """Return the edits with what still fits of those of `paths`; note in `lost` what does not."""
     without = scene.edits.without(paths)
-    compiled = compiler_for(scene.repository.path).compile(scene.source, scene.repository, without)
+    compiled = compiler_for(scene.repository.path).compile(scene.project, scene.repository, without)
     if isinstance(compiled, Outcome):
         return compiled
     texts: dict[RepoPath, bytes] = {}
@@ -179,11 +180,11 @@ def _again(root: str, paths: frozenset[RepoPath], waiting: Waiting, way: _Way) -
         if isinstance(edits, Outcome):
             return edits
         take = paths & known_paths(scene.lock, {}).keys() if way.ours_wins else frozenset()
-        found = inspect_source(repository, scene.source, Wishes(take), edits)
+        found = inspect_source(repository, scene.project, Wishes(take), edits)
         return write(repository, found._replace(records=edit_changes(scene.edits.sources, edits.sources)))
 
 
-def take_over(repository: Root, source: bytes, found: Outcome) -> Outcome:
+def take_over(repository: Root, project: Project, found: Outcome) -> Outcome:
     """Turn the conflicts of a first run into decisions that change nothing of theirs.
 
     A file that is much like ours gets a patch that makes it what it is; any other is ejected. Where what they say does
@@ -203,11 +204,12 @@ def take_over(repository: Root, source: bytes, found: Outcome) -> Outcome:
     edits = _with_patches(before, {source: text for source, (_, text) in patches.items()})
     if isinstance(edits, Edits):
         edits = edits.with_ejected(theirs - patched)
-        again = inspect_source(repository, source, edits=edits)
+        again = inspect_source(repository, project, edits=edits)
         if again.exit_code in (errors.OK, errors.DRIFT):
             return again._replace(records=edit_changes(before.sources, edits.sources))
     edits = before.with_ejected(theirs)
-    return inspect_source(repository, source, edits=edits)._replace(records=edit_changes(before.sources, edits.sources))
+    again = inspect_source(repository, project, edits=edits)
+    return again._replace(records=edit_changes(before.sources, edits.sources))
 
 
 def _is_not(path: RepoPath, what: str) -> Diagnostic:
@@ -215,16 +217,16 @@ def _is_not(path: RepoPath, what: str) -> Diagnostic:
 
 
 def _look(repository: Root) -> _Scene | Outcome:
-    source = read_spec(repository)
-    if isinstance(source, Outcome):
-        return source
+    project = read_spec(repository)
+    if isinstance(project, Outcome):
+        return project
     edits = read_edits(repository)
     if isinstance(edits, list):
         return Outcome(errors.SPEC_INVALID, tuple(edits))
     lock = usable_lock(repository)
     if isinstance(lock, Diagnostic):
         return Outcome(errors.LOCK_UNREADABLE, (lock,))
-    return _Scene(repository, source, edits, lock)
+    return _Scene(repository, project, edits, lock)
 
 
 def _with_patches(edits: Edits, texts: Mapping[RepoPath, bytes]) -> Edits | Diagnostic:

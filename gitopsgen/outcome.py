@@ -8,7 +8,7 @@ from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath
 from gitopsgen.packs.catalogue import Pack
 from gitopsgen.pins.model import NO_PINS, Pins
-from gitopsgen.plan.model import Plan
+from gitopsgen.plan.model import Plan, Service
 from gitopsgen.repo.apply import Locks
 from gitopsgen.repo.change import Change, Decision
 from gitopsgen.verify.outputs import Output
@@ -22,8 +22,7 @@ class Compiled(NamedTuple):
     `pins` are what the repository has pinned, `bases` the base images that templates asked for, each with its pack.
     """
 
-    plan: Plan
-    packs: Mapping[str, Pack]
+    services: tuple[Service, ...]
     files: tuple[RenderedFile, ...]
     outputs: tuple[Output, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
@@ -32,6 +31,18 @@ class Compiled(NamedTuple):
     ejected: Mapping[RepoPath, RenderedFile] = {}
     pins: Pins = NO_PINS
     bases: Mapping[str, str] = {}
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the app; in a workspace, of the first service."""
+        return self.services[0].plan
+
+    @property
+    def packs(self) -> dict[str, Pack]:
+        """Every pack that is used, by its kind; in a workspace those of further services by their ids."""
+        packs = dict(self.services[0].packs)
+        others = (pack for service in self.services for pack in service.packs.values())
+        return packs | {pack.id: pack for pack in others if pack not in packs.values()}
 
 
 class Outcome(NamedTuple):

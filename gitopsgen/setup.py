@@ -1,13 +1,14 @@
 """What a person must do outside the repository, in order: derived from the plan, told by the packs."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.packs.catalogue import Pack
-from gitopsgen.plan.model import Credential, Plan
+from gitopsgen.packs.validate import REPOSITORY
+from gitopsgen.plan.model import Credential, Service
 from gitopsgen.render.renderer import Renderer, TemplateError
 
 # In the order in which a person can do them: what a step needs is there when its turn comes.
@@ -54,17 +55,33 @@ class SetupStep(NamedTuple):
         return tools_of(self.commands)
 
 
-def setup_steps(plan: Plan, packs: Mapping[str, Pack], renderer: Renderer) -> list[SetupStep]:
+def setup_steps(services: Sequence[Service], renderer: Renderer) -> list[SetupStep]:
     """Return the steps in the order to do them. Raises TemplateError for a set-up template that cannot be used.
 
     A credential that no pack's step sets has a step all the same; what two packs ask for is there once.
     """
+    steps = [step for number in range(len(services)) for step in _of_service(services, number, renderer)]
+    once: dict[tuple[object, ...], SetupStep] = {}
+    for step in steps:
+        once.setdefault((step.phase, step.title, step.why, step.commands, step.sets), step)
+    told = {step.sets for step in once.values()}
+    steps = [*once.values()]
+    listed = dict.fromkeys(each for service in services for each in service.plan.credentials)
+    steps += [_untold(each) for each in listed if (each.environment, each.key) not in told]
+    order = list(PHASES)
+    return sorted(steps, key=lambda step: order.index(step.phase))
+
+
+def _of_service(services: Sequence[Service], number: int, renderer: Renderer) -> list[SetupStep]:
     import ryaml
 
+    plan, packs = services[number]
     steps = []
     for kind in sorted(packs):
         pack = packs[kind]
-        text = renderer.render_setup(plan, pack)
+        if number and pack in services[0].packs.values() and pack.kind == REPOSITORY:
+            continue  # what is to be done for the repository is said by the first service for all
+        text = renderer.render_setup(plan, pack, [service.plan for service in services])
         try:
             entries = ryaml.loads(text) if text.strip() else []
             steps += [_step(entry, pack) for entry in entries]
@@ -72,14 +89,7 @@ def setup_steps(plan: Plan, packs: Mapping[str, Pack], renderer: Renderer) -> li
             template = f"{pack.id}/{pack.get('setup', '')}"
             cure = f"a list of steps with phase ({', '.join(PHASES)}), title, why and commands"
             raise TemplateError(Diagnostic("setup.unreadable", f"{error}", cure, template)) from error
-    once: dict[tuple[object, ...], SetupStep] = {}
-    for step in steps:
-        once.setdefault((step.phase, step.title, step.why, step.commands, step.sets), step)
-    told = {step.sets for step in once.values()}
-    steps = [*once.values()]
-    steps += [_untold(each) for each in plan.credentials if (each.environment, each.key) not in told]
-    order = list(PHASES)
-    return sorted(steps, key=lambda step: order.index(step.phase))
+    return steps
 
 
 def _step(entry: Mapping[str, Any], pack: Pack) -> SetupStep:

@@ -5,11 +5,11 @@ import shutil
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from gitopsgen.compiler import SPEC_NAME
 from gitopsgen.core.git import git
 from gitopsgen.detect.git import https_url
 from gitopsgen.outcome import Outcome
 from gitopsgen.plan.model import Plan
+from gitopsgen.project import SPEC_NAME, WORKSPACE_NAME
 from gitopsgen.repo.lock import LOCK_NAME
 from gitopsgen.setup import SetupStep
 
@@ -109,7 +109,9 @@ def _branch(root: str, branch: str, commit: int) -> list[Check]:
 
 def _committed(root: str, outcome: Outcome, commit: int) -> Check:
     written = [str(file.path) for file in outcome.compiled.files] if outcome.compiled else []
-    names = sorted({str(SPEC_NAME), str(LOCK_NAME), *written})
+    services = outcome.compiled.services if outcome.compiled else ()
+    specs = [f"{service.plan.home}{SPEC_NAME}" for service in services]
+    names = sorted({*specs, str(WORKSPACE_NAME), str(LOCK_NAME), *written})
     names = [name for name in names if os.path.lexists(os.path.join(root, name))]
     known = set(git(root, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", *names).split("\0"))
     changed = set(git(root, "diff", "--name-only", "--relative", "-z", "HEAD", "--", *names).split("\0"))

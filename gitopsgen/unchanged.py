@@ -23,6 +23,7 @@ else:
             from hashlib import sha256
 
 _LOCK = "gitopsgen.lock"
+_WORKSPACE = "gitopsgen.workspace.yaml"
 _INPUT_FOLDERS = (".gitopsgen/templates", ".gitopsgen/patches")
 _EJECTED = ".gitopsgen/ejected"
 _PINS = ".gitopsgen/pins.yaml"
@@ -32,9 +33,17 @@ _LONGEST_PATH = 1024
 _LONGEST_LINE = 4096
 _LONGEST_WORD = 200
 _RESERVED = (
-    *("gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/templates", ".gitopsgen/patches", ".gitopsgen/ejected"),
+    *(
+        "gitopsgen.yaml",
+        "gitopsgen.lock",
+        _WORKSPACE,
+        ".gitopsgen/templates",
+        ".gitopsgen/patches",
+        ".gitopsgen/ejected",
+    ),
     *(".gitopsgen/pins.yaml", ".gitopsgen/kept", ".gitopsgen/staging"),
 )
+_SPECS = "/gitopsgen.yaml"
 _RESERVED_FOLDERS = tuple(f"{name}/" for name in _RESERVED)
 _START = b">>> gitopsgen: generated, edits inside are lost >>>"
 _END = b"<<< gitopsgen <<<"
@@ -64,7 +73,7 @@ class _Check:
 
     def holds(self, version: str, spec_name: str) -> bool:
         headers, inputs, files, needs = _facts(self._read(_LOCK)[0])
-        if headers != ["format 1", f"tool {version}"] or spec_name not in inputs:
+        if headers != ["format 1", f"tool {version}"] or not self._knows_specs(spec_name, inputs):
             return False
         if any(sha256(_to_lf(self._read(path)[0])).hexdigest() != known for path, known in inputs.items()):
             return False
@@ -79,6 +88,23 @@ class _Check:
         if _PINS not in inputs and os.path.lexists(self._root + _PINS):
             return False
         return all(self._knows_files(folder, inputs) for folder in _INPUT_FOLDERS)
+
+    def _knows_specs(self, spec_name: str, inputs: dict[str, str]) -> bool:
+        """Whether the lock knows the spec; in a workspace, all specs beside those it knows."""
+        if spec_name in inputs:
+            return not os.path.lexists(self._root + _WORKSPACE)
+        if _WORKSPACE not in inputs or os.path.lexists(self._root + spec_name):
+            return False
+        folders = {path.rpartition("/")[0].rpartition("/")[0] for path in inputs if path.endswith(f"/{spec_name}")}
+        for folder in folders:
+            start = f"{folder}/" if folder else ""
+            with os.scandir(self._root + folder) as entries:
+                names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+            for name in names:
+                path = f"{start}{name}/{spec_name}"
+                if path not in inputs and os.path.lexists(self._root + path):
+                    return False
+        return bool(folders)
 
     def _file_holds(self, fields: list[str]) -> bool:
         _, ownership, known, mode, _, path = fields
@@ -196,7 +222,7 @@ def _facts(raw: bytes) -> tuple[list[str], dict[str, str], list[list[str]], set[
 
 def _may_be_output(path: str) -> bool:
     folded = path.lower()
-    return folded not in _RESERVED and not folded.startswith(_RESERVED_FOLDERS)
+    return folded not in _RESERVED and not folded.startswith(_RESERVED_FOLDERS) and not folded.endswith(_SPECS)
 
 
 def _to_lf(raw: bytes) -> bytes:

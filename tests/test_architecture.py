@@ -26,6 +26,8 @@ LAYERS = (
     ("report",),
     ("judge",),
     ("outcome",),
+    ("project", "workspace"),
+    ("leaving",),
     ("compiler",),
     ("recorded",),
     ("scaffold", "besides", "setup", "handover", "hook", "repin", "config_tree"),

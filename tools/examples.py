@@ -51,7 +51,8 @@ def excerpt(folder: Path, patterns: list[str]) -> Texts:
             (app / name).write_text("{}\n", encoding="utf-8")
         made = _good(folder, generate(str(app), durable=False))
         if made.compiled and made.compiled.plan.config.separate:
-            _good(folder, generate_trees(str(app), str(config), lambda _: None).config)
+            for outcome in generate_trees(str(app), str(config), lambda _: None).configs.values():
+                _good(folder, outcome)
         texts = {**_texts(app, ""), **_texts(config, f"{CONFIG}/")}
         return {path: text for path, text in texts.items() if any(fnmatch.fnmatch(path, one) for one in patterns)}
 

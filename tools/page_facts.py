@@ -162,7 +162,7 @@ class Facts:
             compiled = self.compiler.compile(spec_text(spec, introduction=False).encode(), Root(folder))
         if isinstance(compiled, Outcome):
             raise SystemExit(f"the sample of {pack.id} does not compile: {compiled.diagnostics}")
-        steps = setup_steps(compiled.plan, compiled.packs, self.compiler.renderer)
+        steps = setup_steps(compiled.services, self.compiler.renderer)
         places = "|".join(environment.name for environment in compiled.plan.environments)
         alike = {
             re.sub(rf"(?i)\b({places})\b|_({places})\b", "", step.title): step

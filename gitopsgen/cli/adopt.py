@@ -5,7 +5,7 @@ import os
 import click
 
 from gitopsgen.cli.generate import repo_paths
-from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
+from gitopsgen.cli.main import ExampleCommand, app_directory, shared_options
 
 
 @click.command(
@@ -30,9 +30,9 @@ def command(ctx: click.Context, files: tuple[str, ...], refresh: bool, drop: boo
     """
     from gitopsgen import handover
     from gitopsgen.cli.run import show_handover, tell_waiting
-    from gitopsgen.compiler import SPEC_NAME
+    from gitopsgen.project import SPEC_NAME
 
-    base = base_directory(ctx, directory)
+    base = app_directory(ctx, directory)
     if not (files or drop or refresh) and not os.path.lexists(os.path.join(base, SPEC_NAME)):
         from gitopsgen.cli import init
 

@@ -2,7 +2,7 @@
 
 import click
 
-from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
+from gitopsgen.cli.main import ExampleCommand, app_directory, shared_options
 from gitopsgen.cli.run import Request, run
 
 
@@ -25,7 +25,7 @@ def command(ctx: click.Context, stat: bool, directory: str, quiet: bool) -> int:
     return run(
         Request(
             "diff",
-            (base_directory(ctx, directory),),
+            (app_directory(ctx, directory),),
             quiet=quiet or ctx.obj["quiet"],
             stat=stat,
         )

@@ -3,7 +3,7 @@
 import click
 
 from gitopsgen.cli.generate import repo_paths
-from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
+from gitopsgen.cli.main import ExampleCommand, app_directory, shared_options
 
 
 @click.command(
@@ -25,7 +25,7 @@ def command(ctx: click.Context, files: tuple[str, ...], back: bool, directory: s
     from gitopsgen import handover
     from gitopsgen.cli.run import show_handover, tell_waiting
 
-    base = base_directory(ctx, directory)
+    base = app_directory(ctx, directory)
     change = handover.take_back if back else handover.eject
     outcome = change(base, repo_paths("FILE", files), tell_waiting)
     return show_handover(outcome, quiet=quiet or ctx.obj["quiet"])

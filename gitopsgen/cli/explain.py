@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
+from gitopsgen.cli.main import ExampleCommand, app_directory, shared_options
 
 
 @click.command(
@@ -21,14 +21,14 @@ gitopsgen explain Dockerfile        # one file: pack, template, class, the field
 def command(ctx: click.Context, name: str, directory: str, quiet: bool) -> int:  # noqa: ARG001
     """Explain a field of the spec, or a generated file."""
     from gitopsgen.cli.run import Request, show
-    from gitopsgen.compiler import SPEC_NAME, compiler_for
+    from gitopsgen.compiler import compiler_for, read_spec
     from gitopsgen.core.repopath import Root
     from gitopsgen.explain import fields, file_help, unknown_name
     from gitopsgen.outcome import Outcome
     from gitopsgen.report.help import field_text, fields_text, file_text
     from gitopsgen.report.out import emit
 
-    repository = Root(base_directory(ctx, directory))
+    repository = Root(app_directory(ctx, directory))
     compiler = compiler_for(repository.path)
     known = fields(compiler.catalogue)
     if not name:
@@ -38,16 +38,16 @@ def command(ctx: click.Context, name: str, directory: str, quiet: bool) -> int: 
     if matching:
         emit(field_text(matching), sys.stdout)
         return 0
-    source = repository.read(SPEC_NAME)
-    compiled = compiler.compile(source, repository) if source is not None else None
+    project = read_spec(repository)
+    if isinstance(project, Outcome):
+        raise click.UsageError(f"{name!r} is no field of the spec, and {project.diagnostics[0].message}")
+    compiled = compiler.compile(project, repository)
     if isinstance(compiled, Outcome):
         show(Request("check"), compiled)
         return compiled.exit_code
-    files = compiled.files if compiled is not None else ()
+    files = compiled.files
     for file in files:
-        if file.path == name.removeprefix("./") and source is not None:
-            emit(file_text(file_help(compiler, repository, source, file)), sys.stdout)
+        if file.path == name.removeprefix("./"):
+            emit(file_text(file_help(compiler, repository, project, file)), sys.stdout)
             return 0
-    if source is None:
-        raise click.UsageError(f"{name!r} is no field of the spec, and without a {SPEC_NAME} there are no files")
     raise click.UsageError(unknown_name(name, [*(field.field for field in known), *(file.path for file in files)]))

@@ -11,13 +11,14 @@ from gitopsgen.cli.generate import repo_paths
 from gitopsgen.cli.interview import again, answers_of, complete, look_around
 from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
 from gitopsgen.cli.run import tell_waiting
-from gitopsgen.compiler import SPEC_NAME, compiler_for, inspect_source, write
+from gitopsgen.compiler import compiler_for, inspect_source, write
 from gitopsgen.core import errors
 from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.detect import label
 from gitopsgen.handover import take_over
 from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import Catalogue
+from gitopsgen.project import SPEC_NAME, one
 from gitopsgen.repo.change import Change
 from gitopsgen.repo.decide import Wishes
 from gitopsgen.repo.turn import turn
@@ -161,7 +162,7 @@ def _write(repository: Root, text: str, sample: list[str], how: _How) -> int:
     source = text.encode()
     found = inspect_source(repository, source, Wishes(how.take))
     if found.decision is not None and found.decision.conflicts and _wants_to_adopt(found, how):
-        found = take_over(repository, source, found)
+        found = take_over(repository, one(source), found)
     emit(diagnostics_text(found.diagnostics, colour=colour_wanted(sys.stderr)), sys.stderr)
     if found.exit_code not in (errors.OK, errors.DRIFT):
         code = _refused(found)
@@ -216,4 +217,4 @@ def _steps(repository: Root, found: Outcome) -> str:
     if found.compiled is None:
         return ""
     renderer = compiler_for(repository.path).renderer
-    return steps_text(setup_steps(found.compiled.plan, found.compiled.packs, renderer))
+    return steps_text(setup_steps(found.compiled.services, renderer))

@@ -93,6 +93,13 @@ def base_directory(ctx: click.Context, directory: str) -> str:
     return chosen
 
 
+def app_directory(ctx: click.Context, directory: str) -> str:
+    """Return the folder to work in; in the folder of a service that is its workspace. Raises click.UsageError."""
+    from gitopsgen.project import root_of
+
+    return root_of(base_directory(ctx, directory))
+
+
 def run_cli() -> int:
     """Run the command line through click and return its exit code."""
     try:

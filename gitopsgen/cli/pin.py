@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
+from gitopsgen.cli.main import ExampleCommand, app_directory, shared_options
 
 
 @click.command(
@@ -36,7 +36,7 @@ def command(ctx: click.Context, names: tuple[str, ...], update: bool, format_: s
     wanted = _wanted(names)
     if wanted and not update:
         raise click.UsageError("NAME@TAG goes with --update")
-    base = base_directory(ctx, directory)
+    base = app_directory(ctx, directory)
     found = repin.update(base, wanted, _today(), tell_waiting) if update else repin.pinned(base)
     if isinstance(found, Outcome):
         show_diagnostics(found)

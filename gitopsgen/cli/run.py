@@ -12,6 +12,7 @@ from gitopsgen.core.errors import UnsafePathError, WriteError
 from gitopsgen.entry import NOTHING_TO_DO, is_unchanged
 from gitopsgen.fleet import Result, run_each
 from gitopsgen.outcome import Outcome
+from gitopsgen.project import root_of
 from gitopsgen.repo.change import Decision
 from gitopsgen.repo.decide import NO_WISHES, Wishes
 from gitopsgen.report.diff import diff_bytes, stat_text
@@ -37,6 +38,7 @@ class Request(NamedTuple):
 
 def run(request: Request) -> int:
     """Serve a request and return the exit code; over several roots it is the highest of all."""
+    request = request._replace(roots=tuple(dict.fromkeys(map(root_of, request.roots))))
     if len(request.roots) > 1:
         return _run_many(request)
     root = request.roots[0]
@@ -56,7 +58,7 @@ def _run_trees(request: Request, root: str) -> int:
         found = generate_trees(root, request.config_repo, tell_waiting)
     else:
         found = inspect_trees(root, request.config_repo)
-    outcomes = {"": found.app} if found.app is found.config else {"": found.app, found.folder: found.config}
+    outcomes = {"": found.app, **found.configs}
     worst = max(outcome.exit_code for outcome in outcomes.values())
     with printing(worst):
         for folder, outcome in outcomes.items():

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
+from gitopsgen.cli.main import ExampleCommand, app_directory, shared_options
 
 
 @click.command(
@@ -34,14 +34,16 @@ def command(ctx: click.Context, check: bool, format_: str, directory: str, quiet
     from gitopsgen.report.steps import steps_text
     from gitopsgen.setup import setup_steps
 
-    root = base_directory(ctx, directory)
+    root = app_directory(ctx, directory)
     found = inspect(root)
     if found.compiled is None:
         show(Request("check", (root,), format="json" if format_ == "json" else "text"), found)
         return found.exit_code
-    plan = found.compiled.plan
-    steps = setup_steps(plan, found.compiled.packs, compiler_for(root).renderer)
-    setup = Setup(plan.name, plan.mode, plan.repository.url, plan.repository.branch, steps, plan.credentials)
+    services, plan = found.compiled.services, found.compiled.plan
+    steps = setup_steps(services, compiler_for(root).renderer)
+    names = ", ".join(service.plan.name for service in services)
+    credentials = list(dict.fromkeys(each for service in services for each in service.plan.credentials))
+    setup = Setup(names, plan.mode, plan.repository.url, plan.repository.branch, steps, credentials)
     code = errors.OK
     if check:
         from gitopsgen.setup_check import all_good, check_setup

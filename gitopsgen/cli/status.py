@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
+from gitopsgen.cli.main import ExampleCommand, app_directory, shared_options
 
 
 @click.command(
@@ -27,7 +27,7 @@ def command(ctx: click.Context, format_: str, directory: str, quiet: bool) -> in
     from gitopsgen.report.out import emit
     from gitopsgen.report.status import status_json, status_text
 
-    outcome = inspect(base_directory(ctx, directory))
+    outcome = inspect(app_directory(ctx, directory))
     show_diagnostics(outcome)
     if outcome.decision is not None and outcome.compiled is not None:
         rows = (outcome.decision.changes, outcome.compiled.ejected.values(), frozenset(outcome.compiled.plain))

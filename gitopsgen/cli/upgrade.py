@@ -10,12 +10,13 @@ import click
 from gitopsgen.cli.guard import printing
 from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
 from gitopsgen.cli.run import tell_waiting
-from gitopsgen.compiler import SPEC_NAME, compiler_for
+from gitopsgen.compiler import compiler_for
 from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic, has_errors, in_order
 from gitopsgen.core.repopath import Root
 from gitopsgen.packs.catalogue import PackError
 from gitopsgen.packs.validate import validate
+from gitopsgen.project import SPEC_NAME
 from gitopsgen.repo.change import Change
 from gitopsgen.repo.transaction import STAGING, Transaction, sweep
 from gitopsgen.repo.turn import turn

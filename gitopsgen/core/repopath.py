@@ -10,6 +10,7 @@ _LONGEST = 1024
 RESERVED = (
     "gitopsgen.yaml",
     "gitopsgen.lock",
+    "gitopsgen.workspace.yaml",
     *(f".gitopsgen/{name}" for name in ("templates", "patches", "ejected", "pins.yaml", "kept", "staging")),
 )
 """What gitopsgen reads or looks after itself: these paths, and all below them, are never outputs."""
@@ -47,7 +48,9 @@ class RepoPath(str):
 def is_reserved(path: str) -> bool:
     """Whether `path` can never be an output; in any case, because some file systems do not tell it apart."""
     folded = path.lower()
-    return any(folded == name or folded.startswith(f"{name}/") for name in RESERVED)
+    # The spec of a service lies in its folder.
+    is_spec = folded.endswith("/gitopsgen.yaml")
+    return is_spec or any(folded == name or folded.startswith(f"{name}/") for name in RESERVED)
 
 
 def is_git_folder(name: str) -> bool:

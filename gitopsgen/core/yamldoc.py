@@ -45,13 +45,18 @@ _SYNTAX_CURES = {
 
 
 class SourceDoc(NamedTuple):
-    """A parsed document: `data` is plain dicts, lists and scalars; positions are found by path."""
+    """A parsed document: `data` is plain dicts, lists and scalars; positions are found by path.
+
+    What it takes from another document, its `base`, has its positions there; `inherited` are the paths of that.
+    """
 
     path: str
     text: str
     data: dict[str, Any]
     keys: dict[Path, Position]
     values: dict[Path, Position]
+    base: "SourceDoc | None" = None
+    inherited: frozenset[Path] = frozenset()
 
     def line(self, position: Position) -> str:
         """Return the source line at `position`, without its line end."""
@@ -62,14 +67,24 @@ class SourceDoc(NamedTuple):
         while at and at not in self.values:
             at = at[:-1]
             # A scalar that is asked for its parts is a short form: what is wrong is its value.
-            key = isinstance(_at(self.data, at), dict)
+            key = self._is_mapping(at)
         position = (self.keys.get(at) if key else None) or self.values.get(at) or Position(1, 1)
-        return Diagnostic(code, message, cure, self.path, position, self.line(position))
+        source = self.source_of(at)
+        return Diagnostic(code, message, cure, source.path, position, source.line(position))
 
     def written(self, at: Path) -> str:
         """Return the source text of the scalar at `at`, as the author wrote it."""
         position = self.values[at]
-        return self.line(position)[position.column - 1 : position.column - 1 + position.length]
+        return self.source_of(at).line(position)[position.column - 1 : position.column - 1 + position.length]
+
+    def _is_mapping(self, at: Path) -> bool:
+        """Whether a mapping is written at `at`; a short form is none, though `data` may hold what it stands for."""
+        value = _at(self.data, at)
+        return isinstance(value, dict) and (not value or any((*at, key) in self.keys for key in value))
+
+    def source_of(self, at: Path) -> "SourceDoc":
+        """Return the document in which the value at `at` is written."""
+        return self.base if self.base is not None and at in self.inherited else self
 
 
 # Every diagnostic asks for its line, and a bad file may have thousands of them.

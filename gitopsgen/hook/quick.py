@@ -9,10 +9,11 @@ import os
 from gitopsgen.core.git import anchor_environment
 
 SPEC = "gitopsgen.yaml"
+WORKSPACE = "gitopsgen.workspace.yaml"
 LOCK = "gitopsgen.lock"
 FOLDER = ".gitopsgen/"
 # How many fields stand before the path in a line of the lock.
-_FIELDS = {"file": 5, "intent": 5, "needs": 1}
+_FIELDS = {"file": 5, "intent": 5, "needs": 1, "input": 2}
 
 
 def concerned(base: str, roots: list[str]) -> list[str]:
@@ -51,13 +52,14 @@ def _has_ours(paths: list[str], folder: str, lock: bytes) -> bool:
         return True
     start = "" if folder == "." else f"{folder}/"
     below = [path[len(start) :] for path in paths if path.startswith(start)]
-    if any(path in (SPEC, LOCK) or path.startswith(FOLDER) for path in below):
+    # A spec below may be that of a new service.
+    if any(path in (SPEC, LOCK, WORKSPACE) or path.startswith(FOLDER) or path.endswith(f"/{SPEC}") for path in below):
         return True
     return bool(below) and not set(below).isdisjoint(named(os.fsdecode(lock)))
 
 
 def named(lock: str) -> set[str]:
-    """Return every path that a lock names as an output or as needed by one, unchecked."""
+    """Return every path that a lock names as an output, or as needed or read for one, unchecked."""
     found = set()
     for line in lock.split("\n"):
         kind, _, rest = line.removesuffix("\r").partition(" ")

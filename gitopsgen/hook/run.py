@@ -11,7 +11,7 @@ from gitopsgen.compiler import generate, inspect
 from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.git import GitError
-from gitopsgen.hook.quick import LOCK, SPEC
+from gitopsgen.hook.quick import LOCK, SPEC, WORKSPACE
 from gitopsgen.hook.staged import Staged, find_app, is_input
 from gitopsgen.outcome import Outcome
 
@@ -55,7 +55,7 @@ def judge(root: str, door: Door) -> Judgement:
 
 
 def _judge(staged: Staged, door: Door) -> Judgement:
-    if not staged.holds(SPEC):
+    if not staged.holds(SPEC) and not staged.holds(WORKSPACE):
         return _without_spec(staged)
     differing = staged.differing()
     tree = staged.root if differing else staged.app.root

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.git import ask_git
 from gitopsgen.core.repopath import RepoPath
-from gitopsgen.hook.quick import FOLDER, LOCK, SPEC, named
+from gitopsgen.hook.quick import FOLDER, LOCK, SPEC, WORKSPACE, named
 
 # What lies below gitopsgen's own folder and is of this machine only.
 _PRIVATE = (f"{FOLDER}kept/", f"{FOLDER}staging/")
@@ -45,7 +45,7 @@ def find_app(root: str) -> App:
 
 def is_input(path: str) -> bool:
     """Whether what gitopsgen writes depends on the text of `path`."""
-    return path in (SPEC, _EJECTED, _PINS) or path.startswith(_INPUTS)
+    return path in (SPEC, WORKSPACE, _EJECTED, _PINS) or path.endswith(f"/{SPEC}") or path.startswith(_INPUTS)
 
 
 class Staged:
@@ -58,14 +58,21 @@ class Staged:
         self.app, self._folder = app, folder
         self.root = os.path.join(folder, app.prefix).rstrip("/")
         self._copied: set[str] = set()
-        self._copy([SPEC, LOCK, FOLDER.rstrip("/")])
+        self._copy([SPEC, LOCK, WORKSPACE, FOLDER.rstrip("/")])
+        self._specs = self._specs_below() if self.holds(WORKSPACE) else []
         self.update()
 
     def update(self) -> None:
         """Look again at which files matter: the lock on disk may be another one by now."""
         names = [name for root in (self.root, self.app.root) for name in named(_text(os.path.join(root, LOCK)))]
-        self._named = {SPEC, LOCK, *filter(_is_path, names)}
+        self._named = {SPEC, LOCK, WORKSPACE, *self._specs, *filter(_is_path, names)}
         self._copy(sorted(self._named - self._copied))
+
+    def _specs_below(self) -> list[str]:
+        """Return every spec in a folder of the app: in a workspace each may be that of a service."""
+        pattern = f":(top,glob){self.app.prefix}**/{SPEC}"
+        known = ask_git(self.app.top, "ls-files", "-z", "--full-name", "--", pattern)
+        return [path.removeprefix(self.app.prefix) for path in known.split("\0") if path]
 
     def copy_all(self) -> None:
         """Copy every file of the app: a new spec may refer to any of them."""

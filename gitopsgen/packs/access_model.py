@@ -102,6 +102,11 @@ class Offers(Model):
     without: dict[Name, str] = Field({}, description="Clouds without OIDC from here, and why.")
     job_tokens: list[Name] = Field([], description="Hosts that let a job in by the token that it has anyway.")
     paths: bool = Field(True, description="It starts a pipeline, or not, by the paths of what was pushed.")
+    skips: Literal["job", "rules", "step"] = Field(
+        "step",
+        description="How it leaves out what a change does not concern: because an earlier `job` said so, by `rules` of "
+        "its own, or job by job in a first `step` that ends it.",
+    )
     previews: str = Field("", description="Why it (or an operator) makes no previews of pull requests.")
     images: str = Field("", description="Why an operator does not record images itself.")
     environments: bool = Field(True, description="It keeps secrets of one environment from jobs of another.")

@@ -37,6 +37,11 @@ class File(_Model):
     tree: Literal["app", "config", "both"] = Field(
         "app", description="Where it goes when the manifests have a repository of their own: to it, or to the app's."
     )
+    scope: Literal["app", "repository"] = Field(
+        "app",
+        description="`repository`: one file for all apps of a repository that use the pack; its template sees nothing "
+        "but `services`, their plans.",
+    )
     script: str = Field("", description="The file is written only when a step of the pipeline runs this script.")
     verbatim: bool = Field(False, description="The text is copied; nothing in it is a template.")
     literals: dict[str, str] = Field(
@@ -96,6 +101,9 @@ class Reference(_Model):
     to: Selector
     also_to: list[Selector] = Field([], alias="alsoTo", description="More places where they may be found.")
     match: Literal["in", "subset", "file", "root-file", "glob"] = "in"
+    scope: Literal["app", "repository"] = Field(
+        "app", description="`repository`: it is about files with that scope, and sees the plans of all apps."
+    )
     severity: Literal["error", "warning"] = "error"
     message: str
     cure: str

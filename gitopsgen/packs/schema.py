@@ -4,7 +4,10 @@ from typing import Any
 
 from gitopsgen.core import assets
 from gitopsgen.packs.catalogue import Catalogue, Pack
+from gitopsgen.spec import patterns
+from gitopsgen.spec.inherit import DEFAULTS
 from gitopsgen.spec.sections import SECTIONS, SHORT_FORMS, Section
+from gitopsgen.spec.workspace import MOST, SERVICES, VERSION
 
 
 def spec_schema(catalogue: Catalogue) -> dict[str, Any]:
@@ -41,13 +44,50 @@ def _varied(kind: str, catalogue: Catalogue) -> list[dict[str, Any]]:
     ]
 
 
-def spec_schema_text(catalogue: Catalogue) -> str:
-    """Return that schema as JSON text; for the built-in packs alone it is the shipped file."""
-    if not catalogue.has_own_packs:
+def spec_schema_text(catalogue: Catalogue, *, whole: bool = True) -> str:
+    """Return that schema as JSON text; for the built-in packs alone it is the shipped file.
+
+    Not `whole` is for the specs of a workspace, whose missing fields come from its defaults.
+    """
+    if whole and not catalogue.has_own_packs:
         return assets.schema_text("gitopsgen.schema")
     import json
 
-    return json.dumps(spec_schema(catalogue), indent=1) + "\n"
+    schema = spec_schema(catalogue) if catalogue.has_own_packs else json.loads(assets.schema_text("gitopsgen.schema"))
+    return json.dumps({key: schema[key] for key in schema if whole or key != "required"}, indent=1) + "\n"
+
+
+def workspace_schema_text(spec_schema_name: str) -> str:
+    """Return the JSON Schema of a workspace file, beside that of its specs, as JSON text."""
+    import json
+
+    name = spec_schema_name.rpartition("/")[2]
+    fields: dict[str, dict[str, Any]] = {
+        "apiVersion": {"const": VERSION, "description": "Version of this format."},
+        SERVICES: {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MOST,
+            "items": {"type": "string", "pattern": patterns.SERVICES},
+            "description": "The folders of the services, each with its gitopsgen.yaml; a part of a path may be *.",
+            "examples": [["services/*"], ["apps/web", "apps/api"]],
+        },
+        DEFAULTS: {
+            "type": "object",
+            "properties": {"apiVersion": False, "name": False},
+            "description": "Fields of the spec that every service takes where its own says nothing.",
+            "examples": [{"branch": "main", "mode": "pull"}],
+        },
+    }
+    whole = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "gitopsgen workspace",
+        "type": "object",
+        "properties": {key: {**field, **({"$ref": name} if key == DEFAULTS else {})} for key, field in fields.items()},
+        "required": ["apiVersion", SERVICES],
+        "additionalProperties": False,
+    }
+    return json.dumps(whole, indent=1) + "\n"
 
 
 def _allow_short_form(schema: dict[str, Any], name: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from gitopsgen.packs.catalogue import Pack
 from gitopsgen.plan.app import App, Resources
 
 # A system as templates see it: its spec section with every default filled in, and the pack's `data`.
@@ -182,6 +183,8 @@ class Pipeline(NamedTuple):
     `watched`: the image files that people merge by pull request, and that other environments follow. `rollback` run
     when a person asks, for the environment that is chosen. `quiet_paths` are globs of files whose change needs no
     delivery. `follows`: there is any `follow` job. `previews` run for pull requests of this repository, never of forks.
+    `concerned_paths` are globs of the files that concern the app at all, when others share its repository; none when
+    all do. `gate` is a job that comes first and finds out whether the others have anything to do.
     """
 
     jobs: tuple[Job, ...]
@@ -191,11 +194,14 @@ class Pipeline(NamedTuple):
     rollback: tuple[Job, ...]
     quiet_paths: tuple[str, ...]
     previews: tuple[Job, ...] = ()
+    concerned_paths: tuple[str, ...] = ()
+    gate: Job | None = None
 
     @property
     def all_jobs(self) -> tuple[Job, ...]:
         """Every job there is."""
-        return (*self.jobs, *self.follow, *self.rollback, *self.previews)
+        gate = (self.gate,) if self.gate else ()
+        return (*gate, *self.jobs, *self.follow, *self.rollback, *self.previews)
 
 
 class Plan(NamedTuple):
@@ -204,9 +210,11 @@ class Plan(NamedTuple):
     `app` is what runs; `port` and `health` are for a web app only. `credentials` are those that steps of the pipeline
     use, `trusts` what clouds must trust for its OIDC tokens, `scripts` the names of the scripts that its steps run,
     `bot_files` the files that CI itself commits. `tree` is
-    what is being written: `app`, or `config` for the manifests in a repository of their own.
+    what is being written: `app`, or `config` for the manifests in a repository of their own. `home` is the folder of
+    the app in the tree, with a slash at its end; empty for the root.
     """
 
+    home: str
     name: str
     mode: str
     port: int
@@ -234,3 +242,10 @@ class Plan(NamedTuple):
     bot_files: tuple[str, ...]
     previews: bool
     tree: str
+
+
+class Service(NamedTuple):
+    """One of the apps of a repository, with the packs that it uses by their kinds."""
+
+    plan: Plan
+    packs: Mapping[str, Pack]

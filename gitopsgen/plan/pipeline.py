@@ -21,22 +21,24 @@ class PipelineBuilder:
         self.app = app
         self.steps = StepBuilder(app, catalogue)
         self.quiet: tuple[Step, ...] = ()
+        self.quiet_in_tests = False
 
     def push(self) -> Pipeline:
         """Return the pipeline of push mode: test gates build, and the environments are deployed to in a chain."""
+        gate = self._look_first(())
         jobs, last = [*self._test(), self._build()], "build"
         for environment in self.app.environments:
             jobs.append(self._deploy(environment, last))
             last = jobs[-1].id
         rollback = tuple(self._roll_back(environment) for environment in self.app.environments)
-        return Pipeline(tuple(jobs), (), False, (), rollback, ())
+        return Pipeline(tuple(jobs), (), False, (), rollback, (), (), self.steps.concerned_paths, gate)
 
     def pull(self, quiet_paths: tuple[str, ...]) -> Pipeline:
         """Return the pipeline of pull mode: the image is recorded in git for one environment after the other.
 
         The chain ends where people merge or the operator commits: what follows such an environment follows the commit.
         """
-        self.quiet = self.steps.quiet(quiet_paths)
+        gate = self._look_first(quiet_paths)
         jobs, follow, last = [*self._test(), self._build()], [], "build"
         watched: list[str] = []
         merged = False
@@ -52,7 +54,26 @@ class PipelineBuilder:
             merged = merged or _by_others(environment)
         # What the operator has recorded it would record again.
         rollback = tuple(self._revert(known) for known in self.app.environments if known.recorder == "ci")
-        return Pipeline(tuple(jobs), tuple(follow), bool(follow), tuple(watched), rollback, quiet_paths)
+        parts = (tuple(jobs), tuple(follow), bool(follow), tuple(watched), rollback, quiet_paths)
+        return Pipeline(*parts, concerned_paths=self.steps.concerned_paths, gate=gate)
+
+    def _look_first(self, quiet_paths: tuple[str, ...]) -> Job | None:
+        """Choose where CI finds out that a change is none of this app's business; return the job that does, if any.
+
+        A CI that starts by paths knows it for pushes. What concerns no app at all is also a question of pull requests,
+        whose required checks must not wait for jobs that never start.
+        """
+        offers, concerned = self.steps.ci.get("offers", {}), bool(self.steps.concerned_paths)
+        skips, recorded = offers.get("skips", "step"), bool(quiet_paths) and not self.app.config.separate
+        look = self.steps.quiet(quiet_paths)
+        if not offers.get("paths", True) and (recorded or (concerned and skips == "step")):
+            self.quiet, self.quiet_in_tests = (look,), concerned and skips == "step"
+        if not concerned or skips != "job":
+            return None
+        steps = (self.steps.checkout(history=True), look)
+        return self._job(
+            "changes", "Look for something to do", steps, runs="always", minutes=5, image=self.steps.image("git")
+        )
 
     def _environment(self, name: str) -> Environment:
         return next(known for known in self.app.environments if known.name == name)
@@ -84,7 +105,8 @@ class PipelineBuilder:
             return ()
         install, secrets = install_command(runtime, self.app.packs["runtime"], f"{self.app.manifests}/bin")
         steps = (
-            self.steps.checkout(history=False),
+            self.steps.checkout(history=self.quiet_in_tests),
+            *(self.quiet if self.quiet_in_tests else ()),
             self.steps.step(
                 "setup-runtime",
                 "Set up",

@@ -19,30 +19,31 @@ from gitopsgen.plan.workload import deployment_minutes, replicas_of, resolve_app
 _SOME_HOST = "https://git.example.com"
 
 
-def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
-    """Return the plan of a spec, with the actions and tools that the repository has pinned otherwise than the packs."""
-    data = fill(spec.data)
+def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS, home: str = "") -> Plan:
+    """Return the plan of a spec, with the actions and tools that the repository has pinned otherwise than the packs.
+
+    `home` is the folder of the app, with a slash at its end: all that the spec calls `manifests` is below it.
+    """
     packs = dict(spec.packs)
-    if "resources" not in spec.data:
-        data["resources"] = {"size": packs["runtime"].get("data", {}).get("size", "small")}
-    if "repository" not in data:
-        data["repository"] = guessed_repository(data, packs["ci"].get("data", {}).get("host", _SOME_HOST))
+    data = _filled(spec.data, packs)
     ci = system(packs["ci"], data.get("ci", {}))
-    environments = _environments(data, packs, pins, ci)
+    image, repository = _image(data["image"]), _repository(data["repository"], data["branch"], packs)
+    config = _config(data, repository, packs)
+    folder = home + data["manifests"]
+    environments = _environments(data, packs, pins, ci, data["manifests"] if config.separate else folder)
     systems = _systems(data, packs, environments, pins)
     sizes = systems["workload"]["data"]["sizes"]
     pull = data["mode"] == "pull"
-    image, repository = _image(data["image"]), _repository(data["repository"], data["branch"], packs)
-    config = _config(data, repository, packs)
     own = image.path.partition("/")[0] == repository.slug.partition("/")[0].lower()
     registry_access = choose_access(packs["registry"].get("login", {}).get("access", []), packs["ci"], ci, own=own)
     running = resolve_app(data, sizes, [(known.name, known.namespace, known.overlay) for known in environments])
-    minutes, name, folder = deployment_minutes(running), data["name"], data["manifests"]
-    app = App(name, image, repository, config, folder, environments, packs, systems, registry_access, minutes)
+    minutes, name = deployment_minutes(running), data["name"]
+    app = App(name, home, image, repository, config, folder, environments, packs, systems, registry_access, minutes)
     pipeline = _pipeline(app, data, catalogue)
     jobs = pipeline.all_jobs
     return Plan(
-        name=data["name"],
+        home=home,
+        name=name,
         mode=data["mode"],
         port=data["port"],
         health=data["health"],
@@ -52,7 +53,7 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
         image=image,
         repository=repository,
         config=config,
-        manifests=data["manifests"],
+        manifests=folder,
         build_environment=BUILD_ENVIRONMENT,
         environments=environments,
         registry_access=registry_access,
@@ -67,10 +68,21 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS) -> Plan:
     )
 
 
+def _filled(written: dict[str, Any], packs: dict[str, Pack]) -> dict[str, Any]:
+    """Return the data of the spec with every default, those that hang on the packs too."""
+    data = fill(written)
+    if "resources" not in written:
+        data["resources"] = {"size": packs["runtime"].get("data", {}).get("size", "small")}
+    if "repository" not in data:
+        data["repository"] = guessed_repository(data, packs["ci"].get("data", {}).get("host", _SOME_HOST))
+    return data
+
+
 def _pipeline(app: App, data: dict[str, Any], catalogue: Catalogue) -> Pipeline:
     pull = data["mode"] == "pull"
-    ours = ("gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/**", f"{data['manifests']}/**")
-    quiet = (*ours, *app.systems["gitops"]["data"].get("quietPaths", ())) if pull else ()
+    ours = (f"{app.home}gitopsgen.yaml", "gitopsgen.lock", ".gitopsgen/**", f"{app.manifests}/**")
+    operators = [app.home + path for path in app.systems["gitops"]["data"].get("quietPaths", ())]
+    quiet = (*ours, *operators) if pull else ()
     builder = PipelineBuilder(app, catalogue)
     pipeline = builder.pull(quiet) if pull else builder.push()
     if data["type"] == "cron" and not pull:
@@ -103,12 +115,14 @@ def _pinned(filled: dict[str, Any], pins: Pins) -> System:
     return {**filled, "data": with_pins(filled["data"], pins)}
 
 
-def _environments(data: dict[str, Any], packs: dict[str, Pack], pins: Pins, ci: System) -> tuple[Environment, ...]:
+def _environments(
+    data: dict[str, Any], packs: dict[str, Pack], pins: Pins, ci: System, manifests: str
+) -> tuple[Environment, ...]:
     found: list[Environment] = []
     sizes = packs["workload"].manifest["data"]["sizes"]
     recorder = data.get("gitops", {}).get("images", "ci") if data["mode"] == "pull" else "ci"
     for name, own in data["environments"].items():
-        overlay = f"{data['manifests']}/overlays/{name}"
+        overlay = f"{manifests}/overlays/{name}"
         written = own.get("cluster", data.get("cluster", {}))
         pack = _cluster_pack(packs, written)
         ways = pack.get("login", {}).get("access", []) if pack else []

@@ -31,6 +31,7 @@ class App(NamedTuple):
     """What the pipeline is built from: the app, the systems it uses, and how long a deployment may take."""
 
     name: str
+    home: str
     image: Image
     repository: Repository
     config: Config
@@ -78,12 +79,29 @@ class StepBuilder:
         """Return the step that checks the repository out: with its whole history, at a pull request's own head."""
         return self.step("checkout", "Check out", options={"history": history, "head": head})
 
-    def quiet(self, paths: tuple[str, ...]) -> tuple[Step, ...]:
-        """Return the step that ends a job when nothing but `paths` has changed, for a CI that starts on every push."""
-        if not paths or self.ci.get("offers", {}).get("paths", True):
-            return ()
-        env = {"QUIET_PATHS": "\n".join(paths), "OVERLAY": self.app.environments[0].overlay}
-        return (self.step("quiet", "Look for something to deliver", script="quiet.sh", env=env),)
+    @property
+    def concerned_paths(self) -> tuple[str, ...]:
+        """Globs of the files that concern the app, when others share its repository."""
+        runtime = self.app.systems["runtime"]
+        shared = [*(f"{folder}/**" for folder in runtime["workspaces"]), *runtime["lockFiles"]]
+        others = [path for path in shared if not path.startswith(self.app.home)]
+        return (f"{self.app.home}**", "gitopsgen.workspace.yaml", *others) if self.app.home else ()
+
+    def quiet(self, paths: tuple[str, ...]) -> Step:
+        """Return the step that looks whether there is anything to do.
+
+        There is not when no file that concerns the app has changed, or none but `paths`: since the recorded image, else
+        since the last push; in a pull request since it left the branch.
+        """
+        concerned = self.concerned_paths
+        env = {
+            "QUIET_PATHS": "\n".join(paths),
+            "CONCERNED_PATHS": "\n".join(concerned),
+            "OVERLAY": self.app.environments[0].overlay if paths and not self.app.config.separate else "",
+            "BRANCH": self.app.repository.branch if concerned else "",
+        }
+        values = {"BASE": "base"} if concerned and "base" in self.ci.get("data", {}).get("values", {}) else {}
+        return self.step("quiet", "Look for something to do", script="quiet.sh", env=env, values=values)
 
     def log_in(self, kind: str, pack: Pack, system: System, access: Access, environment: str) -> Step:
         """Return the step that gets a job into a cluster or registry."""

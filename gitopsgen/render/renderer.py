@@ -3,7 +3,7 @@
 import functools
 import itertools
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
@@ -15,12 +15,12 @@ from gitopsgen.packs.catalogue import Catalogue, Pack, template_text
 from gitopsgen.packs.mistakes import mistake
 from gitopsgen.pins.model import NO_PINS
 from gitopsgen.pins.used import Bases
-from gitopsgen.plan.model import Plan
+from gitopsgen.plan.model import Plan, Service
 
 _HOLE = re.compile(r"<%= *([a-zA-Z_.]+) *%>")
 # What a file that is written once sees besides the plan.
 _ONCE: tuple[dict[str, Any], ...] = ({},)
-_SCHEMA = ".gitopsgen/schema.json"
+_SCHEMAS = (".gitopsgen/schema.json", ".gitopsgen/workspace.schema.json")
 LARGEST = 4 * 1024 * 1024
 
 
@@ -47,6 +47,7 @@ class _Planned(NamedTuple):
     number: int
     context: dict[str, Any]
     path: RepoPath
+    home: str = ""
 
     @property
     def entry(self) -> Mapping[str, Any]:
@@ -72,34 +73,46 @@ class Renderer:
         self._environments: dict[tuple[str, tuple[tuple[str, str], ...]], Any] = {}
 
     def render(
-        self,
-        plan: Plan,
-        packs: Mapping[str, Pack],
-        unlisted: Collection[RepoPath] = (),
-        bases: Bases | None = None,
+        self, services: Sequence[Service], unlisted: Collection[RepoPath] = (), bases: Bases | None = None
     ) -> list[RenderedFile]:
-        """Return every file of the plan, sorted by path; templates that see outputs do not see those `unlisted`.
+        """Return every file of the services, sorted by path; templates that see outputs do not see those `unlisted`.
 
         `bases` is asked for every base image. Raises TemplateError and PackError.
         """
-        context = plan._asdict()
         bases = Bases(NO_PINS) if bases is None else bases
-        base = {kind: {"base": bases.of(pack.id)} for kind, pack in packs.items()}
-        planned = [
-            _Planned(pack, index, seen, self._path(pack, index, seen))
-            for kind in sorted(packs)
-            for pack in [packs[kind]]
-            for index, entry in enumerate(pack.get("files", []))
-            if "script" not in entry or entry["script"] in plan.scripts
-            if not plan.config.separate or entry.get("tree", "app") in (plan.tree, "both")
-            for item in (self._items(pack, index, entry["each"], context) if "each" in entry else _ONCE)
-            for seen in [{**context, **base[kind], **item}]
-            if "when" not in entry or self._holds(pack, index, entry["when"], seen)
-        ]
+        planned = [file for service in services for file in self._of_app(service, bases)]
+        planned += self._of_repository(services, bases)
         planned.sort(key=lambda file: file.path)
         self._refuse_second(planned)
         listed = [Listed(file.path, f"{file.mode:o}", file.ownership) for file in planned if file.path not in unlisted]
         return [self._file(file, listed) for file in planned]
+
+    def _of_app(self, service: Service, bases: Bases) -> Iterator[_Planned]:
+        plan = service.plan
+        context = plan._asdict()
+        for kind in sorted(service.packs):
+            pack = service.packs[kind]
+            for index, entry in enumerate(pack.get("files", [])):
+                is_shared = entry.get("scope", "app") == "repository"
+                if is_shared or not (_is_run(entry, plan) and _is_in_tree(entry, plan)):
+                    continue
+                seen = {**context, "base": bases.of(pack.id)}
+                yield from self._planned(pack, index, seen, plan.home)
+
+    def _of_repository(self, services: Sequence[Service], bases: Bases) -> Iterator[_Planned]:
+        """Yield the files that all apps share, each pack's once, with the plans of those that use it."""
+        for pack in {pack.id: pack for service in services for pack in service.packs.values()}.values():
+            plans = [service.plan for service in services if pack in service.packs.values()]
+            for index, entry in enumerate(pack.get("files", [])):
+                if entry.get("scope", "app") == "repository" and any(_is_in_tree(entry, plan) for plan in plans):
+                    yield from self._planned(pack, index, {"services": plans, "base": bases.of(pack.id)}, "")
+
+    def _planned(self, pack: Pack, index: int, context: dict[str, Any], home: str) -> Iterator[_Planned]:
+        entry = pack.manifest["files"][index]
+        for item in self._items(pack, index, entry["each"], context) if "each" in entry else _ONCE:
+            seen = {**context, **item}
+            if "when" not in entry or self._holds(pack, index, entry["when"], seen):
+                yield _Planned(pack, index, seen, self._path(pack, index, seen), home)
 
     def _refuse_second(self, planned: list[_Planned]) -> None:
         for first, second in itertools.pairwise(planned):
@@ -109,10 +122,14 @@ class Renderer:
                     second.pack, "pack.duplicate-path", message, "write another path", second.number, "path"
                 )
 
-    def render_setup(self, plan: Plan, pack: Pack) -> str:
-        """Return the pack's set-up steps as YAML text, empty when it has none. Raises TemplateError."""
+    def render_setup(self, plan: Plan, pack: Pack, services: Sequence[Plan]) -> str:
+        """Return the pack's set-up steps as YAML text, empty when it has none. Raises TemplateError.
+
+        The template sees the plan, and in `services` those of all apps of the repository.
+        """
         name = pack.get("setup", "")
-        return self._text(f"{pack.id}/{name}", "yaml", {}, plan._asdict()) if name else ""
+        context = {**plan._asdict(), "services": services}
+        return self._text(f"{pack.id}/{name}", "yaml", {}, context) if name else ""
 
     def blocks(self, file: RenderedFile) -> tuple[str, ...]:
         """Return the names of the blocks of a file's template that an override can fill."""
@@ -146,6 +163,7 @@ class Renderer:
             comment=entry.get("comment", "#"),
             under=entry.get("under", ""),
             holds=entry.get("holds", ""),
+            home=file.home,
         )
 
     def _verbatim(self, template: str) -> str:
@@ -220,10 +238,19 @@ def _there(context: Mapping[str, Any], name: str) -> Any:
         return None
 
 
+def _is_run(entry: Mapping[str, Any], plan: Plan) -> bool:
+    """Whether a script is run by a step of the pipeline; other files need none."""
+    return "script" not in entry or entry["script"] in plan.scripts
+
+
+def _is_in_tree(entry: Mapping[str, Any], plan: Plan) -> bool:
+    return not plan.config.separate or entry.get("tree", "app") in (plan.tree, "both")
+
+
 @functools.lru_cache(maxsize=1024)
 def _output_path(path: str) -> RepoPath:
     """Check the path of an output; many repositories have the same ones. Raises UnsafePathError."""
-    if is_reserved(path) or path.lower() == _SCHEMA:
+    if is_reserved(path) or path.lower() in _SCHEMAS:
         raise UnsafePathError(f"{path} is gitopsgen's own and can be no output of a pack")
     return RepoPath(path)
 

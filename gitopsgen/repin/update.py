@@ -146,7 +146,11 @@ def _write(repository: Root, before: bytes | None, after: bytes) -> None:
 
 
 def _used(compiled: Compiled) -> list[Used]:
-    kinds = [kind for kind in compiled.packs if hasattr(compiled.plan, kind) and kind != "repository"]
-    data = {compiled.packs[kind].id: getattr(compiled.plan, kind)["data"] for kind in kinds}
+    data = {
+        pack.id: getattr(plan, kind)["data"]
+        for plan, packs in compiled.services
+        for kind, pack in packs.items()
+        if hasattr(plan, kind) and kind != "repository"
+    }
     text = "".join(file.text for file in (*compiled.files, *compiled.ejected.values()))
     return used(compiled.pins, compiled.bases, data, text)

@@ -29,6 +29,7 @@ MOUNT = r"^(/[A-Za-z0-9_][A-Za-z0-9._-]*)+$"
 TIME_ZONE = r"^[A-Z][A-Za-z_]*(/[A-Z][A-Za-z0-9_+-]*){1,2}$"
 FOLDER = r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$"
 APP_FOLDER = r"^(\.|[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*)$"
+SERVICES = r"^([A-Za-z0-9_][A-Za-z0-9._-]*|\*)(/([A-Za-z0-9_][A-Za-z0-9._-]*|\*))*$"
 PACKAGE = r"^[a-z0-9][a-z0-9+.-]*$"
 # No quote, $ or #: every builder and every CI reads it as it stands.
 _PLAIN_WORD = r"[A-Za-z0-9_@%+=:,./~-]+"
@@ -76,6 +77,7 @@ EXPLAINED = {
     CRON: ("five fields of cron, or @hourly, @daily, @weekly, @monthly or @yearly", '"0 3 * * *"'),
     FOLDER: ("a relative folder without . or .. parts", "k8s"),
     APP_FOLDER: ("a relative folder without .. parts, or a dot", "apps/web"),
+    SERVICES: ("a relative folder without . or .. parts, in which a part may be *", "services/*"),
     PACKAGE: ("the name of a package, in lower case", "libpq5"),
     BUILD_ARG: ("plain words of letters, digits and _ @ % + = : , . / ~ -", "https://api.example.com"),
     MOUNT_ID: ("letters, digits and . _ - between them", "npmrc"),

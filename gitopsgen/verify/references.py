@@ -9,12 +9,12 @@ first. `same: file` keeps `to` to the file of the `from`.
 import functools
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.packs.catalogue import Pack
-from gitopsgen.plan.model import Plan
+from gitopsgen.plan.model import Plan, Service
 from gitopsgen.verify.outputs import Output
 
 OnDisk = Callable[[str], bool]
@@ -25,16 +25,42 @@ class _Found(NamedTuple):
     path: str
 
 
-def dangling(outputs: list[Output], plan: Plan, packs: Mapping[str, Pack], on_disk: OnDisk) -> list[Diagnostic]:
+_RULES = ("repository", "app")
+
+
+class _Scope(NamedTuple):
+    """What is searched together: an app, or what all apps of a repository share. Rules see paths below `home`."""
+
+    home: str
+    plans: list[Plan]
+    packs: Mapping[str, Pack]
+    rules: tuple[str, ...]
+
+
+def dangling(outputs: list[Output], services: Sequence[Service], on_disk: OnDisk) -> list[Diagnostic]:
     """Return every reference that leads nowhere.
 
     `on_disk` says whether the repository has a file of its own, or a folder when the path ends with a slash.
     """
     written = {str(output.file.path) for output in outputs}
-    values = _Values(outputs, plan)
+    scopes = [_Scope(plan.home, [plan], packs, _RULES[bool(plan.home) :]) for plan, packs in services]
+    if all(scope.home for scope in scopes):
+        packs = {pack.id: pack for service in services for pack in service.packs.values()}
+        scopes.append(_Scope("", [service.plan for service in services], packs, _RULES[:1]))
+    problems = []
+    for scope in scopes:
+        problems += _of_scope(scope, [output for output in outputs if output.file.home == scope.home], written, on_disk)
+    return problems
+
+
+def _of_scope(scope: _Scope, outputs: list[Output], written: set[str], on_disk: OnDisk) -> list[Diagnostic]:
+    packs, plan = scope.packs, scope.plans[0]
+    values = _Values(outputs, scope)
     problems = []
     for kind in sorted(packs):
         for rule in packs[kind].get("references", []):
+            if rule.get("scope", "app") not in scope.rules:
+                continue
             users, makers = (
                 [rule[side], *rule.get(more, ())] for side, more in (("from", "alsoFrom"), ("to", "alsoTo"))
             )
@@ -93,8 +119,8 @@ def _matches(pattern: str, texts: list[_Found]) -> list[_Found]:
 class _Values:
     """What the selectors of one run select from. Many rules look at the same place, so each place is walked once."""
 
-    def __init__(self, outputs: list[Output], plan: Plan) -> None:
-        self._plan = plan
+    def __init__(self, outputs: list[Output], scope: _Scope) -> None:
+        self._plans, self._home = scope.plans, scope.home
         self._texts = [(output.file.language, _Found(output.file.text, output.file.path)) for output in outputs]
         self._documents = [_Found(document, output.file.path) for output in outputs for document in output.documents]
         self._of_kind: dict[str, list[_Found]] = {}
@@ -112,15 +138,16 @@ class _Values:
 
     def _find(self, selector: Mapping[str, str]) -> Iterator[_Found]:
         if "plan" in selector:
-            for value in _walk(self._plan, selector["plan"].split(".")):
-                yield _Found(value, value if isinstance(value, str) else "")
+            for plan in self._plans:
+                for value in _walk(plan, selector["plan"].split(".")):
+                    yield _Found(value, value if isinstance(value, str) else "")
             return
         if "language" in selector:
             yield from (found for language, found in self._texts if language == selector["language"])
             return
         steps = selector["path"].split(".") if selector.get("path") else []
         for document, path in self._of_kind.get(selector["kind"], []) if "kind" in selector else self._documents:
-            if "file" not in selector or _glob(selector["file"]).fullmatch(path):
+            if "file" not in selector or _glob(selector["file"]).fullmatch(path.removeprefix(self._home)):
                 for value in _walk(document, steps):
                     yield _Found(value, path)
 

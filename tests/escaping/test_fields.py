@@ -288,7 +288,7 @@ def assert_scripts_are_static(result: Compiled, mode: str) -> None:
 def assert_commands_hold(result: Compiled, mode: str) -> None:
     """The commands that a person pastes have the words of the usual ones: a value is one word, or part of one."""
     renderer = COMPILER.renderer
-    steps, known = (setup_steps(each.plan, each.packs, renderer) for each in (result, usual(mode)))
+    steps, known = (setup_steps(each.services, renderer) for each in (result, usual(mode)))
     commands = [command for step in steps for command in step.commands]
     assert _shapes(result, steps) == _shapes(usual(mode), known)
     shown = steps_text(steps)

@@ -36,7 +36,11 @@ def test_it_reads_of_a_lock_what_the_full_reader_reads(example: str) -> None:
     raw = (EXAMPLES / example / "gitopsgen.lock").read_bytes()
     lock = parse(raw)
     assert isinstance(lock, Lock)
-    assert named(raw.decode()) == {*(entry.path for entry in lock.files), *lock.needs}
+    assert named(raw.decode()) == {
+        *(entry.path for entry in lock.files),
+        *(read.path for read in lock.inputs),
+        *lock.needs,
+    }
     assert named(raw.replace(b"\n", b"\r\n").decode()) == named(raw.decode())
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from gitopsgen.compiler import SPEC_NAME
 from gitopsgen.core.yamldoc import SourceDoc, parse
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
 from gitopsgen.packs.validate import validate
 from gitopsgen.pins.model import NO_PINS
-from gitopsgen.plan.model import Plan
+from gitopsgen.plan.model import Plan, Service
 from gitopsgen.plan.resolve import resolve
+from gitopsgen.project import SPEC_NAME
 from gitopsgen.render.renderer import Renderer
 from gitopsgen.setup import SetupStep, setup_steps
 from tests.clouds.combinations import CLUSTERS, IMAGES, spec
@@ -83,4 +83,4 @@ def plans() -> Iterator[tuple[str, Plan, list[SetupStep]]]:
         found, problems = validate(doc, CATALOGUE)
         assert found is not None, (name, [str(problem) for problem in problems])
         plan = resolve(found, CATALOGUE, NO_PINS)
-        yield name, plan, setup_steps(plan, found.packs, _RENDERER)
+        yield name, plan, setup_steps([Service(plan, found.packs)], _RENDERER)

@@ -46,7 +46,7 @@ class Desk(NamedTuple):
         """Return what is said of the lines that hold one of these words, by the line; without a process for it."""
         found = inspect(str(self.root))
         assert found.compiled is not None, found
-        steps = setup_steps(found.compiled.plan, found.compiled.packs, compiler_for(str(self.root)).renderer)
+        steps = setup_steps(found.compiled.services, compiler_for(str(self.root)).renderer)
         checks = check_setup(str(self.root), found.compiled.plan, found, steps)
         return {check.what: check.verdict for check in checks if any(word in check.what for word in about)}
 

@@ -1,25 +1,55 @@
 #!/bin/sh
-# Says whether there is nothing to deliver: since the recorded image only files have changed that need no new one (pull mode).
+# Says whether there is nothing to do for the app, because no file of it has changed.
 # For CI systems that start on every push, whatever it changes; others do not start at all.
 #
-#   OVERLAY        folder of the first environment's overlay, which records the image
-#   QUIET_PATHS    globs of files that need no new image, one a line
+#   QUIET_PATHS      globs of files that need no new image, one a line
+#   CONCERNED_PATHS  globs of the files that concern the app, one a line; without it all do
+#   BRANCH           the branch that is delivered; what is not on it is compared with it
+#   OVERLAY          folder of the overlay that records the image (pull mode), which a delivery is compared with
+#   BASE             without it: the commit that was delivered before this push; HEAD^ when the CI does not know it
 #
-# Needs the history of the branch. Exit status: 0 nothing to deliver; 1 something, or nobody knows.
+# Needs the history. Exit status: 0 nothing to do; 1 something, or nobody knows.
 set -eu
 
-file=${OVERLAY:?folder of the overlay}/image/kustomization.yaml
-# An operator that records images changes nothing but the values: then the revision is in the tag.
-revision=$(sed -n -e '/^# revision: */{s///p;q;}' -e 's/^[ -]*newTag: *"\{0,1\}sha-\([0-9a-f]\{40\}\)-[0-9]*.*/\1/p' \
-  "${file}" 2>/dev/null || true)
-[ -n "${revision}" ] || exit 1
-git merge-base --is-ancestor "${revision}" HEAD 2>/dev/null || exit 1
+commit() {
+  git rev-parse --verify --quiet "$1^{commit}" 2>/dev/null
+}
 
-set -- ':/'
+# An operator that records images changes nothing but the values: then the revision is in the tag.
+recorded_in() {
+  sed -n -e '/^# revision: */{s///p;q;}' -e 's/^[ -]*newTag: *"\{0,1\}sha-\([0-9a-f]\{40\}\)-[0-9]*.*/\1/p' \
+    "$1/image/kustomization.yaml" 2>/dev/null || true
+}
+
+since=
+if [ -n "${BRANCH:-}" ]; then
+  tip=refs/remotes/${REMOTE:-origin}/${BRANCH}
+  commit "${tip}" >/dev/null || tip=FETCH_HEAD
+  [ "${tip}" != FETCH_HEAD ] || git fetch --quiet --no-tags "${REMOTE:-origin}" "${BRANCH}" 2>/dev/null || exit 1
+  if ! git merge-base --is-ancestor HEAD "${tip}" 2>/dev/null; then
+    since=$(git merge-base "${tip}" HEAD 2>/dev/null) || exit 1
+  fi
+fi
+if [ -z "${since}" ]; then
+  if [ -n "${OVERLAY:-}" ]; then
+    since=$(recorded_in "${OVERLAY}")
+  else
+    since=$(commit "${BASE:-}" || commit 'HEAD^' || true)
+  fi
+fi
+[ -n "${since}" ] || exit 1
+git merge-base --is-ancestor "${since}" HEAD 2>/dev/null || exit 1
+
+set --
 while read -r path; do
-  [ -z "${path}" ] || set -- "$@" ":(exclude,glob)${path}"
+  [ -z "${path}" ] || set -- "$@" ":(top,glob)${path}"
 done <<END
-${QUIET_PATHS:?}
+${CONCERNED_PATHS:-**}
 END
-git diff --quiet "${revision}" HEAD -- "$@" || exit 1
-echo "Nothing to deliver: the image of ${revision} is recorded, and no file of it has changed since."
+while read -r path; do
+  [ -z "${path}" ] || set -- "$@" ":(top,exclude,glob)${path}"
+done <<END
+${QUIET_PATHS:-}
+END
+git diff --quiet "${since}" HEAD -- "$@" || exit 1
+echo "Nothing to do: since ${since} no file of the app has changed that needs it."

@@ -1,0 +1,75 @@
+"""What a service of a workspace takes from the workspace's `defaults`: all that its own spec does not say.
+
+Mappings are put together field by field, everything else is taken whole. A section that names another system than the
+defaults do takes nothing from them: the fields of one system mean nothing to another.
+"""
+
+import posixpath
+from typing import Any
+
+from gitopsgen.core.diagnostic import Position
+from gitopsgen.core.yamldoc import Path, SourceDoc
+from gitopsgen.spec.sections import SECTIONS, expand
+
+DEFAULTS = "defaults"
+# Stands for the name of the service in texts of the defaults.
+_NAME = "{name}"
+# The keys that say of what kind a mapping is.
+_KINDS = {**{section.kind: section.selector for section in SECTIONS}, "expose": "type"}
+
+
+def inherit(own: SourceDoc, workspace: SourceDoc, home: str) -> SourceDoc:
+    """Return the spec of a service with what the workspace says for all; its positions stay where they are written.
+
+    `home` is the folder of the service: what is a folder of the app in its spec is one of the repository then.
+    """
+    taking = _Taking(own, workspace, str(own.data.get("name", _NAME)))
+    data = taking.merged(expand(own.data), expand(workspace.data.get(DEFAULTS, {})), ())
+    runtime = data.get("runtime")
+    if isinstance(runtime, dict) and isinstance(runtime.get("folder", ""), str):
+        folder = posixpath.normpath(posixpath.join(home, runtime.get("folder", "")))
+        data["runtime"] = {**runtime, "folder": folder}
+    return own._replace(
+        data=data, keys=taking.keys, values=taking.values, base=workspace, inherited=frozenset(taking.taken)
+    )
+
+
+class _Taking:
+    """One merge: collects positions and the paths that come from the defaults."""
+
+    def __init__(self, own: SourceDoc, workspace: SourceDoc, name: str) -> None:
+        self.keys: dict[Path, Position] = dict(own.keys)
+        self.values: dict[Path, Position] = dict(own.values)
+        self.taken: set[Path] = set()
+        self._workspace, self._name = workspace, name
+
+    def merged(self, own: dict[str, Any], shared: dict[str, Any], at: Path) -> dict[str, Any]:
+        """Return a mapping of the service over that of the defaults; what both have keeps the defaults' order."""
+        if at and own.get(_kind(at), shared.get(_kind(at))) != shared.get(_kind(at)):
+            return own
+        result = {}
+        for key, value in shared.items():
+            if key not in own:
+                result[key] = self._take(value, (*at, key))
+            elif isinstance(own[key], dict) and isinstance(value, dict):
+                result[key] = self.merged(own[key], value, (*at, key))
+            else:
+                result[key] = own[key]
+        return result | {key: value for key, value in own.items() if key not in shared}
+
+    def _take(self, value: Any, at: Path) -> Any:
+        there = (DEFAULTS, *at)
+        for known, places in ((self._workspace.keys, self.keys), (self._workspace.values, self.values)):
+            if there in known:
+                places[at] = known[there]
+                self.taken.add(at)
+        if isinstance(value, dict):
+            return {key: self._take(item, (*at, key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._take(item, (*at, index)) for index, item in enumerate(value)]
+        return value.replace(_NAME, self._name) if isinstance(value, str) else value
+
+
+def _kind(at: Path) -> str:
+    """Return the key that says of what kind the mapping at `at` is, empty when none does."""
+    return _KINDS.get(str(at[-1]), "") if len(at) == 1 or at[0] == "environments" else ""
