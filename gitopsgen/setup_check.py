@@ -2,12 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from gitopsgen.core.git import git
 from gitopsgen.detect.git import https_url
-from gitopsgen.outcome import Outcome
+from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.plan.model import Plan
 from gitopsgen.project import SPEC_NAME, WORKSPACE_NAME
 from gitopsgen.repo.lock import LOCK_NAME
@@ -31,8 +31,9 @@ class Check(NamedTuple):
     step: int = 0
 
 
-def check_setup(root: str, plan: Plan, outcome: Outcome, steps: Sequence[SetupStep]) -> list[Check]:
+def check_setup(root: str, compiled: Compiled, outcome: Outcome, steps: Sequence[SetupStep]) -> list[Check]:
     """Return what was seen of the repository at `root`, whose inspection came to `outcome`, and of this machine."""
+    plan, packs = compiled.plan, compiled.packs.values()
     commit = next((number for number, step in enumerate(steps, 1) if step.phase == "commit"), 0)
     checks = [_lock(outcome)]
     if git(root, "rev-parse", "--is-inside-work-tree").strip() == "true":
@@ -40,7 +41,7 @@ def check_setup(root: str, plan: Plan, outcome: Outcome, steps: Sequence[SetupSt
         checks += [*_branch(root, plan.repository.branch, commit), _committed(root, outcome, commit)]
     else:
         checks.append(Check("missing", "this is no git repository", f"step {commit} makes it one", commit))
-    checks += _tools(steps)
+    checks += _tools(steps, {name: url for pack in packs for name, url in pack.get("clients", {}).items()})
     checks += [
         Check("unseen", step.title, _how_to_see(step, number), number)
         for number, step in enumerate(steps, 1)
@@ -124,7 +125,7 @@ def _committed(root: str, outcome: Outcome, commit: int) -> Check:
     )
 
 
-def _tools(steps: Sequence[SetupStep]) -> list[Check]:
+def _tools(steps: Sequence[SetupStep], homes: Mapping[str, str]) -> list[Check]:
     used: dict[str, list[int]] = {}
     for number, step in enumerate(steps, 1):
         for tool in step.tools:
@@ -135,7 +136,8 @@ def _tools(steps: Sequence[SetupStep]) -> list[Check]:
         if shutil.which(tool):
             checks.append(Check("good", f"{tool} is here, for {which}", "", numbers[0]))
         else:
-            checks.append(Check("missing", f"{tool} is not on PATH, for {which}", f"install {tool}", numbers[0]))
+            where = f": {homes[tool]}" if tool in homes else ""
+            checks.append(Check("missing", f"{tool} is not on PATH, for {which}", f"install {tool}{where}", numbers[0]))
     if "kubectl" in used and shutil.which("kubectl"):
         checks.append(_context(used["kubectl"][0]))
     return checks

@@ -48,7 +48,7 @@ def command(ctx: click.Context, check: bool, format_: str, directory: str, quiet
     if check:
         from gitopsgen.setup_check import all_good, check_setup
 
-        checks = check_setup(root, plan, found, steps)
+        checks = check_setup(root, found.compiled, found, steps)
         setup, code = setup._replace(checks=checks), errors.OK if all_good(checks) else errors.DRIFT
     if format_ == "json":
         text = setup_json(setup, version=__version__)

@@ -285,6 +285,7 @@ class Manifest(_Model):
     files: list[File] = []
     references: list[Reference] = []
     farewell: str = Field("", description="What is left outside the repository when the pack is no longer used.")
+    clients: dict[str, str] = Field({}, description="Programs that its set-up steps run, and where to get each.")
     setup: TemplatePath | None = Field(
         None,
         description="Template of the steps a person must do outside the repository, relative to the pack's folder.",

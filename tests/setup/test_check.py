@@ -47,7 +47,7 @@ class Desk(NamedTuple):
         found = inspect(str(self.root))
         assert found.compiled is not None, found
         steps = setup_steps(found.compiled.services, compiler_for(str(self.root)).renderer)
-        checks = check_setup(str(self.root), found.compiled.plan, found, steps)
+        checks = check_setup(str(self.root), found.compiled, found, steps)
         return {check.what: check.verdict for check in checks if any(word in check.what for word in about)}
 
     def install(self, name: str, script: str = "exit 0") -> None:
@@ -122,8 +122,12 @@ def test_without_a_repository_the_steps_say_what_to_do(desk: Desk) -> None:
     assert missing == {
         "this is no git repository": f"step {commit} makes it one",
         **{
-            f"{tool} is not on PATH, for {numbers_of(document, tool)}": f"install {tool}"
-            for tool in ("argocd", "gh", "kubectl")
+            f"{tool} is not on PATH, for {numbers_of(document, tool)}": f"install {tool}: {home}"
+            for tool, home in (
+                ("argocd", "https://argo-cd.readthedocs.io/en/stable/cli_installation/"),
+                ("gh", "https://cli.github.com"),
+                ("kubectl", "https://kubernetes.io/docs/tasks/tools/"),
+            )
         },
     }
 
