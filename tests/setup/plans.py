@@ -52,6 +52,25 @@ _MORE = {
         "pull",
         "gitops: {operator: flux, repository: 'https://github.com/acme/config.git'}\n",
     ),
+    "flux records, is called and tells": (
+        "aks",
+        "ghcr",
+        "pull",
+        "gitops: {operator: flux, images: operator, imageSecret: list, webhookSecret: hook, "
+        "notify: {service: slack, secret: slack}}\n",
+    ),
+    "jenkins push eks ecr, by its own tokens": (
+        "eks",
+        "ecr",
+        "push",
+        "ci: {name: jenkins, issuer: 'https://ci.example.com/oidc'}\n",
+    ),
+    "jenkins push aks acr, by its own tokens": (
+        "aks",
+        "acr",
+        "push",
+        "ci: {name: jenkins, issuer: 'https://ci.example.com/oidc'}\n",
+    ),
     "flux, secrets in git": ("aks", "ghcr", "pull", "gitops: flux\nsecrets: {URL: {sops: db}}\n"),
     "circleci push, secrets of the build": (
         "eks",

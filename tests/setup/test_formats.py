@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gitopsgen.report.setup import Setup, checks_markdown, setup_markdown
-from gitopsgen.setup import SetupStep, tools_of
+from gitopsgen.setup import PHASES, SetupStep, tools_of
 from gitopsgen.setup_check import Check
 from tests.trees import OVERRIDES, SMALLEST, run, write_tree
 
@@ -31,6 +31,14 @@ def test_the_three_forms_tell_the_same_steps(tmp_path: Path) -> None:
             assert f"        {command}\n" in text.out
             assert f"\n{command}\n" in markdown.out
     assert markdown.out.count("\n## ") == len(document["steps"])
+
+
+def test_the_document_names_every_phase_and_every_field() -> None:
+    text = (Path(__file__).parents[2] / "docs/setup.md").read_text(encoding="utf-8")
+    rows = [name for cell in re.findall(r"^\| (`.*?) \|", text, re.MULTILINE) for name in re.findall("`(.*?)`", cell)]
+    fields = ["format", "tool", "app", "mode", "repository", "branch", "steps", "credentials", "checks"]
+    assert rows == [*PHASES, *fields, *STEP_KEYS]
+    assert all(f"`{key}`" in text for key in (*CREDENTIAL_KEYS, "verdict", "what", "cure", "step"))
 
 
 def test_machines_are_told_which_step_sets_which_credential(tmp_path: Path) -> None:
