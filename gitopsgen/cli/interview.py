@@ -110,10 +110,9 @@ def complete(
 
 def _more(before: Detection, now: Detection) -> Detection:
     """Say what was found only with the last answer, and return it with the rest."""
-    known = {fact.field for fact in before.facts}
-    facts = [fact for fact in now.facts if fact.field not in known and fact.evidence != SAID]
+    told = {*(fact.field for fact in before.facts), *(fact.field for fact in now.facts if fact.evidence == SAID)}
     problems = [text for text in now.problems if text not in before.problems]
-    emit(facts_text(now._replace(facts=facts, problems=problems, candidates=(), offers=())), sys.stderr)
+    emit(facts_text(now._replace(problems=problems, candidates=(), offers=()), told), sys.stderr)
     return now
 
 

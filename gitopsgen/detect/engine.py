@@ -28,6 +28,8 @@ _RUNTIME = "runtime"
 _RUNTIME_NAME = "runtime.name"
 # What lies in the app's own folder; the other systems have their files at the root of the repository.
 _OF_THE_APP = (_RUNTIME, "workload")
+# The kinds of which every repository needs one, whatever its mode; a default is told, so that nobody misses it.
+_EVERYWHERE = tuple(section.kind for section in SECTIONS if not section.mode)
 _IMAGE_FILE = "Dockerfile"
 _IMAGE = "image"
 _WHICH = "Which version?"
@@ -164,6 +166,12 @@ class _Detective:
             self.settler.open(field or kind, f"{clues}; none has twice the weight of the next; set it in the spec")
         if field:
             self.offers += [Fact(field, rival["name"], candidate.clues[0][1]) for candidate, rival in last[:1]]
+        if not first and kind in _EVERYWHERE:
+            self.settler.problems += [
+                f"{field}: nothing says which; the default is {manifest['name']}"
+                for manifest in manifests
+                if manifest.get("default")
+            ]
         if len(rivals) != 1:
             return []
         candidate, manifest = rivals[0]

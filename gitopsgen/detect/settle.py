@@ -257,7 +257,7 @@ def _how(wanted: str, offered: Sequence[str], taken: str) -> str:
     if len(offered) > 1:
         return f"{_least(wanted)}, the newest is taken" if offered[0] == taken else ""
     finer = _PLAIN.fullmatch(wanted) and wanted.count(".") > taken.count(".")
-    return f"{wanted}, the newest release of {taken} is taken" if finer else ""
+    return f"{wanted.removeprefix('v')}, the newest release of {taken} is taken" if finer else ""
 
 
 def _least(limits: str) -> str:

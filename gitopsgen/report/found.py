@@ -1,18 +1,19 @@
 """What `init` found, as text: the app in one line, every fact with its place, what tipped the scale, what is open."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from gitopsgen.detect import Candidate, Detection, Fact
 from gitopsgen.report.safe import safe
 
 
-def facts_text(found: Detection) -> str:
-    """Return what was detected, each with its evidence, and what could not be told."""
-    width = max((len(fact.field) for fact in found.facts), default=0)
+def facts_text(found: Detection, told: Collection[str] = ()) -> str:
+    """Return what was detected, each with its evidence, and what could not be told; without fields that are told."""
+    facts = [fact for fact in found.facts if fact.field not in told]
+    width = max((len(fact.field) for fact in facts), default=0)
     app = _app(found.facts)
     lines = [f"{safe(app)}\n"] if app else []
-    lines += ["found:\n"] if found.facts else []
-    lines += [f"  {fact.field:{width}}  {safe(_value(fact.value))}  ({safe(fact.evidence)})\n" for fact in found.facts]
+    lines += ["found:\n"] if facts else []
+    lines += [f"  {fact.field:{width}}  {safe(_value(fact.value))}  ({safe(fact.evidence)})\n" for fact in facts]
     lines += [f"  candidate for {line}\n" for line in map(_candidate, found.candidates)]
     lines += [f"  ? {safe(text)}\n" for text in found.problems]
     lines += [f"  {line}\n" for line in _offers(found)]

@@ -62,3 +62,36 @@ def test_the_health_path_lies_below_the_context_path(plant: Plant, path: str, te
     files = {"pom.xml": CASES["java-spring-boot"]["files"]["pom.xml"], f"src/main/resources/{path}": text}
 
     assert values(detect(str(plant(files)), MANIFESTS))["health"] == "/inv/actuator/health"
+
+
+PROPERTIES = "src/main/resources/application.properties"
+ACTUATOR = [
+    ("management.endpoints.web.base-path=/manage\n", "/manage/health"),
+    ("management.endpoints.web.base-path=/\n", "/health"),
+    ("management.endpoints.web.base-path=/manage\nserver.servlet.context-path=/inv\n", "/inv/manage/health"),
+    ("management.server.port=9001\n", None),
+    ("management.server.port=${ADMIN_PORT:9001}\nmanagement.endpoints.web.base-path=/manage\n", None),
+]
+
+
+@pytest.mark.parametrize(("text", "path"), ACTUATOR)
+def test_where_actuator_answers(plant: Plant, text: str, path: str | None) -> None:
+    pom = CASES["java-spring-boot"]["files"]["pom.xml"]
+    found = detect(str(plant({"pom.xml": pom, PROPERTIES: text})), MANIFESTS)
+
+    assert values(found).get("health") == path
+    assert any("Actuator answers on port" in line for line in found.problems) == (path is None)
+
+
+def test_actuator_is_told_apart_in_yaml_too(plant: Plant) -> None:
+    pom = CASES["java-spring-boot"]["files"]["pom.xml"]
+    text = "server: {port: 8085}\nmanagement:\n  endpoints: {web: {base-path: /ops}}\n"
+    root = plant({"pom.xml": pom, "src/main/resources/application.yml": text})
+
+    assert values(detect(str(root), MANIFESTS))["health"] == "/ops/health"
+
+    plant({"src/main/resources/application.yml": text + "  server: {port: 9001}\n"})
+    (note,) = [line for line in detect(str(root), MANIFESTS).problems if "Actuator" in line]
+    assert note.startswith(
+        "src/main/resources/application.yml management.server.port, line 4: Actuator answers on port 9001"
+    )

@@ -120,7 +120,7 @@ def test_a_large_repository_is_not_walked(
     assert not [path for path in listed if path.count("/") > 1]
 
 
-@settings(max_examples=25)  # each starts git a few times
+@settings(max_examples=25, deadline=None)  # each starts git a few times
 @given(raw=st.binary(max_size=300))
 def test_no_bytes_of_a_manifest_make_detection_fail(
     tmp_path_factory: pytest.TempPathFactory, node: Mapping[str, Any], raw: bytes

@@ -21,11 +21,6 @@ GO = {
     "worker/go.mod": "module worker\ngo 1.25\n",
     "worker/main.go": "package main\n",
 }
-GRADLE = {
-    "settings.gradle": "include 'shop', 'lib'\n",
-    "shop/build.gradle": "plugins { id 'org.springframework.boot' version '4.0.0' }\n",
-    "lib/build.gradle": "plugins { id 'java-library' }\n",
-}
 CARGO = {
     "Cargo.toml": '[workspace]\nmembers = ["server", "core"]\n',
     "server/Cargo.toml": '[package]\nname = "server"\n',
@@ -147,3 +142,94 @@ def test_a_second_app_of_the_root_is_honestly_refused(tmp_path: Path) -> None:
 
     assert ran.code == 2
     assert "gitopsgen.yaml is there already" in ran.err and "is not delivered yet" in ran.err
+
+
+SERVICES = {
+    "services/cart/package.json": '{"name": "@shop/cart", "scripts": {"start": "node app.js"}}',
+    "services/cart/app.js": "app.listen(4000)\n",
+    "services/mail/package.json": '{"name": "@shop/mail", "scripts": {"start": "node app.js"}}',
+    "services/mail/app.js": "app.listen(5000)\n",
+    ".circleci/config.yml": "version: 2.1\njobs:\n  b:\n    steps:\n"
+    "      - run: docker push reg.acme.io/shop/cart-service:1\n      - run: docker push reg.acme.io/shop/mail:1\n",
+    ".nvmrc": "22\n",
+}
+DEPLOYMENT = """apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: {name}}}
+spec:
+  replicas: 3
+  template: {{spec: {{containers: [{{image: "reg.acme.io/k/{name}:1", ports: [{{containerPort: {port}}}]}}]}}}}
+"""
+
+
+def test_what_lies_at_the_root_counts_for_an_app_in_a_folder(tmp_path: Path) -> None:
+    flags = ("init", "--yes", "--mode", "pull", "--take", ".circleci/config.yml", "--folder", "services/cart")
+    ran = run(*flags, cwd=write_tree(tmp_path, SERVICES))
+
+    assert ran.code == 0, ran.err
+    spec = (tmp_path / "gitopsgen.yaml").read_text()
+    assert "ci:\n  name: circleci\n" in spec
+    assert "image: reg.acme.io/shop/cart-service\n" in spec, "of two that are pushed, the one of that name"
+    assert 'version: "22"' in spec and "(../../.nvmrc:1)" in ran.err
+
+
+def test_an_image_of_another_name_is_none_of_the_folder(tmp_path: Path) -> None:
+    pushed = {".circleci/config.yml": SERVICES[".circleci/config.yml"].replace("cart-service", "basket")}
+    ran = run(
+        "init", "--yes", "--mode", "pull", "--folder", "services/cart", cwd=write_tree(tmp_path, SERVICES | pushed)
+    )
+
+    assert ran.code == 2
+    assert "  --image" in ran.err
+
+
+def test_manifests_of_its_name_are_those_of_the_folder(tmp_path: Path) -> None:
+    manifests = {
+        f"k8s/{name}.yaml": DEPLOYMENT.format(name=name, port=port) for name, port in (("cart", 4000), ("mail", 5000))
+    }
+    flags = ("init", "--yes", "--mode", "pull", "--adopt", "--image", "reg.acme.io/k/cart", "--folder", "services/cart")
+    ran = run(*flags, cwd=write_tree(tmp_path, SERVICES | manifests))
+
+    assert ran.code == 0, ran.err
+    spec = (tmp_path / "gitopsgen.yaml").read_text()
+    assert ("replicas: 3" in spec, "port: 4000" in spec, "manifests: k8s" in spec) == (True, True, True), spec
+    assert "Deployment mail" not in ran.err
+
+
+def test_two_runtimes_with_signs_at_the_root_are_no_monorepo(tmp_path: Path) -> None:
+    files = NPM["apps/api/package.json"]
+    both = {
+        "package.json": files,
+        "app.js": "",
+        "requirements.txt": "flask\n",
+        "app.py": "app = Flask(x)\n",
+        "web/index.html": "",
+    }
+    ran = init(tmp_path, both)
+
+    assert ran.code == 2
+    assert "candidate for runtime.name: node" in ran.err and "the app is not at the root" not in ran.err
+
+
+def test_pages_that_another_language_serves_are_no_app_of_their_own(tmp_path: Path) -> None:
+    laravel = {
+        "composer.json": '{"require": {"php": "^8.3", "laravel/framework": "^12"}}',
+        "composer.lock": "{}",
+        "artisan": "",
+        "public/index.php": "",
+        "package.json": '{"scripts": {"build": "vite build"}, "devDependencies": {"vite": "7"}}',
+        "package-lock.json": "{}",
+    }
+    ran = init(tmp_path, laravel)
+
+    assert ran.code == 0, ran.err
+    assert "name: php" in (tmp_path / "gitopsgen.yaml").read_text()
+
+
+def test_the_program_of_a_cargo_workspace_has_the_name_of_its_package(tmp_path: Path) -> None:
+    named = {"Cargo.lock": "", "server/Cargo.toml": '[package]\nname = "shop-server"\n'}
+    serves = {"server/src/main.rs": 'fn main() { bind("0.0.0.0:3000") }\n'}
+    ran = init(tmp_path, CARGO | named | serves)
+
+    assert ran.code == 0, ran.err
+    assert "bin: shop-server" in (tmp_path / "gitopsgen.yaml").read_text()

@@ -191,7 +191,7 @@ def test_what_is_no_version_is_refused(spec: str) -> None:
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        ({".nvmrc": "v22.11.0\n"}, ("22", ".nvmrc:1: v22.11.0, the newest release of 22 is taken")),
+        ({".nvmrc": "v22.11.0\n"}, ("22", ".nvmrc:1: 22.11.0, the newest release of 22 is taken")),
         ({".node-version": "22\n"}, ("22", ".node-version:1")),
         (
             {".tool-versions": "ruby 3.4\nnodejs 22.1.0 20.1.0\n"},

@@ -166,7 +166,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         find(root, "*.*.*")
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(raw=st.binary(max_size=300))
 def test_no_bytes_of_a_manifest_make_detection_fail(tmp_path_factory: pytest.TempPathFactory, raw: bytes) -> None:
     root = tmp_path_factory.mktemp("bytes")

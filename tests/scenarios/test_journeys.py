@@ -1,15 +1,12 @@
 """What people do with gitopsgen over the years, as file trees, through the command line."""
 
-import os
-import pty
-import select
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.terminal import talk
 from tests.trees import PUSH, SMALLEST, read_tree, run, write_tree
 
 PULL_ANSWERS = ("--yes", "--mode", "pull", "--image", "docker.io/acme/storefront")
@@ -79,36 +76,13 @@ def test_init_asks_on_a_terminal(tmp_path: Path) -> None:
     write_tree(
         tmp_path, {"package.json": '{"name": "shop", "main": "app.js"}', "package-lock.json": "{}", "app.js": ""}
     )
-    screen = _talk(
+    screen = talk(
         ["init"], tmp_path, ["pull", "My Image", "docker.io/acme/shop", "https://github.com/acme/shop.git", "", "/up"]
     )
     assert "push: CI deploys with kubectl. Choose it" in screen
     assert "It must be a registry host and a path" in screen, "a bad answer is asked again"
     spec = yaml.safe_load((tmp_path / "gitopsgen.yaml").read_text())
     assert (spec["mode"], spec["image"], spec["port"], spec["health"]) == ("pull", "docker.io/acme/shop", 8080, "/up")
-
-
-def _talk(words: list[str], cwd: Path, answers: list[str], code: int = 0) -> str:
-    """Run the command line on a terminal of its own; give the next answer whenever it waits at a colon."""
-    terminal, side = pty.openpty()
-    program = [sys.executable, "-m", "gitopsgen", *words]
-    child = subprocess.Popen(program, cwd=cwd, stdin=side, stdout=side, stderr=side, close_fds=True)
-    os.close(side)
-    screen, asked, left = "", 0, list(answers)
-    while select.select([terminal], [], [], 60)[0]:
-        try:
-            read = os.read(terminal, 4096)
-        except OSError:
-            break
-        if not read:
-            break
-        screen += read.decode(errors="replace")
-        if left and screen[asked:].rstrip(" ").endswith(":"):
-            asked = len(screen)
-            os.write(terminal, f"{left.pop(0)}\n".encode())
-    assert child.wait(timeout=60) == code, screen
-    os.close(terminal)
-    return screen
 
 
 def test_a_changed_spec_changes_only_what_follows_from_it(pull: Path) -> None:
@@ -275,9 +249,9 @@ def test_colour_only_on_a_terminal(pull: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
     assert "\x1b[" not in run("check", cwd=pull).out
-    assert "\x1b[33mupdate" in _talk(["check"], pull, [], code=1)
+    assert "\x1b[33mupdate" in talk(["check"], pull, [], code=1)
     monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b[" not in _talk(["check"], pull, [], code=1)
+    assert "\x1b[" not in talk(["check"], pull, [], code=1)
 
 
 def test_init_below_the_root_of_a_repository_says_what_that_means(tmp_path: Path) -> None:

@@ -1,0 +1,127 @@
+"""What a person sees and answers on a terminal, and what is never asked."""
+
+from pathlib import Path
+
+import yaml
+
+from tests.terminal import talk
+from tests.trees import run, write_tree
+
+APP = {
+    "package.json": '{"name": "shop", "scripts": {"start": "node app.js"}, "dependencies": {"express": "5"}}',
+    "package-lock.json": "{}",
+    "app.js": 'app.get("/healthz")\napp.listen(3000)\n',
+}
+MODULES = {
+    "pom.xml": "<project><artifactId>parent</artifactId><parent><artifactId>spring-boot-starter-parent</artifactId>"
+    "</parent><properties><java.version>21</java.version></properties></project>",
+    "mvnw": "",
+} | {
+    f"{name}/pom.xml": f"<project><artifactId>{name}</artifactId><build><plugins><plugin><artifactId>"
+    "spring-boot-maven-plugin</artifactId></plugin></plugins></build></project>"
+    for name in ("billing", "orders")
+}
+URL = "https://github.com/acme/shop.git"
+
+
+def spec(root: Path) -> dict[str, object]:
+    return dict(yaml.safe_load((root / "gitopsgen.yaml").read_text()))
+
+
+def test_a_number_answers_a_list(tmp_path: Path) -> None:
+    screen = talk(["init"], write_tree(tmp_path, APP), ["2", "docker.io/acme/shop", URL])
+
+    assert "How is it delivered? (push, pull)" in screen
+    assert spec(tmp_path)["mode"] == "pull"
+
+
+def test_a_number_that_the_list_does_not_have_is_asked_again(tmp_path: Path) -> None:
+    screen = talk(["init"], write_tree(tmp_path, APP), ["3", "0", "2", "docker.io/acme/shop", URL])
+
+    assert screen.count("is not one of 'push', 'pull'") == 2
+
+
+def test_enter_is_no_answer_where_there_is_no_default(tmp_path: Path) -> None:
+    screen = talk(["init"], write_tree(tmp_path, APP), ["pull", "", "docker.io/acme/shop", URL])
+
+    assert screen.count("Which image, without a tag?") == 2
+    assert "This has no default; it must be answered." in screen
+
+
+def test_a_runtime_that_is_answered_is_looked_at_before_the_next_question(tmp_path: Path) -> None:
+    files = APP | {"requirements.txt": "flask\n", "app.py": "app.run(port=5000)\n"}
+    screen = talk(["init"], write_tree(tmp_path, files), ["pull", "docker.io/acme/shop", URL, "node"])
+
+    after = screen.partition("Which runtime?")[2]
+    assert "port: " not in screen.partition("Which runtime?")[0]
+    assert "express on 3000 (app.js:2)" in after
+    assert "Which port" not in after
+    assert spec(tmp_path)["port"] == 3000
+
+
+def test_a_dockerfile_alone_is_the_answer_that_enter_takes(tmp_path: Path) -> None:
+    files = {"Dockerfile": "FROM nimlang/nim:2.2.4\nEXPOSE 5000\n", "app.nim": ""}
+    answers = ["pull", "docker.io/acme/shop", URL, "", ""]
+    screen = talk(["init"], write_tree(tmp_path, files), answers)
+
+    assert "No runtime is recognised, and there is a Dockerfile. Which runtime?" in screen
+    assert "[dockerfile]" in screen
+    assert (spec(tmp_path)["runtime"], spec(tmp_path)["port"]) == ({"name": "dockerfile"}, 5000)
+
+
+def test_without_a_dockerfile_the_question_says_what_one_is_for(tmp_path: Path) -> None:
+    ran = run("init", "--yes", cwd=write_tree(tmp_path, {"app.nim": ""}))
+
+    assert "--runtime                        Which runtime? (dockerfile: A Dockerfile that is there already" in ran.err
+
+
+def test_modules_are_asked_about_and_only_the_port_of_the_chosen_one_counts(tmp_path: Path) -> None:
+    write_tree(tmp_path, MODULES | {"orders/src/main/resources/application.properties": "server.port=8085\n"})
+    flags = ("init", "--yes", "--mode", "pull", "--image", "docker.io/acme/shop")
+    ran = run(*flags, cwd=tmp_path)
+
+    assert ran.code == 2
+    assert "--set runtime.module=VALUE       Which module is the app? (billing/pom.xml" in ran.err
+    assert "8085" not in ran.err and "8080" not in ran.err
+
+    screen = talk(["init"], tmp_path, ["pull", "docker.io/acme/shop", URL, "2", ""])
+    assert (
+        "spring-boot on 8085 (orders/src/main/resources/application.properties:1)"
+        in screen.partition("Which module")[2]
+    )
+    assert (spec(tmp_path)["name"], spec(tmp_path)["port"]) == ("orders", 8085)
+
+
+def test_which_of_two_ci_systems_delivers_is_asked(tmp_path: Path) -> None:
+    both = {".gitlab-ci.yml": "test: {script: [npm test]}\n", ".circleci/config.yml": "version: 2.1\n"}
+    flags = ("init", "--yes", "--mode", "pull", "--image", "docker.io/acme/shop")
+    ran = run(*flags, cwd=write_tree(tmp_path, APP | both))
+
+    assert ran.code == 2
+    assert "--ci                             Which one delivers? (" in ran.err
+    assert ".circleci/config.yml says circleci" in ran.err and ".gitlab-ci.yml says gitlab-ci" in ran.err
+
+
+def test_a_ci_system_that_nothing_names_is_told(tmp_path: Path) -> None:
+    ran = run("init", "--yes", "--mode", "pull", "--image", "docker.io/acme/shop", cwd=write_tree(tmp_path, APP))
+
+    assert ran.code == 0, ran.err
+    assert "? ci.name: nothing says which; the default is github-actions" in ran.err
+
+
+def test_pages_say_whether_a_path_without_a_file_is_one_of_theirs(tmp_path: Path) -> None:
+    pages = {"package-lock.json": "{}", "index.html": ""}
+    with_router = (
+        '{"scripts": {"build": "vite build"}, "dependencies": {"vue-router": "4"}, "devDependencies": {"vite": "7"}}'
+    )
+    flags = ("init", "--yes", "--mode", "pull", "--image", "docker.io/acme/shop")
+    ran = run(*flags, cwd=write_tree(tmp_path / "router", pages | {"package.json": with_router}))
+
+    assert ran.code == 0, ran.err
+    assert "runtime.spa" in ran.err and "no router is among the dependencies" not in ran.err
+    assert "spa: true" in (tmp_path / "router/gitopsgen.yaml").read_text()
+
+    without = with_router.replace('"vue-router"', '"vue"')
+    ran = run(*flags, cwd=write_tree(tmp_path / "plain", pages | {"package.json": without}))
+    assert "? runtime.spa: no router is among the dependencies, so a path without a file is not found" in ran.err
+    assert "spa" not in (tmp_path / "plain/gitopsgen.yaml").read_text()
