@@ -451,7 +451,8 @@ def test_a_fresh_repository_is_looked_at_as_before(plant: Plant, look: Look) -> 
 
     found = look()
 
-    assert {line.partition(":")[0] for line in found.problems} == {"runtime.test", "runtime.version", "health"}
+    about = {line.partition(":")[0] for line in found.problems}
+    assert about == {"ci.name", "runtime.test", "runtime.version", "health"}
 
 
 @pytest.mark.parametrize(
