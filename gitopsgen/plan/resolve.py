@@ -85,9 +85,6 @@ def _pipeline(app: App, data: dict[str, Any], catalogue: Catalogue) -> Pipeline:
     quiet = (*ours, *operators) if pull else ()
     builder = PipelineBuilder(app, catalogue)
     pipeline = builder.pull(quiet) if pull else builder.push()
-    if data["type"] == "cron" and not pull:
-        # A cluster remembers the images of a Deployment; those of a job that runs by the clock it does not.
-        pipeline = pipeline._replace(rollback=())
     if data["previews"]:
         pipeline = pipeline._replace(previews=builder.previews(data["mode"]))
     return pipeline

@@ -26,40 +26,21 @@ present=$(kubectl -n "${namespace}" get deployment "${app}" --output \
 # image before it.
 remembered=$(kubectl -n "${namespace}" get replicasets --selector "app.kubernetes.io/instance=${app}" --output \
   'jsonpath={range .items[*]}{.metadata.annotations.gitopsgen\.dev/revision}|{.metadata.annotations.gitopsgen\.dev/image}|{range .spec.template.spec.containers[*]}{.image} {end}{"\n"}{end}')
-
-REVISION='' found=''
+good=
 while IFS='|' read -r revision one images; do
   case " ${images}" in
-    *" ${one:-none} "*) ;;
-    *) continue ;;
+    *" ${one:-none} "*) good="${good}${revision}|${one}
+" ;;
+    *) ;;
   esac
-  case ${one} in
-    "${image}:"*@sha256:*) ;;
-    *) continue ;;
-  esac
-  if [ "${revision}" = "${present}" ]; then
-    continue
-  fi
-  if [ -n "${TO_REVISION:-}" ]; then
-    case ${revision} in
-      "${TO_REVISION}"*) ;;
-      *) continue ;;
-    esac
-  # What this clone does not know was not made from this branch, and is not older.
-  elif ! git merge-base --is-ancestor "${revision}" "${present}" 2>/dev/null; then
-    continue
-  fi
-  # The newest of the older ones is the one before.
-  if [ -z "${REVISION}" ] || git merge-base --is-ancestor "${REVISION}" "${revision}" 2>/dev/null; then
-    REVISION=${revision} found=${one}
-  fi
 done <<EOF
 ${remembered}
 EOF
-[ -n "${REVISION}" ] ||
+found=$(PRESENT=${present} REMEMBERED=${good} sh "${bin}/earlier-image.sh")
+[ -n "${found}" ] ||
   fail "the cluster remembers no other image of ${app}${TO_REVISION:+ of revision ${TO_REVISION}}; revert the commit instead"
 
-ALLOW_OLDER=1 DIGEST=${found#*@} TAG=${found#"${image}":}
+ALLOW_OLDER=1 REVISION=${found%%|*} DIGEST=${found#*@} TAG=${found#*"|${image}:"}
 TAG=${TAG%@*}
 export ALLOW_OLDER DIGEST IMAGE REVISION TAG
 exec sh "${bin}/deploy.sh"

@@ -57,6 +57,15 @@ case " ${images} " in
   *" ${image} "*) ;;
   *) fail "applied, but the next run would use ${images} and not ${image}: is app-image the CronJob's image?" ;;
 esac
-kubectl -n "${namespace}" annotate "cronjob/${app}" "gitopsgen.dev/revision=${revision}" --overwrite
+# The last ten that were deployed, for rollback.sh: no cluster remembers the images of a CronJob.
+remembered=$(live 'jsonpath={.metadata.annotations.gitopsgen\.dev/images}')
+images=$(
+  {
+    printf '%s\n' "${remembered}" | tr ' ' '\n' | grep -v -e "^${revision}|" -e '^$' || true
+    printf '%s\n' "${revision}|${image}"
+  } | tail -n 10 | paste -s -d ' ' -
+)
+kubectl -n "${namespace}" annotate "cronjob/${app}" --overwrite \
+  "gitopsgen.dev/revision=${revision}" "gitopsgen.dev/images=${images}"
 sh "${bin}/prune.sh"
 say "the next run uses ${image}"
