@@ -8,7 +8,7 @@ from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.packs.catalogue import Pack
 from gitopsgen.packs.validate import REPOSITORY
-from gitopsgen.plan.model import Credential, Service
+from gitopsgen.plan.model import Credential, Service, Trust
 from gitopsgen.render.renderer import Renderer, TemplateError
 
 # In the order in which a person can do them: what a step needs is there when its turn comes.
@@ -76,6 +76,7 @@ def _of_service(services: Sequence[Service], number: int, renderer: Renderer) ->
     import ryaml
 
     plan, packs = services[number]
+    plan = plan._replace(trusts=tuple(_of_all(trust, services) for trust in plan.trusts))
     steps = []
     for kind in sorted(packs):
         pack = packs[kind]
@@ -90,6 +91,17 @@ def _of_service(services: Sequence[Service], number: int, renderer: Renderer) ->
             cure = f"a list of steps with phase ({', '.join(PHASES)}), title, why and commands"
             raise TemplateError(Diagnostic("setup.unreadable", f"{error}", cure, template)) from error
     return steps
+
+
+def _of_all(trust: Trust, services: Sequence[Service]) -> Trust:
+    """Return a trust with the subjects of all apps: what they trust is one identity for each CI environment."""
+    alike = [
+        other
+        for service in services
+        for other in service.plan.trusts
+        if (other.environment, other.to) == (trust.environment, trust.to)
+    ]
+    return trust._replace(subjects=tuple(dict.fromkeys(subject for other in alike for subject in other.subjects)))
 
 
 def _step(entry: Mapping[str, Any], pack: Pack) -> SetupStep:

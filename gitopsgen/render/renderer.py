@@ -125,10 +125,15 @@ class Renderer:
     def render_setup(self, plan: Plan, pack: Pack, services: Sequence[Plan]) -> str:
         """Return the pack's set-up steps as YAML text, empty when it has none. Raises TemplateError.
 
-        The template sees the plan, and in `services` those of all apps of the repository.
+        The template sees the plan, and in `services` those of all apps of the repository. `owner` names what is made
+        for a CI environment, which several apps of a repository share: the app, or for several the repository.
         """
+        from gitopsgen.detect.values import label
+
         name = pack.get("setup", "")
-        context = {**plan._asdict(), "services": services}
+        repository = label(plan.repository.slug.rpartition("/")[2])
+        owner = repository if len(services) > 1 and repository else plan.name
+        context = {**plan._asdict(), "services": services, "owner": owner}
         return self._text(f"{pack.id}/{name}", "yaml", {}, context) if name else ""
 
     def blocks(self, file: RenderedFile) -> tuple[str, ...]:

@@ -2,10 +2,16 @@
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
+import pytest
+
+from gitopsgen.compiler import compiler_for, inspect
 from gitopsgen.plan.model import Plan
-from gitopsgen.setup import PHASES, SetupStep
+from gitopsgen.setup import PHASES, SetupStep, setup_steps
+from tests.clouds.combinations import CLUSTERS
 from tests.conftest import Tell
+from tests.trees import write_tree
 
 from .plans import CATALOGUE, plans
 
@@ -98,3 +104,41 @@ def takes_what_was_made(name: str, plan: Plan, steps: list[SetupStep]) -> None:
                 continue
             asks = "read -r VALUE" in step.commands[0] or step.commands[0].startswith("gh ")
             assert asks and "--body" not in step.commands[0], (name, step)
+
+
+@pytest.mark.parametrize(
+    ("ci", "cluster", "image"),
+    [
+        ("github-actions", "aks", "acmeshop.azurecr.io"),
+        ("buildkite", "eks", "123456789012.dkr.ecr.eu-central-1.amazonaws.com"),
+        ("gitlab-ci", "gke", "europe-west3-docker.pkg.dev/acme-prod/apps"),
+        ("github-actions", "kubeconfig", "ghcr.io/acme"),
+    ],
+)
+def test_apps_of_one_repository_share_what_a_ci_environment_holds(
+    tmp_path: Path, ci: str, cluster: str, image: str
+) -> None:
+    """One identity for each CI environment, with a right for each app: its credential has one value only."""
+    host = "gitlab.com" if ci == "gitlab-ci" else "github.com"
+    shared = (
+        f"mode: push, repository: 'https://{host}/acme/Shop.git', runtime: node, ci: {ci}, cluster: {CLUSTERS[cluster]}"
+    )
+    files = {"gitopsgen.workspace.yaml": f"apiVersion: gitopsgen/v1\nservices: [api, web]\ndefaults: {{{shared}}}\n"}
+    for app in ("api", "web"):
+        files[f"{app}/gitopsgen.yaml"] = f"apiVersion: gitopsgen/v1\nname: {app}\nimage: {image}/{app}\n"
+    found = inspect(str(write_tree(tmp_path, files)))
+    assert found.compiled is not None, found
+    steps = setup_steps(found.compiled.services, compiler_for(str(tmp_path)).renderer)
+
+    assert unmade(steps) == []
+    commands = [command for step in steps for command in step.commands]
+    given = {each.given for service in found.compiled.services for each in service.plan.credentials if each.given}
+    assert given
+    for name in given:
+        assert sum(command.startswith(f"{name}=") for command in commands) == 1, name
+        assert sum(f'"${name}"' in command and ":?" in command for command in commands) == 1, name
+    for app in ("api", "web"):
+        assert [step.title for step in steps].count(f"Let it write in the namespace {app}, and nowhere else") == 1
+    assert not re.search(
+        r"--(?:role|user)-name (?:api|web)-|display-name (?:api|web)-|-(?:api|web)@", "\n".join(commands)
+    )
