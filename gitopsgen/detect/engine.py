@@ -32,6 +32,7 @@ _OF_THE_APP = (_RUNTIME, "workload")
 _EVERYWHERE = tuple(section.kind for section in SECTIONS if not section.mode)
 _IMAGE_FILE = "Dockerfile"
 _IMAGE = "image"
+_MODULE = "runtime.module"
 _WHICH = "Which version?"
 SAID = "you said so"
 """The place of a fact that was told."""
@@ -125,11 +126,12 @@ class _Detective:
         for manifest in chosen:
             for source in (*manifest["detect"].get("runs", ()), {"exists": _IMAGE_FILE}):
                 if found := self._find(_RUNTIME, source, manifest):
-                    return Service(folder, manifest["name"], found[0].evidence)
+                    return Service(folder, manifest["name"], _inside(folder, found[0].evidence))
             for field in manifest["detect"].get("fields", {}):
                 self._settle(field, chosen)
             found_port = [known for known in self.settler.facts if known.field == "port"]
-            return Service(folder, manifest["name"], found_port[0].evidence) if found_port else None
+            if found_port:
+                return Service(folder, manifest["name"], _inside(folder, found_port[0].evidence))
         return None
 
     def has_rivals(self, runtimes: Sequence[Manifest]) -> bool:
@@ -231,8 +233,10 @@ class _Detective:
     def _is_called_so(self, found: Found) -> bool:
         """Whether an image that the repository's pipelines push is that of the app, where it is one of several."""
         called = str(found.value).rpartition("/")[2].partition("@")[0].partition(":")[0]
-        names = (self.tree.inside.rpartition("/")[2], str(self.settler.settled.get("name", "")))
-        return self.outer is self.tree or any(same_app(called, name) for name in names)
+        module, name = self.told.get(_MODULE, ""), self.settler.settled.get("name", "")
+        names = (self.tree.inside.rpartition("/")[2], str(module).rpartition("/")[2], str(name))
+        alone = self.outer is self.tree and not module and _MODULE not in self.settler.doubts
+        return alone or any(same_app(called, name) for name in names)
 
     def _settle(self, field: str, chosen: list[Manifest]) -> None:
         """Collect what every chosen pack says about a field, unless that was told."""
@@ -258,3 +262,7 @@ class _Detective:
         for found in (folder, repository) if below else (repository, folder):
             if "name" not in self.settler.settled:
                 self.settler.settle_label("name", found)
+
+
+def _inside(folder: str, place: str) -> str:
+    return f"{folder}/{place}" if folder else place

@@ -223,7 +223,7 @@ def _entries(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     names = {*known, *tree.folders_with(patterns, leave_out), *matching(tree.files(), patterns, leave_out)}
     names -= git.ignored(tree.root.path, sorted(names)) if names else set()
     if names:
-        yield Found(sorted(names), "source files and folders at the root")
+        yield Found(sorted(names), f"source files and folders {f'of {tree.inside}' if tree.inside else 'at the root'}")
 
 
 def _remote(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:

@@ -51,7 +51,7 @@ def _offers(found: Detection) -> Iterator[str]:
     for offer in found.offers:
         if offer.field in known:
             flag = f"--{offer.field.partition('.')[0]} {offer.value}"
-            yield f"there is {safe(offer.evidence)} too; `{flag}` takes it as it is"
+            yield f"there is a {safe(offer.evidence)} too; `{flag}` takes it as it is"
 
 
 def _app(facts: list[Fact]) -> str:

@@ -84,6 +84,11 @@ def test_modules_are_asked_about_and_only_the_port_of_the_chosen_one_counts(tmp_
     assert "--set runtime.module=VALUE       Which module is the app? (billing/pom.xml" in ran.err
     assert "8085" not in ran.err and "8080" not in ran.err
 
+    pushed = {"Jenkinsfile": "sh 'docker push reg.acme.io/shop/billing'\n"}
+    ran = run("init", "--yes", "--mode", "pull", "--set", "runtime.module=orders", cwd=write_tree(tmp_path, pushed))
+    assert "  --image" in ran.err, "what is pushed is the other one's"
+    (tmp_path / "Jenkinsfile").unlink()
+
     screen = talk(["init"], tmp_path, ["pull", "docker.io/acme/shop", URL, "2", ""])
     assert (
         "spring-boot on 8085 (orders/src/main/resources/application.properties:1)"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gitopsgen.detect import detect
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
 from tests.trees import Ran, read_tree, run, write_tree
 
 WORKER = {"requirements.txt": "requests\n", "worker.py": "print(1)\n"}
@@ -82,6 +83,27 @@ def test_what_counts_otherwise_is_offered_and_never_taken(tmp_path: Path) -> Non
     beside = detect(str(tmp_path), packs)
     assert [fact.value for fact in beside.facts if fact.field == "runtime.name"] == ["go"]
     assert [fact.value for fact in beside.offers] == ["brought"], "it is said, and not taken"
+
+
+@pytest.mark.parametrize("runtime", Catalogue((BUILT_IN,)).names("runtime"))
+def test_what_a_runtime_cannot_do_without_has_a_question(runtime: str) -> None:
+    pack = Catalogue((BUILT_IN,)).pack("runtime", runtime)
+    assert pack
+    rules = pack.manifest["detect"]["fields"]
+
+    assert [field for field in pack.manifest.get("required", []) if not rules[f"runtime.{field}"].get("ask")] == []
+
+
+def test_which_of_two_projects_is_the_app_is_asked(tmp_path: Path) -> None:
+    version = "<PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>"
+    project = f'<Project Sdk="Microsoft.NET.Sdk.Web">{version}</Project>'
+    ran = init(tmp_path, {"Shop/Shop.csproj": project, "Mail/Mail.csproj": project})
+
+    assert ran.code == 2
+    assert (
+        "--set runtime.project=VALUE      Which project file is the app's? (Mail/Mail.csproj @Sdk, line 1 says"
+        in ran.err
+    )
 
 
 EXPRESS = {
