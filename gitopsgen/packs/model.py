@@ -40,7 +40,7 @@ class File(_Model):
     scope: Literal["app", "repository"] = Field(
         "app",
         description="`repository`: one file for all apps of a repository that use the pack; its template sees nothing "
-        "but `services`, their plans.",
+        "but `services`, their plans, and `stages`: their environments by name, each with its services.",
     )
     script: str = Field("", description="The file is written only when a step of the pipeline runs this script.")
     verbatim: bool = Field(False, description="The text is copied; nothing in it is a template.")

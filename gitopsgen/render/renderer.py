@@ -40,6 +40,13 @@ class Listed(NamedTuple):
     ownership: Ownership
 
 
+class Stage(NamedTuple):
+    """An environment of several services, by its name, as the files that they share see it."""
+
+    name: str
+    services: tuple[Plan, ...]
+
+
 class _Planned(NamedTuple):
     """A file that will be rendered: entry `number` of a pack's manifest, with the values that its template sees."""
 
@@ -102,10 +109,12 @@ class Renderer:
     def _of_repository(self, services: Sequence[Service], bases: Bases) -> Iterator[_Planned]:
         """Yield the files that all apps share, each pack's once, with the plans of those that use it."""
         for pack in {pack.id: pack for service in services for pack in service.packs.values()}.values():
-            plans = [service.plan for service in services if pack in service.packs.values()]
+            users = [service.plan for service in services if pack in service.packs.values()]
             for index, entry in enumerate(pack.get("files", [])):
-                if entry.get("scope", "app") == "repository" and any(_is_in_tree(entry, plan) for plan in plans):
-                    yield from self._planned(pack, index, {"services": plans, "base": bases.of(pack.id)}, "")
+                plans = [plan for plan in users if _is_in_tree(entry, plan)]
+                if entry.get("scope", "app") == "repository" and plans:
+                    seen = {"services": plans, "stages": _stages(plans), "base": bases.of(pack.id)}
+                    yield from self._planned(pack, index, seen, "")
 
     def _planned(self, pack: Pack, index: int, context: dict[str, Any], home: str) -> Iterator[_Planned]:
         entry = pack.manifest["files"][index]
@@ -243,6 +252,13 @@ def _there(context: Mapping[str, Any], name: str) -> Any:
         return None
 
 
+def _stages(plans: Sequence[Plan]) -> list[Stage]:
+    names = dict.fromkeys(environment.name for plan in plans for environment in plan.environments)
+    return [
+        Stage(name, tuple(plan for plan in plans if name in {one.name for one in plan.environments})) for name in names
+    ]
+
+
 def _is_run(entry: Mapping[str, Any], plan: Plan) -> bool:
     """Whether a script is run by a step of the pipeline; other files need none."""
     return "script" not in entry or entry["script"] in plan.scripts
@@ -273,11 +289,13 @@ def _joined(parts: Iterator[str], template: str) -> str:
 
 
 def lookup(context: Mapping[str, Any], name: str) -> Any:
-    """Return the plan's value at a dotted name. Raises KeyError when there is none."""
+    """Return the plan's value at a dotted name, a number for an item of a list. Raises KeyError when there is none."""
     value: Any = context
     for part in name.split("."):
         if isinstance(value, Mapping):
             value = value[part]
+        elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
         elif part in getattr(value, "_fields", ()):
             value = getattr(value, part)
         else:
