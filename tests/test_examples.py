@@ -32,9 +32,10 @@ def test_a_whole_example_is_what_its_spec_says(name: str) -> None:
 def test_an_excerpt_is_a_part_of_what_its_spec_comes_to(tmp_path: Path, name: str) -> None:
     """The command line writes the whole, into both repositories where there are two."""
     shown = read_tree(EXAMPLES / name)
-    spec = shown.pop("gitopsgen.yaml")
-    config = tmp_path / "config"
-    app = write_tree(tmp_path / "app", {"gitopsgen.yaml": spec, "package.json": "{}", "package-lock.json": "{}"})
+    specs = {path: shown.pop(path) for path in list(shown) if Path(path).match("gitopsgen*.yaml")}
+    config, app = tmp_path / "config", write_tree(tmp_path / "app", specs)
+    for path in specs:
+        write_tree((app / path).parent, {"package.json": "{}", "package-lock.json": "{}"})
     config.mkdir()
     separate = any(path.startswith("config/") for path in shown)
     ran = run("generate", *(["--config-repo", str(config)] if separate else []), cwd=app)

@@ -46,15 +46,22 @@ def excerpt(folder: Path, patterns: list[str]) -> Texts:
         app, config = Path(place, "app"), Path(place, CONFIG)
         app.mkdir()
         config.mkdir()
-        shutil.copy(folder / SPEC, app / SPEC)
-        for name in _SOURCES:
-            (app / name).write_text("{}\n", encoding="utf-8")
+        for spec in specs(folder):
+            (app / spec).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(folder / spec, app / spec)
+            for name in _SOURCES:
+                (app / spec).with_name(name).write_text("{}\n", encoding="utf-8")
         made = _good(folder, generate(str(app), durable=False))
         if made.compiled and made.compiled.plan.config.separate:
             for outcome in generate_trees(str(app), str(config), lambda _: None).configs.values():
                 _good(folder, outcome)
         texts = {**_texts(app, ""), **_texts(config, f"{CONFIG}/")}
         return {path: text for path, text in texts.items() if any(fnmatch.fnmatch(path, one) for one in patterns)}
+
+
+def specs(folder: Path) -> list[str]:
+    """Return the spec of an example, or those of its services and their workspace file."""
+    return [path.relative_to(folder).as_posix() for path in folder.rglob("gitopsgen*.yaml")]
 
 
 def _good(folder: Path, outcome: Outcome) -> Outcome:
@@ -72,7 +79,7 @@ def stale(examples: Path) -> Iterator[tuple[Path, bytes | None]]:
     """Yield each file of an excerpt that is not as it is to be, with its text; None for one that must go."""
     for name, patterns in excerpts(examples).items():
         wanted, there = excerpt(examples / name, patterns), _texts(examples / name, "")
-        there.pop(SPEC)
+        there = {path: text for path, text in there.items() if path not in specs(examples / name)}
         for path in sorted(wanted.keys() | there.keys()):
             if wanted.get(path) != there.get(path):
                 yield examples / name / path, wanted.get(path)
