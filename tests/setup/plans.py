@@ -94,9 +94,11 @@ def _specs() -> Iterator[tuple[str, str]]:
         yield name, text.replace("runtime: node\n", "", 1) if "runtime: {" in more else text
 
 
-def plans() -> Iterator[tuple[str, Plan, list[SetupStep]]]:
-    """Yield what each spec is called, its plan, and the steps; no file is rendered for it."""
+def plans(only: str = "") -> Iterator[tuple[str, Plan, list[SetupStep]]]:
+    """Yield what each spec is called, its plan, and the steps; no file is rendered for it. `only` names one of them."""
     for name, text in _specs():
+        if only not in ("", name):
+            continue
         doc = parse(SPEC_NAME, text.encode())
         assert isinstance(doc, SourceDoc), doc
         found, problems = validate(doc, CATALOGUE)
