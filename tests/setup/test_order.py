@@ -1,6 +1,8 @@
 """The steps can be done in the order in which they are told, whatever the CI, the cloud and the operator."""
 
+import json
 import re
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -142,3 +144,22 @@ def test_apps_of_one_repository_share_what_a_ci_environment_holds(
     assert not re.search(
         r"--(?:role|user)-name (?:api|web)-|display-name (?:api|web)-|-(?:api|web)@", "\n".join(commands)
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "rules"),
+    [
+        ("github-actions push aks acr", {"deletion", "non_fast_forward", "pull_request", "required_status_checks"}),
+        # The token of the workflow that records images could not get past the last two.
+        ("github-actions pull argocd ghcr", {"deletion", "non_fast_forward"}),
+    ],
+)
+def test_the_branch_is_protected_as_far_as_the_pipeline_can_bear_it(name: str, rules: set[str]) -> None:
+    ((_, _, steps),) = plans(name)
+    (command,) = (command for step in steps if step.phase == "protect" for command in step.commands)
+    ruleset = json.loads(shlex.split(command)[2])
+    found = {rule["type"]: rule.get("parameters", {}) for rule in ruleset["rules"]}
+    assert set(found) == rules
+    assert ruleset["conditions"]["ref_name"]["include"] == ["refs/heads/main"]
+    checks = found.get("required_status_checks", {}).get("required_status_checks", [])
+    assert checks == ([{"context": "Test"}] if len(rules) > 2 else [])
