@@ -109,6 +109,16 @@ def test_a_sealed_secret_is_waited_for(app: Path) -> None:
     assert [(check["kind"], "Synced" in check["current"]) for check in checks] == [("SealedSecret", True)]
 
 
+def test_by_ssh_it_always_has_a_key(tmp_path: Path) -> None:
+    spec = FLUX.replace("https://github.com/", "ssh://git@github.com/").replace("gitSecret: forge, ", "")
+    write_tree(tmp_path, {"gitopsgen.yaml": spec})
+    assert run("generate", cwd=tmp_path).code == 0
+    assert spec_of(tmp_path, "source", "staging")["secretRef"] == {"name": "storefront-git"}
+    told = run("setup", cwd=tmp_path).out
+    assert told.count("flux create secret git storefront-git --namespace flux-system") == 1
+    assert "read -r TOKEN" not in told
+
+
 def test_setup_has_the_commands_in_order(app: Path) -> None:
     told = run("setup", cwd=app).out
     commands = (

@@ -52,6 +52,19 @@ _MORE = {
         "pull",
         "gitops: {operator: flux, repository: 'https://github.com/acme/config.git'}\n",
     ),
+    "flux by ssh": (
+        "aks",
+        "ghcr",
+        "pull",
+        "gitops: {operator: flux, images: operator, repository: 'ssh://git@github.com/acme/config.git'}\n" + _TWO % "",
+    ),
+    "argocd by ssh, in other clusters, tells": (
+        "aks",
+        "ghcr",
+        "pull",
+        "gitops: {repository: 'ssh://git@github.com/acme/config.git', clusters: [eu, us], "
+        "notify: {service: slack, to: ops}}\n",
+    ),
     "flux records, is called and tells": (
         "aks",
         "ghcr",

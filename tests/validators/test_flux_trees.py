@@ -1,4 +1,10 @@
-"""What Flux's Kustomizations apply, rendered as its controller does: their patches put into the overlay's own file."""
+"""What Flux's Kustomizations apply, rendered as its controller does: their patches put into the overlay's own file.
+
+flux-local, which looks at whole trees, calls the program flux for this, and that cannot be had here: `go
+install` refuses its module, and it embeds files that are made when it is released. Flux's own library
+(fluxcd/pkg/kustomize) renders the same objects from these trees; to build it takes two minutes of CPU, more
+than the gates have.
+"""
 
 from pathlib import Path
 from typing import Any
