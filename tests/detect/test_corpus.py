@@ -9,9 +9,21 @@ from typing import Any
 
 import pytest
 
+from gitopsgen.detect import KINDS, detect
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
+
 ROOT = Path(__file__).resolve().parents[2]
 # Right of a hundred, at least, of the repositories of each part.
-FLOORS = {"runtime": 95, "packageManager": 95, "version": 95, "framework": 85, "port": 80, "start": 95}
+FLOORS = {
+    "runtime": 95,
+    "packageManager": 95,
+    "version": 95,
+    "framework": 90,
+    "port": 90,
+    "start": 90,
+    "ci": 85,
+    "image": 85,
+}
 AGAIN = "run `python tools/measure_detection.py`, look at what is not right, and commit docs/detection.md"
 
 
@@ -45,6 +57,21 @@ def test_no_port_and_no_start_command_is_wrong(judged: list[Any]) -> None:
     wrong = [one for one in judged if one.field in ("port", "start") and one.outcome == "wrong"]
 
     assert wrong == []
+
+
+def test_what_is_said_of_the_systems_names_a_place_that_is_there(tool: ModuleType, tmp_path: Path) -> None:
+    manifests = [pack.manifest for kind in KINDS for pack in Catalogue((BUILT_IN,)).all(kind)]
+    seen = Counter[str]()
+    for number, entry in enumerate(entry for entry in tool.entries() if "remote" in entry):
+        tool.plant(entry, tmp_path / str(number))
+        found = detect(str(tmp_path / str(number)), manifests, entry.get("folder", ""))
+        places = [*entry.get("files", ()), *entry["texts"], entry["remote"]]
+        for fact in found.facts:
+            if fact.field in ("ci.name", "image", "gitops.operator", "mode", "port"):
+                seen[fact.field] += 1
+                assert any(place in fact.evidence for place in places), (entry["repository"], fact)
+
+    assert min(seen["ci.name"], seen["image"], seen["port"]) >= 4
 
 
 @pytest.mark.parametrize("part", ["tuned", "held out"])
