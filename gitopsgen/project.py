@@ -1,7 +1,7 @@
 """What is compiled into one repository: the spec of its app, or a workspace file and the specs of all services."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -70,9 +70,13 @@ def one(raw: bytes) -> Project:
     return Project((Source(SPEC_NAME, raw),))
 
 
-def read_project(root: Root) -> Project | list[Diagnostic]:
-    """Read what there is at `root`, or say why nothing can be compiled."""
-    spec, shared = root.read(SPEC_NAME), root.read(WORKSPACE_NAME)
+def read_project(root: Root, new: Mapping[RepoPath, bytes] | None = None) -> Project | list[Diagnostic]:
+    """Read what there is at `root`, or say why nothing can be compiled; `new` are files that are not on disk yet."""
+
+    def read(path: RepoPath) -> bytes | None:
+        return (new or {}).get(path) or root.read(path)
+
+    spec, shared = read(SPEC_NAME), read(WORKSPACE_NAME)
     if shared is None:
         return one(spec) if spec is not None else [_missing(root)]
     doc = parse(WORKSPACE_NAME, shared)
@@ -83,7 +87,7 @@ def read_project(root: Root) -> Project | list[Diagnostic]:
         return in_order(problems)
     specs: dict[RepoPath, Source] = {}
     for index, pattern in enumerate(doc.data[SERVICES]):
-        found = {path: raw for path in _specs_in(root, pattern) if (raw := root.read(path)) is not None}
+        found = {path: raw for path in _specs_in(root, pattern) if (raw := read(path)) is not None}
         if not found:
             problems.append(_no_service(doc, index, pattern))
         specs |= {path: Source(path, raw) for path, raw in found.items()}

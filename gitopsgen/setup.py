@@ -60,16 +60,27 @@ def setup_steps(services: Sequence[Service], renderer: Renderer) -> list[SetupSt
 
     A credential that no pack's step sets has a step all the same; what two packs ask for is there once.
     """
-    steps = [step for number in range(len(services)) for step in _of_service(services, number, renderer)]
-    once: dict[tuple[object, ...], SetupStep] = {}
-    for step in steps:
-        once.setdefault((step.phase, step.title, step.why, step.commands, step.sets), step)
-    told = {step.sets for step in once.values()}
-    steps = [*once.values()]
+    once: dict[tuple[object, ...], tuple[str, SetupStep]] = {}
+    for number, service in enumerate(services):
+        for step in _of_service(services, number, renderer):
+            once.setdefault((step.phase, step.title, step.why, step.commands, step.sets), (service.plan.name, step))
+    steps = _told_apart(once.values())
+    told = {step.sets for step in steps}
     listed = dict.fromkeys(each for service in services for each in service.plan.credentials)
     steps += [_untold(each) for each in listed if (each.environment, each.key) not in told]
     order = list(PHASES)
     return sorted(steps, key=lambda step: order.index(step.phase))
+
+
+def _told_apart(steps: Iterable[tuple[str, SetupStep]]) -> list[SetupStep]:
+    """Put the name of the service before a title that several services have, for steps that are not the same."""
+    named = list(steps)
+    users: dict[str, set[str]] = {}
+    for name, step in named:
+        users.setdefault(step.title, set()).add(name)
+    return [
+        step._replace(title=f"{name}: {step.title}") if len(users[step.title]) > 1 else step for name, step in named
+    ]
 
 
 def _of_service(services: Sequence[Service], number: int, renderer: Renderer) -> list[SetupStep]:

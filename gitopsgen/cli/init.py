@@ -2,12 +2,14 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
 import click
 
 from gitopsgen.besides import delivering_besides
 from gitopsgen.cli.generate import repo_paths
+from gitopsgen.cli.init_many import Scene, Written, first_specs, one_more, workspace_around
 from gitopsgen.cli.interview import again, answers_of, complete, look_around
 from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
 from gitopsgen.cli.run import tell_waiting
@@ -18,7 +20,7 @@ from gitopsgen.detect import label
 from gitopsgen.handover import take_over
 from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import Catalogue
-from gitopsgen.project import SPEC_NAME, one
+from gitopsgen.project import SPEC_NAME, WORKSPACE_NAME, read_project
 from gitopsgen.repo.change import Change
 from gitopsgen.repo.decide import Wishes
 from gitopsgen.repo.turn import turn
@@ -37,6 +39,7 @@ from gitopsgen.setup import setup_steps
 gitopsgen init                                        # finds what it can, asks for the rest
 gitopsgen init shop --example express                 # a sample app to begin with
 gitopsgen init --yes --mode pull --image docker.io/acme/shop
+gitopsgen init --workspace --mode pull --image 'docker.io/acme/{name}'    # every app of a monorepo
 gitopsgen init --yes --mode push --image docker.io/acme/shop --cluster aks \\
   --set cluster.resourceGroup=rg --set cluster.name=prod
 """,
@@ -51,6 +54,7 @@ gitopsgen init --yes --mode push --image docker.io/acme/shop --cluster aks \\
 @click.option("--image", metavar="REF", help="The image, without a tag.")
 @click.option("--port", type=int, metavar="N", help="The port that the app listens on.")
 @click.option("--runtime", metavar="NAME", help="The language runtime.")
+@click.option("--workspace", is_flag=True, help="Deliver every app in the folders of this repository, as a workspace.")
 @click.option("--folder", metavar="PATH", help="The app's folder in a monorepo; lock files above it stay in reach.")
 @click.option("--start", metavar="COMMAND", help="The command that starts the app, one plain command without a shell.")
 @click.option("--test", metavar="COMMAND", help="The command that runs its tests.")
@@ -73,6 +77,7 @@ def command(
     example: str | None,
     take: tuple[str, ...],
     adopt: bool,
+    workspace: bool,
     yes: bool,
     directory: str,
     quiet: bool,
@@ -85,25 +90,44 @@ def command(
     """
     folder = os.path.join(base_directory(ctx, directory), root)
     quiet = quiet or ctx.obj["quiet"]
+    above = workspace_around(folder)
     answers = answers_of(flags, settings)
     if example is not None:
         answers.setdefault("name", label(os.path.basename(os.path.abspath(folder))))
-    if os.path.lexists(os.path.join(folder, SPEC_NAME)):
-        second = (
-            "; it delivers one app, a second one of this repository is not delivered yet" if flags["folder"] else ""
-        )
-        cure = f"edit it, then run `gitopsgen generate`{second}"
-        raise click.UsageError(f"{os.path.join(folder, SPEC_NAME)} is there already; {cure}")
-    catalogue = compiler_for(folder).catalogue
+    _refuse_second(folder, above, workspace=workspace, in_folder=bool(flags["folder"]))
+    home = above or folder
+    catalogue = compiler_for(home).catalogue
     with _Sample(folder, catalogue, example) as sample:
         ask = not yes and sys.stdin.isatty()
-        found = look_around(folder, catalogue, answers, ask=ask, quiet=quiet)
-        found, data = complete(folder, found, answers, catalogue, ask=ask)
-        evidence = (*(fact.evidence for fact in found.facts), *found.problems)
-        how = _How(repo_paths("--take", take), adopt, ask, quiet, evidence, again(root, example, answers))
-        with turn(folder, tell_waiting):
-            sample.exit_code = _write(Root(folder), spec_text(data), sample.written, how)
+        scene = Scene(home, catalogue, ask, quiet)
+        if workspace:
+            new = first_specs(scene, answers)
+        else:
+            new = one_more(scene, folder, answers) if above else _one_app(scene, answers)
+        how = _How(repo_paths("--take", take), adopt, ask, quiet, new.evidence, again(root, example, answers))
+        with turn(home, tell_waiting):
+            sample.exit_code = _write(Root(home), new.texts, sample.written, how)
     return sample.exit_code
+
+
+def _refuse_second(folder: str, above: str, *, workspace: bool, in_folder: bool) -> None:
+    """Raise click.UsageError where there is a spec already, or a workspace file."""
+    name = WORKSPACE_NAME if workspace and above else SPEC_NAME
+    if (workspace and above) or os.path.lexists(os.path.join(folder, SPEC_NAME)):
+        second = (
+            f"; for more than one app move it into the folder of its app, beside a {WORKSPACE_NAME}"
+            if in_folder or (workspace and not above)
+            else ""
+        )
+        place = os.path.join(above if name == WORKSPACE_NAME else folder, name)
+        raise click.UsageError(f"{place} is there already; edit it, then run `gitopsgen generate`{second}")
+
+
+def _one_app(scene: Scene, answers: dict[str, Any]) -> Written:
+    found = look_around(scene.root, scene.catalogue, answers, ask=scene.ask, quiet=scene.quiet)
+    found, data = complete(scene.root, found, answers, scene.catalogue, ask=scene.ask)
+    evidence = (*(fact.evidence for fact in found.facts), *found.problems)
+    return Written({SPEC_NAME: spec_text(data).encode()}, evidence)
 
 
 class _How(NamedTuple):
@@ -157,12 +181,15 @@ def _sample_files(catalogue: Catalogue, name: str) -> dict[str, str]:
     return example_files(pack)
 
 
-def _write(repository: Root, text: str, sample: list[str], how: _How) -> int:
-    """Write the spec and what follows from it, or nothing: a spec that does not compile is not left behind."""
-    source = text.encode()
-    found = inspect_source(repository, source, Wishes(how.take))
+def _write(repository: Root, texts: Mapping[RepoPath, bytes], sample: list[str], how: _How) -> int:
+    """Write the specs and what follows from them, or nothing: a spec that does not compile is not left behind."""
+    project = read_project(repository, texts)
+    if isinstance(project, list):
+        emit(diagnostics_text(project, colour=colour_wanted(sys.stderr)), sys.stderr)
+        return errors.SPEC_INVALID
+    found = inspect_source(repository, project, Wishes(how.take))
     if found.decision is not None and found.decision.conflicts and _wants_to_adopt(found, how):
-        found = take_over(repository, one(source), found)
+        found = take_over(repository, project, found)
     emit(diagnostics_text(found.diagnostics, colour=colour_wanted(sys.stderr)), sys.stderr)
     if found.exit_code not in (errors.OK, errors.DRIFT):
         code = _refused(found)
@@ -172,8 +199,8 @@ def _write(repository: Root, text: str, sample: list[str], how: _How) -> int:
     emit(diagnostics_text(besides, colour=colour_wanted(sys.stderr)), sys.stderr)
     steps = _steps(repository, found)
     # Last, so that a spec is never there without what was decided about the files that are.
-    spec = Change(SPEC_NAME, "create", "managed", None, source, 0o644, "-")
-    outcome = write(repository, found._replace(records=(*found.records, spec)))
+    specs = [Change(path, "create", "managed", None, raw, 0o644, "-") for path, raw in sorted(texts.items())]
+    outcome = write(repository, found._replace(records=(*found.records, *specs)))
     if not how.quiet:
         emit(f"{repository.path}\n{tree_text([*sample, *outcome.written])}", sys.stdout)
         emit(adopted_text(found.compiled), sys.stdout)

@@ -32,7 +32,7 @@ def look_around(folder: str, catalogue: Catalogue, answers: dict[str, Any], *, a
             raise click.UsageError(services_text(found).rstrip("\n"))
         emit(services_text(found), sys.stderr)
         folders = tuple(service.folder for service in found.services)
-        answers["runtime.folder"] = _ask(Question("runtime.folder", "--folder", "Which one?", "", folders))
+        answers["runtime.folder"] = ask_one(Question("runtime.folder", "--folder", "Which one?", "", folders))
         found = look_again(folder, catalogue, answers)
     above = enclosing_repository(folder)
     if above:
@@ -101,7 +101,7 @@ def complete(
         if not ask:
             flags = "\n".join(f"  {question.flag:32} {question.text}" for question in missing)
             raise click.UsageError(f"gitopsgen cannot find out everything; say it by:\n{flags}")
-        answers[missing[0].field] = _ask(missing[0])
+        answers[missing[0].field] = ask_one(missing[0])
         if missing[0].field.startswith("runtime."):
             found = _more(found, look_again(folder, catalogue, answers))
         data = draft(found.facts, answers)
@@ -136,7 +136,8 @@ class _Listed(click.Choice[str]):
         return super().convert(value, param, ctx)
 
 
-def _ask(question: Question) -> Any:
+def ask_one(question: Question) -> Any:
+    """Ask until the answer is one that fits. Raises click.Abort when nobody answers."""
     if question.field == "mode":
         emit(guide_text(), sys.stderr)
     kind: Any = _Listed(question.choices) if question.choices else int if question.field == "port" else str

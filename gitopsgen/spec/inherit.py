@@ -12,8 +12,8 @@ from gitopsgen.core.yamldoc import Path, SourceDoc
 from gitopsgen.spec.sections import SECTIONS, expand
 
 DEFAULTS = "defaults"
-# Stands for the name of the service in texts of the defaults.
-_NAME = "{name}"
+NAME = "{name}"
+"""Stands for the name of the service in texts of the defaults."""
 # The keys that say of what kind a mapping is.
 _KINDS = {**{section.kind: section.selector for section in SECTIONS}, "expose": "type"}
 
@@ -23,12 +23,13 @@ def inherit(own: SourceDoc, workspace: SourceDoc, home: str) -> SourceDoc:
 
     `home` is the folder of the service: what is a folder of the app in its spec is one of the repository then.
     """
-    taking = _Taking(own, workspace, str(own.data.get("name", _NAME)))
+    taking = _Taking(own, workspace, str(own.data.get("name", NAME)))
     data = taking.merged(expand(own.data), expand(workspace.data.get(DEFAULTS, {})), ())
-    runtime = data.get("runtime")
-    if isinstance(runtime, dict) and isinstance(runtime.get("folder", ""), str):
-        folder = posixpath.normpath(posixpath.join(home, runtime.get("folder", "")))
-        data["runtime"] = {**runtime, "folder": folder}
+    if isinstance(runtime := data.get("runtime"), dict):
+        folder = runtime.get("folder", ".")
+        # What leads out of the folder stays as it is, and is refused like everywhere.
+        if isinstance(folder, str) and ".." not in folder.split("/"):
+            data["runtime"] = runtime | {"folder": posixpath.normpath(posixpath.join(home, folder))}
     return own._replace(
         data=data, keys=taking.keys, values=taking.values, base=workspace, inherited=frozenset(taking.taken)
     )
@@ -45,7 +46,7 @@ class _Taking:
 
     def merged(self, own: dict[str, Any], shared: dict[str, Any], at: Path) -> dict[str, Any]:
         """Return a mapping of the service over that of the defaults; what both have keeps the defaults' order."""
-        if at and own.get(_kind(at), shared.get(_kind(at))) != shared.get(_kind(at)):
+        if at and differs_in_kind(own, shared, at):
             return own
         result = {}
         for key, value in shared.items():
@@ -67,7 +68,13 @@ class _Taking:
             return {key: self._take(item, (*at, key)) for key, item in value.items()}
         if isinstance(value, list):
             return [self._take(item, (*at, index)) for index, item in enumerate(value)]
-        return value.replace(_NAME, self._name) if isinstance(value, str) else value
+        return value.replace(NAME, self._name) if isinstance(value, str) else value
+
+
+def differs_in_kind(own: dict[str, Any], shared: dict[str, Any], at: Path) -> bool:
+    """Whether the mapping at `at` names another system, or is of another kind, than that of the defaults."""
+    kind = _kind(at)
+    return own.get(kind, shared.get(kind)) != shared.get(kind)
 
 
 def _kind(at: Path) -> str:

@@ -230,8 +230,9 @@ def test_set_up_says_once_what_is_done_once(repo: Project) -> None:
     steps = repo.ours("setup").out
     assert steps.count("Commit and push") == 1
     assert "Deliver pay, shop with gitopsgen" in steps
+    assert steps.count("kubectl apply -k argocd") == 1
     for name in ("pay", "shop"):
-        assert f"services/{name}/argocd" in steps
+        assert f"{name}: See that it works" in steps
 
 
 def test_specs_in_folders_without_a_workspace_file_are_pointed_out(tmp_path: Path) -> None:
