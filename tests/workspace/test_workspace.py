@@ -7,7 +7,7 @@ import yaml
 
 from gitopsgen import __version__
 from gitopsgen.unchanged import unchanged
-from tests.regeneration.project import Project
+from tests.regeneration.project import Project, project
 from tests.workspace.mono import WORKSPACE, mono, service, spec
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -267,3 +267,17 @@ def test_a_service_that_the_shared_file_misspells_is_refused(tmp_path: Path, ope
     told = repo.ours("check")
     assert told.code == 5
     assert "output.missing-resource: the kustomization of all services lists ../" in told.err
+
+
+def test_a_repository_with_one_app_becomes_a_workspace_and_keeps_the_image_that_runs(tmp_path: Path) -> None:
+    repo = project(tmp_path)
+    image = "k8s/overlays/production/image/kustomization.yaml"
+    repo.write(image, repo.read(image) + "# revision: 1234\n")
+    repo.commit()
+    (repo.root / SHOP).mkdir(parents=True)
+    repo.git("mv", "gitopsgen.yaml", "package.json", "package-lock.json", "app.js", SHOP)
+    repo.write("gitopsgen.workspace.yaml", "apiVersion: gitopsgen/v1\nservices: [services/shop]\n")
+    repo.generate()
+    assert repo.read(f"{SHOP}/{image}").endswith("# revision: 1234\n")
+    assert not repo.has("k8s")
+    assert not repo.has("Dockerfile")
