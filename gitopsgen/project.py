@@ -99,7 +99,18 @@ def root_of(folder: str) -> str:
     if any(os.path.lexists(os.path.join(folder, name)) for name in (WORKSPACE_NAME, LOCK)):
         return folder
     workspace = enclosing_workspace(folder)
-    return os.path.relpath(workspace) if workspace else folder
+    if not workspace or _is_apart(folder, workspace):
+        return folder
+    return os.path.relpath(workspace)
+
+
+def _is_apart(folder: str, workspace: str) -> bool:
+    """Whether there is a spec in the folder that is none of the workspace's."""
+    spec = os.path.realpath(os.path.join(folder, SPEC_NAME))
+    if not os.path.isfile(spec):
+        return False
+    project = read_project(Root(workspace))
+    return isinstance(project, Project) and os.path.relpath(spec, workspace) not in [one.path for one in project.specs]
 
 
 def enclosing_workspace(folder: str) -> str:

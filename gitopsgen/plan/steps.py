@@ -81,11 +81,14 @@ class StepBuilder:
 
     @property
     def concerned_paths(self) -> tuple[str, ...]:
-        """Globs of the files that concern the app, when others share its repository."""
+        """Globs of the files that concern the app, when others share its repository.
+
+        What the workspace file says shows in the files that are generated from it.
+        """
         runtime = self.app.systems["runtime"]
         shared = [*(f"{folder}/**" for folder in runtime["workspaces"]), *runtime["lockFiles"]]
         others = [path for path in shared if not path.startswith(self.app.home)]
-        return (f"{self.app.home}**", "gitopsgen.workspace.yaml", *others) if self.app.home else ()
+        return (f"{self.app.home}**", *others) if self.app.home else ()
 
     def quiet(self, paths: tuple[str, ...]) -> Step:
         """Return the step that looks whether there is anything to do.

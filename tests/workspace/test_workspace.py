@@ -8,7 +8,8 @@ import yaml
 from gitopsgen import __version__
 from gitopsgen.unchanged import unchanged
 from tests.regeneration.project import Project, project
-from tests.workspace.mono import WORKSPACE, mono, service, spec
+from tests.trees import SMALLEST
+from tests.workspace.mono import PACKAGE, WORKSPACE, mono, service, spec
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 SHOP = "services/shop"
@@ -281,3 +282,13 @@ def test_a_repository_with_one_app_becomes_a_workspace_and_keeps_the_image_that_
     assert repo.read(f"{SHOP}/{image}").endswith("# revision: 1234\n")
     assert not repo.has("k8s")
     assert not repo.has("Dockerfile")
+
+
+def test_an_app_in_a_folder_that_the_workspace_does_not_name_stays_by_itself(repo: Project) -> None:
+    for path, text in PACKAGE.items():
+        repo.write(f"sandbox/{path}", text)
+    repo.write("sandbox/gitopsgen.yaml", SMALLEST)
+    told = repo.ours("check", "sandbox")
+    assert told.code == 1
+    assert "create  k8s/base/deployment.yaml" in told.out
+    assert repo.check() == 0
