@@ -303,7 +303,9 @@ def _limits(pack: Pack) -> Iterator[str]:
         approval = offers["approval"]
         yield f"Approvals: {approval['caution']}. A spec that wants one is warned; {approval['cure']}."
     if offers.get("previews"):
-        yield f"No `previews`: {offers['previews']}. A spec that wants them is refused."
+        why = offers["previews"]
+        for mode, reason in why.items() if isinstance(why, dict) else [("", why)]:
+            yield f"No `previews`{f' in {mode} mode' if mode else ''}: {reason}. A spec that wants them is refused."
     if pack.get("farewell", ""):
         yield f"When a spec no longer uses it, {pack.manifest['farewell']}."
 

@@ -107,7 +107,10 @@ class Offers(Model):
         description="How it leaves out what a change does not concern: because an earlier `job` said so, by `rules` of "
         "its own, or job by job in a first `step` that ends it.",
     )
-    previews: str = Field("", description="Why it (or an operator) makes no previews of pull requests.")
+    previews: str | dict[Literal["push", "pull"], str] = Field(
+        "",
+        description="Why it (or an operator) makes no previews of pull requests; by mode, when it makes them in one.",
+    )
     images: str = Field("", description="Why an operator does not record images itself.")
     environments: bool = Field(True, description="It keeps secrets of one environment from jobs of another.")
     approval: Approval | None = None
@@ -118,6 +121,7 @@ class Git(Model):
 
     access: list[Access] = Field(min_length=1)
     requests: list[Access] = Field([], description="How they open and mark pull requests, where `access` cannot.")
+    labels: list[Access] = Field([], description="How they mark them, where that wants a token of its own.")
     user: str = Field("", description="The user name that goes with the token.")
     author_name: str = ""
     author_email: str = ""

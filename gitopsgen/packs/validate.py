@@ -185,11 +185,12 @@ def _approval_not_held(doc: SourceDoc, data: dict[str, Any], ci: Pack | None) ->
 def _no_previews(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pack]) -> list[Diagnostic]:
     """Refuse previews where the CI system or the operator cannot make them."""
     chosen = [packs[kind] for kind in ("ci", "gitops") if kind in packs] if data.get("previews") else []
-    reasons = [(pack.get("title", pack.name), pack.get("offers", {}).get("previews", "")) for pack in chosen]
+    told = [(pack.get("title", pack.name), pack.get("offers", {}).get("previews", "")) for pack in chosen]
+    reasons = [(title, why if isinstance(why, str) else why.get(data["mode"], "")) for title, why in told]
     return [
         doc.find(
             "rule.no-previews",
-            f"{title} cannot make previews of pull requests: {reason}",
+            f"{title} cannot make previews of pull requests in {data['mode']} mode: {reason}",
             "remove `previews`",
             ("previews",),
         )

@@ -72,14 +72,12 @@ def credentials_of(
     }
 
 
-def credentials_used(jobs: Iterable[Job]) -> tuple[Credential, ...]:
-    """Return each credential that a step of the jobs uses, once for each CI environment."""
-    used = {
-        (credential.environment, credential.key): credential
-        for job in jobs
-        for step in job.steps
-        for credential in step.credentials.values()
-    }
+def credentials_used(jobs: Iterable[Job], ci: Pack) -> tuple[Credential, ...]:
+    """Return each credential that a step of the jobs uses, once for each CI environment that keeps what it holds."""
+    by_environment = ci.get("offers", {}).get("environments", True)
+    used: dict[tuple[str, str], Credential] = {}
+    for credential in (known for job in jobs for step in job.steps for known in step.credentials.values()):
+        used.setdefault((credential.environment if by_environment else "", credential.key), credential)
     return tuple(used.values())
 
 

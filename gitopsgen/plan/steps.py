@@ -123,7 +123,7 @@ class StepBuilder:
                 environment,
                 self.ci,
                 pack.id,
-                shared=environment in (BUILD_ENVIRONMENT, PREVIEW_ENVIRONMENT),
+                shared=environment == BUILD_ENVIRONMENT,
             ),
             access=access,
         )
@@ -152,7 +152,7 @@ class StepBuilder:
     def label(self) -> Step:
         """Return the step that puts the label of previews on a pull request."""
         repository = self.app.repository
-        access = self._git_access("requests")
+        access = self._git_access("labels" if "labels" in self.ci.get("git", {}) else "requests")
         return self.step(
             "label",
             "Mark the pull request",

@@ -14,7 +14,8 @@ pipeline {
   }
 <% endif %>
   stages {
-<% for job in pipeline.jobs + pipeline.follow + pipeline.rollback %>
+<% for job in pipeline.all_jobs %>
+<% set title = job.title ~ (" for a preview" if job.runs == "preview" and job.id == "build" else "") %>
 <% if job.approval %>
     stage(<%= "Approve: " ~ job.title %>) {
 <% include "ci/jenkins/when.groovy" %>
@@ -27,7 +28,7 @@ pipeline {
       steps { echo 'Approved.' }
     }
 <% endif %>
-    stage(<%= job.title %>) {
+    stage(<%= title %>) {
 <% include "ci/jenkins/when.groovy" %>
 <% if job.id == "test" and job.image %>
       agent {
@@ -91,7 +92,7 @@ pipeline {
 <% else %>
         sh(<%= text.lines | join("\n") %>)
 <% endif %>
-<% if job.id == "build" %>
+<% if job.id == "build" and job.runs == "deliver" %>
         stash(name: 'digest', includes: '.gitopsgen-digest', allowEmpty: true)
         // Nothing that follows starts when there was nothing to deliver.
         script { env.DELIVER = fileExists('.gitopsgen-digest') ? 'yes' : 'no' }

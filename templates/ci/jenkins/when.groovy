@@ -4,7 +4,11 @@
 <% endif %>
         beforeOptions true
         beforeAgent true
-<% if job.runs != "always" %>
+<% if job.runs == "preview" %>
+        // Never for a fork: its code must not meet our credentials.
+        changeRequest target: <%= repository.branch %>
+        expression { !env.CHANGE_FORK }
+<% elif job.runs != "always" %>
         branch <%= repository.branch %>
 <% endif %>
 <% if job.runs == "manual" %>

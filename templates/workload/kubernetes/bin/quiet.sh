@@ -11,10 +11,6 @@
 # Needs the history. Exit status: 0 nothing to do; 1 something, or nobody knows.
 set -eu
 
-commit() {
-  git rev-parse --verify --quiet "$1^{commit}" 2>/dev/null
-}
-
 # An operator that records images changes nothing but the values: then the revision is in the tag.
 recorded_in() {
   sed -n -e '/^# revision: */{s///p;q;}' -e 's/^[ -]*newTag: *"\{0,1\}sha-\([0-9a-f]\{40\}\)-[0-9]*.*/\1/p' \
@@ -24,7 +20,7 @@ recorded_in() {
 since=
 if [ -n "${BRANCH:-}" ]; then
   tip=refs/remotes/${REMOTE:-origin}/${BRANCH}
-  commit "${tip}" >/dev/null || tip=FETCH_HEAD
+  git rev-parse --verify --quiet "${tip}^{commit}" >/dev/null 2>&1 || tip=FETCH_HEAD
   [ "${tip}" != FETCH_HEAD ] || git fetch --quiet --no-tags "${REMOTE:-origin}" "${BRANCH}" 2>/dev/null || exit 1
   if ! git merge-base --is-ancestor HEAD "${tip}" 2>/dev/null; then
     since=$(git merge-base "${tip}" HEAD 2>/dev/null) || exit 1
@@ -34,7 +30,10 @@ if [ -z "${since}" ]; then
   if [ -n "${OVERLAY:-}" ]; then
     since=$(recorded_in "${OVERLAY}")
   else
-    since=$(commit "${BASE:-}" || commit 'HEAD^' || true)
+    since=$(
+      git rev-parse --verify --quiet "${BASE:-}^{commit}" 2>/dev/null ||
+        git rev-parse --verify --quiet 'HEAD^^{commit}' 2>/dev/null || true
+    )
   fi
 fi
 [ -n "${since}" ] || exit 1
