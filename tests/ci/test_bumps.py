@@ -2,6 +2,7 @@
 
 import json
 import os
+import posixpath
 import re
 import subprocess
 from collections.abc import Iterator
@@ -47,11 +48,11 @@ class World(NamedTuple):
     path: Path
     url: str
 
-    def project(self, ci: str, name: str, test: str = "npm test") -> Path:
-        """Return a clone with the project of a CI system, pushed."""
+    def project(self, ci: str, name: str, test: str = "npm test", place: str = "") -> Path:
+        """Return a clone with the project of a CI system in a folder, that of its name by default, pushed."""
         clone = self.path / f"developer-{ci}-{name}"
         git(self.path, "clone", "-q", f"file://{self.path}/remote.git", str(clone))
-        folder = clone / name
+        folder = clone / (place or name)
         write(
             folder / "gitopsgen.yaml",
             SPEC % {"ci": ci, "name": name, "test": json.dumps(test), "repository": REPOSITORY},
@@ -65,13 +66,12 @@ class World(NamedTuple):
         git(clone, "remote", "set-url", "origin", REPOSITORY)
         return clone
 
-    def job(self, clone: Path, name: str, revision: str, number: int) -> "Job":
-        return Job(self, clone, name, revision, number)
+    def job(self, clone: Path, name: str, revision: str, number: int, place: str = "") -> "Job":
+        return Job(self, clone, name, revision, number, place or name)
 
-    def recorded(self, name: str) -> str:
-        return recorded_revision(
-            git(self.path / "remote.git", "show", f"main:{name}/{OVERLAY}/image/kustomization.yaml")
-        )
+    def recorded(self, place: str) -> str:
+        path = posixpath.normpath(f"{place}/{OVERLAY}/image/kustomization.yaml")
+        return recorded_revision(git(self.path / "remote.git", "show", f"main:{path}"))
 
 
 class Job(NamedTuple):
@@ -82,10 +82,11 @@ class Job(NamedTuple):
     name: str
     revision: str
     number: int
+    place: str
 
     def start(self, jobs: frozenset[str] = RECORDS) -> subprocess.Popen[str]:
         """Run the texts of the job one after the other, as the CI system does."""
-        folder = self.clone / self.name
+        folder = self.clone / self.place
         texts = [found for found in self.commands() if found.job.rpartition(":")[2] in jobs]
         assert texts
         tools = self.clone / ".tools"
@@ -122,7 +123,7 @@ class Job(NamedTuple):
 
     def commands(self) -> list[Command]:
         """Return the commands of all jobs of the project, as its CI system reads them in this run."""
-        folder = self.clone / self.name
+        folder = self.clone / self.place
         values = {
             "github.sha": self.revision,
             "github.token": TOKEN,
@@ -169,25 +170,25 @@ def done(job: subprocess.Popen[str]) -> str:
 
 @pytest.mark.parametrize("ci", SYSTEMS)
 def test_a_job_records_the_image_and_later_finds_nothing_to_do(world: World, ci: str) -> None:
-    clone = world.project(ci, "shop")
+    clone = world.project(ci, "shop", place=".")
     revision = git(clone, "rev-parse", "HEAD")
-    output = done(world.job(clone, "shop", revision, 1).start())
-    assert world.recorded("shop") == revision, output
+    output = done(world.job(clone, "shop", revision, 1, ".").start())
+    assert world.recorded(".") == revision, output
     subject = git(world.path / "remote.git", "log", "-1", "--format=%s", "main")
     assert subject == f"deploy(production): shop sha-{revision} [skip ci]"
     # The commit that was made, and a merge of nothing but manifests, deliver nothing: GitHub does not even start.
-    git(clone, "fetch", "-q", f"file://{world.path}/remote.git", "main")
-    git(clone, "reset", "-q", "--hard", "FETCH_HEAD")
+    git(clone, "fetch", "-q", f"file://{world.path}/remote.git", "+main:refs/remotes/origin/main")
+    git(clone, "reset", "-q", "--hard", "origin/main")
     head = git(clone, "rev-parse", "HEAD")
     if ci == "github-actions":
-        workflow = yaml.safe_load((clone / "shop/.github/workflows/shop.yaml").read_text())
+        workflow = yaml.safe_load((clone / ".github/workflows/shop.yaml").read_text())
         ignored = [glob_to_regex(glob) for glob in workflow["on"]["push"]["paths-ignore"]]
-        changed = git(clone, "diff", "--name-only", "--relative=shop", revision, "HEAD").splitlines()
+        changed = git(clone, "diff", "--name-only", revision, "HEAD").splitlines()
         assert changed
         assert all(any(glob.fullmatch(path) for glob in ignored) for path in changed)
         return
     jobs = BUILDS if ci == "jenkins" else RECORDS
-    assert "Nothing to deliver" in done(world.job(clone, "shop", head, 2).start(jobs))
+    assert "Nothing to do" in done(world.job(clone, "shop", head, 2, ".").start(jobs))
     assert git(world.path / "remote.git", "rev-parse", "main") == head
 
 
@@ -195,8 +196,8 @@ def test_two_services_are_recorded_by_jobs_of_all_systems_at_once(world: World) 
     clones = {(ci, name): world.project(ci, f"{name}-{ci}") for name in ("shop", "api") for ci in SYSTEMS}
     jobs = {}
     for number, ((ci, name), clone) in enumerate(clones.items()):
-        git(clone, "fetch", "-q", f"file://{world.path}/remote.git", "main")
-        git(clone, "reset", "-q", "--hard", "FETCH_HEAD")
+        git(clone, "fetch", "-q", f"file://{world.path}/remote.git", "+main:refs/remotes/origin/main")
+        git(clone, "reset", "-q", "--hard", "origin/main")
         jobs[f"{name}-{ci}"] = world.job(clone, f"{name}-{ci}", git(clone, "rev-parse", "HEAD"), number)
     running = [job.start() for job in jobs.values()]
     outputs = [done(job) for job in running]

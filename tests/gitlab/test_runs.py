@@ -148,7 +148,7 @@ def test_a_push_is_tested_built_and_recorded_and_can_be_rolled_back(world: World
 
     # A push of nothing but manifests builds nothing.
     world.commit({"k8s/base/note.md": "a note\n"})
-    assert "Nothing to deliver" in world.deliver(2)
+    assert "Nothing to do" in world.deliver(2)
     assert world.recorded() == (first, digest(1))
 
     second = world.commit({"app.js": "// works better\n"})
