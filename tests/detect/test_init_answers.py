@@ -28,24 +28,14 @@ def spec(root: Path) -> dict[str, object]:
     return dict(yaml.safe_load((root / "gitopsgen.yaml").read_text()))
 
 
-def test_a_number_answers_a_list(tmp_path: Path) -> None:
-    screen = talk(["init"], write_tree(tmp_path, APP), ["2", "docker.io/acme/shop", URL])
+def test_a_number_answers_a_list_and_enter_is_no_answer_where_there_is_no_default(tmp_path: Path) -> None:
+    screen = talk(["init"], write_tree(tmp_path, APP), ["3", "0", "2", "", "docker.io/acme/shop", URL])
 
     assert "How is it delivered? (push, pull)" in screen
-    assert spec(tmp_path)["mode"] == "pull"
-
-
-def test_a_number_that_the_list_does_not_have_is_asked_again(tmp_path: Path) -> None:
-    screen = talk(["init"], write_tree(tmp_path, APP), ["3", "0", "2", "docker.io/acme/shop", URL])
-
-    assert screen.count("is not one of 'push', 'pull'") == 2
-
-
-def test_enter_is_no_answer_where_there_is_no_default(tmp_path: Path) -> None:
-    screen = talk(["init"], write_tree(tmp_path, APP), ["pull", "", "docker.io/acme/shop", URL])
-
+    assert screen.count("is not one of 'push', 'pull'") == 2, "a number that the list does not have is asked again"
     assert screen.count("Which image, without a tag?") == 2
     assert "This has no default; it must be answered." in screen
+    assert spec(tmp_path)["mode"] == "pull"
 
 
 def test_a_runtime_that_is_answered_is_looked_at_before_the_next_question(tmp_path: Path) -> None:
@@ -105,13 +95,6 @@ def test_which_of_two_ci_systems_delivers_is_asked(tmp_path: Path) -> None:
     assert ran.code == 2
     assert "--ci                             Which one delivers? (" in ran.err
     assert ".circleci/config.yml says circleci" in ran.err and ".gitlab-ci.yml says gitlab-ci" in ran.err
-
-
-def test_a_ci_system_that_nothing_names_is_told(tmp_path: Path) -> None:
-    ran = run("init", "--yes", "--mode", "pull", "--image", "docker.io/acme/shop", cwd=write_tree(tmp_path, APP))
-
-    assert ran.code == 0, ran.err
-    assert "? ci.name: nothing says which; the default is github-actions" in ran.err
 
 
 def test_pages_say_whether_a_path_without_a_file_is_one_of_theirs(tmp_path: Path) -> None:
