@@ -82,6 +82,7 @@ class Oidc(Model):
     clouds: list[Name] = Field(description="The clouds that can be made to trust them.")
     subjects: list[Subject] = Field(min_length=1)
     previews: list[Subject] = Field([], description="Those of jobs for pull requests, when they are others.")
+    workspace: list[Subject] = Field([], description="Those of one of many apps of a repository, when they are others.")
     values: list[Variable] = Field(
         [], description="Names in all of this that stand for shell variables, which the set-up steps of the pack fill."
     )

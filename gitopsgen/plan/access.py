@@ -82,10 +82,14 @@ def credentials_used(jobs: Iterable[Job], ci: Pack) -> tuple[Credential, ...]:
 
 
 def trusts_needed(
-    app: str, jobs: Iterable[Job], ci: Pack, section: Mapping[str, Any], repository: Repository
+    app: str, jobs: Iterable[Job], ci: Pack, section: Mapping[str, Any], repository: Repository, *, many: bool
 ) -> tuple[Trust, ...]:
-    """Return what each cloud must trust so that the jobs of an app get in; `section` is that of the CI system."""
+    """Return what each cloud must trust so that the jobs of an app get in; `section` is that of the CI system.
+
+    `many`: the app is one of many in its repository.
+    """
     oidc = ci.get("offers", {}).get("oidc", {})
+    usual = (oidc.get("workspace") if many else []) or oidc.get("subjects", [])
     needed = {
         (job.environment, step.access.to, step.access.audience, job.runs in ("preview", "closed")): None
         for job in jobs
@@ -93,7 +97,7 @@ def trusts_needed(
         if step.access.form == "oidc"
     }
     return tuple(
-        _trust(app, each[:3], (oidc.get("previews") if each[3] else []) or oidc["subjects"], oidc, section, repository)
+        _trust(app, each[:3], (oidc.get("previews") if each[3] else []) or usual, oidc, section, repository)
         for each in needed
     )
 
@@ -107,13 +111,15 @@ def _trust(
     repository: Repository,
 ) -> Trust:
     environment, to, audience = needed
+    name = repository.slug.rpartition("/")[2]
     known = {
         **{name: value for name, value in section.items() if isinstance(value, str)},
         "app": app,
         "environment": environment,
         "slug": repository.slug,
         "owner": repository.owner,
-        "repository": repository.slug.rpartition("/")[2],
+        "repository": name,
+        "project": name.lower().replace(".", "-").replace("_", "-"),
         "branch": repository.branch,
         "web": repository.web,
         "host": repository.web.partition("://")[2].partition("/")[0],

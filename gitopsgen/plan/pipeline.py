@@ -228,6 +228,7 @@ class PipelineBuilder:
         }
         steps = (
             self.steps.checkout(history=True),
+            *(self.quiet if kind == "deploy" else ()),
             self.steps.log_in("cluster", pack, environment.cluster, environment.access, environment.name),
             self.steps.step(kind, "Deploy" if kind == "deploy" else title, script=f"{kind}.sh", env=env, values=values),
         )

@@ -59,7 +59,7 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS, home: str
         registry_access=registry_access,
         pipeline=pipeline,
         credentials=credentials_used(jobs, packs["ci"]),
-        trusts=trusts_needed(name, jobs, packs["ci"], ci, repository),
+        trusts=trusts_needed(name, jobs, packs["ci"], ci, repository, many=bool(home)),
         scripts=tuple(dict.fromkeys(_scripts(jobs, catalogue))),
         bot_files=tuple(environment.image_file for environment in environments) if pull and not config.separate else (),
         previews=data["previews"],

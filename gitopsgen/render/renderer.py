@@ -113,7 +113,8 @@ class Renderer:
             for index, entry in enumerate(pack.get("files", [])):
                 plans = [plan for plan in users if _is_in_tree(entry, plan)]
                 if entry.get("scope", "app") == "repository" and plans:
-                    seen = {"services": plans, "stages": _stages(plans), "base": bases.of(pack.id)}
+                    known = {"services": plans, "stages": _stages(plans), "workspace": bool(plans[0].home)}
+                    seen = {**known, "base": bases.of(pack.id)}
                     yield from self._planned(pack, index, seen, "")
 
     def _planned(self, pack: Pack, index: int, context: dict[str, Any], home: str) -> Iterator[_Planned]:

@@ -21,8 +21,8 @@ BROKEN = [
     ("circleci", "unlisted-credential", "steps/script.yaml", "<%= credential.key | inside %>", "MY_TOKEN"),
     ("buildkite", "unlisted-credential", "job.yaml", "<%= credential.key %>", "MY_TOKEN"),
     ("jenkins", "unlisted-credential", "Jenkinsfile.groovy", "credentialsId: <%= key %>", "credentialsId: 'MY_TOKEN'"),
-    ("circleci", "unknown-job", "invocation.yaml", "requires: <%= job.needs %>", "requires: [other]"),
-    ("buildkite", "unknown-job", "job.yaml", "depends_on: <%= job.needs | list %>", "depends_on: [other]"),
+    ("circleci", "unknown-job", "invocation.yaml", "requires: <%= needs.ids %>", "requires: [other]"),
+    ("buildkite", "unknown-job", "job.yaml", "depends_on: <%= needs.keys %>", "depends_on: [other]"),
 ]
 
 

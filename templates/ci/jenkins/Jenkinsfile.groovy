@@ -14,7 +14,10 @@ pipeline {
   }
 <% endif %>
   stages {
-<% for job in pipeline.all_jobs %>
+<% if pipeline.gate %>
+<% include "ci/jenkins/gate.groovy" %>
+<% endif %>
+<% for job in pipeline.jobs + pipeline.follow + pipeline.rollback + pipeline.previews %>
 <% set title = job.title ~ (" for a preview" if job.runs == "preview" and job.id == "build" else "") %>
 <% if job.approval %>
     stage(<%= "Approve: " ~ job.title %>) {

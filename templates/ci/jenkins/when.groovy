@@ -16,6 +16,9 @@
 <% elif pipeline.rollback %>
         expression { (params.ROLLBACK ?: 'none') == 'none' }
 <% endif %>
+<% if pipeline.gate and (job in pipeline.jobs or job.runs == "preview") %>
+        expression { env.CONCERNED != 'no' }
+<% endif %>
 <% if job.needs and job.id != "build" and job.runs == "deliver" and "build" in job.needs or job.id.startswith("deploy-") %>
         expression { env.DELIVER == 'yes' }
 <% endif %>

@@ -6,7 +6,8 @@
 #   CONCERNED_PATHS  globs of the files that concern the app, one a line; without it all do
 #   BRANCH           the branch that is delivered; what is not on it is compared with it
 #   OVERLAY          folder of the overlay that records the image (pull mode), which a delivery is compared with
-#   BASE             without it: the commit that was delivered before this push; HEAD^ when the CI does not know it
+#   BASE             without it: the commit that was delivered before this push, empty when there was none;
+#                    unset where the CI never knows it, which is taken for HEAD^
 #
 # Needs the history. Exit status: 0 nothing to do; 1 something, or nobody knows.
 set -eu
@@ -30,10 +31,7 @@ if [ -z "${since}" ]; then
   if [ -n "${OVERLAY:-}" ]; then
     since=$(recorded_in "${OVERLAY}")
   else
-    since=$(
-      git rev-parse --verify --quiet "${BASE:-}^{commit}" 2>/dev/null ||
-        git rev-parse --verify --quiet 'HEAD^^{commit}' 2>/dev/null || true
-    )
+    since=$(git rev-parse --verify --quiet "${BASE-HEAD^}^{commit}" 2>/dev/null || true)
   fi
 fi
 [ -n "${since}" ] || exit 1
