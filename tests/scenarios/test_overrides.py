@@ -137,7 +137,7 @@ DANGLING: dict[str, tuple[str, ...]] = {
         "workload/kubernetes/base/kustomization.yaml", "# Kustomize takes", "# Kustomize never takes",
         "config: {app: {files: [app.yaml], mount: /etc/app}}\n",
     ),
-    "undefined-job": ("ci/circleci/invocation.yaml", "- <%= job.id %>:\n", "- other:\n", "ci: circleci\n"),
+    "undefined-job": ("ci/circleci/invocation.yaml", "- <%= prefix ~ job.id %>:\n", "- other:\n", "ci: circleci\n"),
     "missing-include": ("ci/gitlab-ci/include.yaml", '.yml"', '.yaml"', "ci: gitlab-ci\n"),
     "missing-resource": ("workload/kubernetes/base/kustomization.yaml", "- service.yaml", "- services.yaml"),
     "missing-component": ("workload/kubernetes/overlay/kustomization.yaml", "- image", "- images"),
