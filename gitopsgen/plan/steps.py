@@ -158,7 +158,7 @@ class StepBuilder:
             "Mark the pull request",
             script="label.sh",
             env={
-                "LABEL": "preview",
+                "LABEL": f"preview-{self.app.name}" if self.app.home else "preview",
                 "FORGE": repository.forge,
                 "API": repository.api,
                 "REPOSITORY": repository.slug,

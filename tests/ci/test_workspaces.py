@@ -172,9 +172,6 @@ def test_what_a_change_concerns_is_done_and_nothing_else(tmp_path: Path, ci: str
         image.write_text(image.read_text().replace("# revision: ", "# before: "))
         world.push("main", IMAGE % "shop", text=f"# revision: {delivered}\n")
         assert world.starts(pull_request=False) == {"shop": False, "api": False}
-    world.base = git(world.clone, "rev-parse", "HEAD")
-    world.push("main", "gitopsgen.workspace.yaml", text="# changed\n")
-    assert world.starts(pull_request=False) == {"shop": True, "api": True}
 
 
 def names(root: Path, ci: str) -> list[str]:
