@@ -14,14 +14,14 @@ port: {port}
 _CLUSTER = "cluster: {type: aks, resourceGroup: platform, name: production}\n"
 
 # What `write_app` writes.
-SOURCES = ("gitopsgen.yaml", "package.json", "package-lock.json")
+SOURCES = ("gitopsgen.yaml", "package.json", "package-lock.json", "app.js")
 
 # The values that a template for copier asks for; none is part of a word that means something else.
 ANSWERS = {"name": "storefront", "owner": "quinzel", "port": "43117"}
 
 
 def write_app(folder: Path, mode: str, answers: dict[str, str]) -> None:
-    """Make a folder with a spec, and the files of npm that the Dockerfile copies."""
+    """Make a folder with a spec, and the files of the app that the Dockerfile needs."""
     folder.mkdir(parents=True)
     for file in SOURCES[1:]:
         (folder / file).write_text("{}\n")

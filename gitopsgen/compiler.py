@@ -28,7 +28,7 @@ from gitopsgen.edits import (
     unknown_ejected,
 )
 from gitopsgen.judge import Case, judge, lost_texts
-from gitopsgen.leaving import farewells, going, left_dangling, lost_folders
+from gitopsgen.leaving import farewells, going, left_dangling
 from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, PackError, repository_layer
 from gitopsgen.packs.overrides import unmatched_overrides
@@ -50,6 +50,7 @@ from gitopsgen.repo.lock import LOCK_NAME, Input, Lock, newer_tool, read_lock
 from gitopsgen.repo.record import edit_changes, lock_after, lock_change
 from gitopsgen.repo.turn import turn
 from gitopsgen.verify.outputs import Output, read_back
+from gitopsgen.verify.paths import missing_paths
 from gitopsgen.verify.references import dangling
 from gitopsgen.workspace import Member, unfit_services
 
@@ -120,8 +121,15 @@ class Compiler:
         if has_errors(wrong):
             return Outcome(errors.OUTPUT_INVALID, tuple(in_order(wrong)))
         unknown = unknown_ejected(edits, [file.path for file in rendered])
-        warnings = tuple(in_order([*problems, *wrong, *unknown, *unpinned(bases)]))
+        missing = (
+            []
+            if home
+            else missing_paths([(one.doc, service) for one, service in zip(checked, services, strict=True)], disk.holds)
+        )
+        lacking = (one.diagnostic for one in missing)
+        warnings = tuple(in_order([*problems, *wrong, *unknown, *unpinned(bases), *lacking]))
         compiled = Compiled(services, edited.files, tuple(outputs), warnings, disk.needed())
+        compiled = compiled._replace(lacks=tuple(sorted({one.path for one in missing if one.path})))
         return compiled._replace(plain=edited.plain, ejected=edited.ejected, pins=pins, bases=bases.asked)
 
     def _validate(self, project: Project) -> tuple[list[_Checked], list[Diagnostic]]:
@@ -220,11 +228,13 @@ def inspect_source(
     compiled = compiler.compile(project, repository, found_edits, home)
     if isinstance(compiled, Outcome):
         return compiled
+    if has_errors(compiled.warnings):
+        return Outcome(errors.SPEC_INVALID, compiled.warnings, compiled=compiled)
     decision = _decide(repository, compiled, lock, wishes, found_edits)
     if isinstance(decision, Outcome):
         return decision
     needs = set(compiled.needs) - going(decision)
-    new_lock = lock_after(decision, __version__, found_inputs, needs, lock)
+    new_lock = lock_after(decision, __version__, found_inputs, needs, lock)._replace(lacks=compiled.lacks)
     decision = decision._replace(changes=(*decision.changes, lock_change(repository.read(LOCK_NAME), new_lock)))
     leaving = farewells(compiler.catalogue, compiled, decision)
     warnings = (*compiled.warnings, *decision.diagnostics, *lost_texts(compiled.files, decision), *leaving)
@@ -253,8 +263,7 @@ def _decide(
     broken = left_dangling(compiled, decision)
     if broken:
         return Outcome(errors.OUTPUT_INVALID, tuple(in_order(broken)), compiled=compiled)
-    lost = [*lost_folders(repository, compiled)] if going(decision) else []
-    return Outcome(errors.SPEC_INVALID, tuple(lost), compiled=compiled) if lost else decision
+    return decision
 
 
 def generate(

@@ -58,14 +58,6 @@ def judge(root: Root, case: Case) -> Decision | list[Diagnostic]:
     return left_out or _with_warnings(root, decision, case)
 
 
-def folder_missing(root: Root, folder: str) -> Diagnostic | None:
-    """Return that the app's folder is not there, for when files would move to it: a slip of the pen deletes nothing."""
-    if not folder or os.path.isdir(root.locate(RepoPath(folder))):
-        return None
-    message = f"the folder of the app, {folder}, does not exist, and files would be deleted elsewhere for those in it"
-    return Diagnostic("runtime.folder-missing", message, "correct `runtime.folder`, or make the folder first")
-
-
 def _is_doubtful(decision: Decision) -> bool:
     return any(change.verdict in ("edited", "gone") or _is_mode_only(change) for change in decision.changes)
 

@@ -1,10 +1,7 @@
 """What goes with this run, and what it leaves behind: in the repository, and outside of it."""
 
-from collections.abc import Iterator
-
 from gitopsgen.core.diagnostic import Diagnostic
-from gitopsgen.core.repopath import RepoPath, Root
-from gitopsgen.judge import folder_missing
+from gitopsgen.core.repopath import RepoPath
 from gitopsgen.outcome import Compiled
 from gitopsgen.packs.catalogue import Catalogue
 from gitopsgen.project import SPEC_NAME
@@ -12,14 +9,6 @@ from gitopsgen.repo.change import Decision
 from gitopsgen.verify.references import dangling
 
 _BEFORE_DELIVERY = "do it before the next delivery"
-
-
-def lost_folders(repository: Root, compiled: Compiled) -> Iterator[Diagnostic]:
-    """Yield the apps whose folder is not there, for when files go."""
-    for plan, _ in compiled.services:
-        folder = str(plan.runtime.get("folder", "")) if plan.tree == "app" else ""
-        if lost := folder_missing(repository, folder):
-            yield lost._replace(path=f"{plan.home}{SPEC_NAME}")
 
 
 def left_dangling(compiled: Compiled, decision: Decision) -> list[Diagnostic]:

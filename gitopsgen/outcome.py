@@ -17,9 +17,10 @@ from gitopsgen.verify.outputs import Output
 class Compiled(NamedTuple):
     """The result of the stages that decide nothing: what is to be in the repository.
 
-    `outputs` are the files read back; `needs` are files of the repository itself that they refer to. `plain` holds the
-    patched files as they came from their templates, `ejected` those that are the user's, as we would write them.
-    `pins` are what the repository has pinned, `bases` the base images that templates asked for, each with its pack.
+    `outputs` are the files read back; `needs` are files of the repository itself that they refer to, `lacks` the paths
+    that are not there. `plain` holds the patched files as they came from their templates, `ejected` those that are the
+    user's, as we would write them. `pins` are what the repository has pinned, `bases` the base images that templates
+    asked for, each with its pack. Among the `warnings` is an error when the image cannot be built for want of a path.
     """
 
     services: tuple[Service, ...]
@@ -27,6 +28,7 @@ class Compiled(NamedTuple):
     outputs: tuple[Output, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
     needs: tuple[RepoPath, ...] = ()
+    lacks: tuple[RepoPath, ...] = ()
     plain: Mapping[RepoPath, RenderedFile] = {}
     ejected: Mapping[RepoPath, RenderedFile] = {}
     pins: Pins = NO_PINS

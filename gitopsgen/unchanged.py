@@ -73,6 +73,7 @@ class _Check:
 
     def holds(self, version: str, spec_name: str) -> bool:
         headers, inputs, files, needs = _facts(self._read(_LOCK)[0])
+        # A line `lacks` is among the headers too: there is something to warn of, and the full run knows the words.
         if headers != ["format 1", f"tool {version}"] or not self._knows_specs(spec_name, inputs):
             return False
         if any(sha256(_to_lf(self._read(path)[0])).hexdigest() != known for path, known in inputs.items()):

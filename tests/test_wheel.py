@@ -25,6 +25,7 @@ repository: https://github.com/acme/storefront.git
 runtime: node
 port: 3000
 """
+APP = ("package.json", "package-lock.json", "app.js")
 CLUSTER = "cluster: {type: aks, resourceGroup: rg, name: prod}\n"
 
 
@@ -55,6 +56,8 @@ def delivered(request: pytest.FixtureRequest, installed: Path, tmp_path_factory:
     folder = tmp_path_factory.mktemp(request.param)
     spec = SPEC.format(mode=request.param) + (CLUSTER if request.param == "push" else "")
     (folder / "gitopsgen.yaml").write_text(spec)
+    for name in APP:
+        (folder / name).write_text("{}\n")
     run = subprocess.run([installed / "gitopsgen", "generate"], cwd=folder, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     return folder
@@ -108,7 +111,8 @@ def test_both_commands_tell_the_version(installed: Path, tmp_path: Path) -> None
 
 
 def test_what_it_generates_is_what_the_source_generates(delivered: Path, tmp_path: Path) -> None:
-    (tmp_path / "gitopsgen.yaml").write_bytes((delivered / "gitopsgen.yaml").read_bytes())
+    for name in ("gitopsgen.yaml", *APP):
+        (tmp_path / name).write_bytes((delivered / name).read_bytes())
     output(sys.executable, "-c", FROM_SOURCE, "generate", cwd=tmp_path)
     assert _tree(delivered) == _tree(tmp_path)
     assert len(_tree(delivered)) > 15

@@ -12,8 +12,10 @@ SPEC = "gitopsgen.yaml"
 WORKSPACE = "gitopsgen.workspace.yaml"
 LOCK = "gitopsgen.lock"
 FOLDER = ".gitopsgen/"
+# Lines of paths of which only that they are there counts, or that they are not.
+_EXISTENCE = ("needs", "lacks")
 # How many fields stand before the path in a line of the lock.
-_FIELDS = {"file": 5, "intent": 5, "needs": 1, "input": 2}
+_FIELDS = {"file": 5, "intent": 5, "input": 2, **dict.fromkeys(_EXISTENCE, 1)}
 
 
 def concerned(base: str, roots: list[str]) -> list[str]:
@@ -29,7 +31,7 @@ def _concerned(base: str, roots: list[str]) -> list[str]:
     here = os.path.realpath(base)
     folders = [os.path.relpath(os.path.realpath(root), here) for root in roots]
     # What is deleted counts, and a rename is a deletion too; what a person has configured for `git diff` does not.
-    staged = _Asked(base, "diff", "--cached", "--name-only", "-z", "--no-renames", "--no-relative", "--no-ext-diff")
+    staged = _Asked(base, "diff", "--cached", "--name-status", "-z", "--no-renames", "--no-relative", "--no-ext-diff")
     at_top = os.path.lexists(os.path.join(here, ".git"))
     place = None if at_top else _Asked(base, "rev-parse", "--show-prefix")
     locks = [_Asked(base, "cat-file", "blob", f":./{folder}/{LOCK}") for folder in folders]
@@ -37,7 +39,8 @@ def _concerned(base: str, roots: list[str]) -> list[str]:
     texts = [lock.answer() for lock in locks]
     if names is None or prefix is None:
         return list(roots)
-    paths = os.fsdecode(names).split("\0")[:-1]
+    fields = os.fsdecode(names).split("\0")[:-1]
+    paths = dict(zip(fields[1::2], fields[::2], strict=True))
     below = os.fsdecode(prefix).removesuffix("\n")
     return [
         root
@@ -46,25 +49,46 @@ def _concerned(base: str, roots: list[str]) -> list[str]:
     ]
 
 
-def _has_ours(paths: list[str], folder: str, lock: bytes) -> bool:
-    """Whether one of the paths is an input of the app in `folder`, or something that its lock names."""
+def _has_ours(paths: dict[str, str], folder: str, lock: bytes) -> bool:
+    """Whether one of the paths is an input of the app in `folder`, or something that its lock names.
+
+    `paths` has the letter of what happens to each: a file that others only need is not looked at when it is modified.
+    """
     if folder.startswith(".."):
         return True
     start = "" if folder == "." else f"{folder}/"
-    below = [path[len(start) :] for path in paths if path.startswith(start)]
+    below = {path[len(start) :]: what for path, what in paths.items() if path.startswith(start)}
     # A spec below may be that of a new service.
     if any(path in (SPEC, LOCK, WORKSPACE) or path.startswith(FOLDER) or path.endswith(f"/{SPEC}") for path in below):
         return True
-    return bool(below) and not set(below).isdisjoint(named(os.fsdecode(lock)))
+    if not below:
+        return False
+    text = os.fsdecode(lock)
+    coming_or_going = [path for path, what in below.items() if what != "M"]
+    return (
+        not _of(text, ("file", "intent", "input")).isdisjoint(below)
+        or not _of(text, _EXISTENCE).isdisjoint(coming_or_going)
+        or any(_may_be(path, lacking) for lacking in _of(text, ("lacks",)) for path in coming_or_going)
+    )
+
+
+def _may_be(path: str, lacking: str) -> bool:
+    """Whether `path` lies in a folder that is lacking, or could be one of the names that a pattern means."""
+    before = min((lacking.find(mark) for mark in "*?[" if mark in lacking), default=-1)
+    return path.startswith(lacking[:before] if before >= 0 else f"{lacking}/")
 
 
 def named(lock: str) -> set[str]:
-    """Return every path that a lock names as an output, or as needed or read for one, unchecked."""
+    """Return every path that a lock names as an output, or as read, needed or lacking for one, unchecked."""
+    return _of(lock, tuple(_FIELDS))
+
+
+def _of(lock: str, kinds: tuple[str, ...]) -> set[str]:
     found = set()
     for line in lock.split("\n"):
         kind, _, rest = line.removesuffix("\r").partition(" ")
-        fields = rest.split(" ", _FIELDS[kind] - 1) if kind in _FIELDS else []
-        if len(fields) == _FIELDS.get(kind) and fields[-1]:
+        fields = rest.split(" ", _FIELDS[kind] - 1) if kind in kinds else []
+        if fields and len(fields) == _FIELDS[kind] and fields[-1]:
             found.add(fields[-1])
     return found
 

@@ -109,6 +109,30 @@ class Reference(_Model):
     cure: str
 
 
+class AppPath(_Model):
+    """A path of the app that the spec names, and that must be in the repository."""
+
+    code: Name = Field(description="Behind the name of the section: `runtime.CODE`.")
+    field: str = Field(description="The spec field that names it, where a message points: `runtime.start`.")
+    plan: str = Field("", description="Where the plan has the path, or a list of paths; that of the field otherwise.")
+    pattern: str | None = Field(None, description="The first group is the path; what does not match names none.")
+    forms: list[str] = Field(
+        ["{}"],
+        min_length=1,
+        description="Where it may lie below the app's folder, or with a slash in front below the root; a slash at the "
+        "end means a folder. `{}` is the path, `{/}` the same with slashes for dots, `*` any name. One is enough.",
+    )
+    written: bool = Field(False, description="Only what the spec itself says counts, no default.")
+    unless: str = Field("", description="Something of the plan, such as a build, that may make what is not there.")
+    severity: Literal["error", "warning"] = Field(
+        "warning", description="`error` when the image cannot be built without it; a mere default is a warning always."
+    )
+    message: str
+    cure: str
+    cures: dict[str, str] = Field({}, description="The cure for each value of `by`, instead.")
+    by: str = Field("", description="What of the plan decides which cure is right.")
+
+
 class Workspaces(_Model):
     """How the workspaces of a monorepo name each other."""
 
@@ -284,6 +308,7 @@ class Manifest(_Model):
     git: Git | None = Field(None, description="For a CI system: how its jobs push to a repository.")
     files: list[File] = []
     references: list[Reference] = []
+    paths: list[AppPath] = []
     farewell: str = Field("", description="What is left outside the repository when the pack is no longer used.")
     clients: dict[str, str] = Field({}, description="Programs that its set-up steps run, and where to get each.")
     setup: TemplatePath | None = Field(

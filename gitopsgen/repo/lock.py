@@ -7,11 +7,14 @@ One line is one fact and the lines are sorted by path, so two branches that chan
     tool 0.1.0
     input <sha256> <path>
     needs <path>
+    lacks <path>
     file <ownership> <sha256 or -> <mode> <pack> <path>
     intent <ownership> <sha256 or -> <mode> <pack> <path>
 
 An intent is what a run was about to write, or with `-` to delete, when it was cut short. Git merges the lock with its
-`union` driver: two lines for one path, and even conflict markers, mean that both texts are ours.
+`union` driver: two lines for one path, and even conflict markers, mean that both texts are ours. What the spec names
+and the repository `lacks` is warned of by every run until it is there, so the fast path vouches for no lock with such a
+line.
 """
 
 import re
@@ -62,6 +65,8 @@ class Entry(NamedTuple):
 class Lock(NamedTuple):
     """The whole lock, sorted by path; `needs` are files that the outputs refer to, and that only have to be there.
 
+    `lacks` are paths and patterns that should be there and were not.
+
     `intents` are texts that are ours too: of runs that were cut short, and of the other side of a merge. A path can
     have many; a digest of `-` stands for the file's deletion, or for a text that is not ours.
     """
@@ -71,6 +76,7 @@ class Lock(NamedTuple):
     files: tuple[Entry, ...] = ()
     needs: tuple[RepoPath, ...] = ()
     intents: tuple[Entry, ...] = ()
+    lacks: tuple[RepoPath, ...] = ()
 
 
 class _LineError(Exception):
@@ -121,6 +127,7 @@ def render(lock: Lock) -> bytes:
     lines = [_HEADER, f"format {FORMAT}\n", f"tool {lock.tool}\n"]
     lines += [f"input {found.digest} {found.path}\n" for found in sorted(lock.inputs)]
     lines += [f"needs {path}\n" for path in sorted(lock.needs)]
+    lines += [f"lacks {path}\n" for path in sorted(lock.lacks)]
     lines += [
         f"file {entry.ownership} {entry.digest} {entry.mode:o} {entry.pack} {entry.path}\n"
         for entry in sorted(lock.files)
@@ -139,7 +146,7 @@ class _Reader:
         self.headers: dict[str, str] = {}
         self.inputs: dict[RepoPath, Input] = {}
         self.files: dict[RepoPath, Entry] = {}
-        self.needs: set[RepoPath] = set()
+        self.named: dict[str, set[RepoPath]] = {"needs": set(), "lacks": set()}
         self.intents: set[Entry] = set()
 
     def take(self, line: str) -> None:
@@ -154,8 +161,8 @@ class _Reader:
                 self.intents.add(entry)
         elif kind == "input":
             self._input(rest)
-        elif kind == "needs":
-            self.needs.add(_path(rest))
+        elif kind in self.named:
+            self.named[kind].add(_path(rest))
         elif kind == "intent":
             self.intents.add(_entry(kind, rest))
         elif kind in ("format", "tool"):
@@ -168,9 +175,8 @@ class _Reader:
             if name not in self.headers:
                 raise _LineError(f"the line `{name} ...` is missing")
         inputs, files = sorted(self.inputs.values()), sorted(self.files.values())
-        return Lock(
-            self.headers["tool"], tuple(inputs), tuple(files), tuple(sorted(self.needs)), tuple(sorted(self.intents))
-        )
+        needs, lacks = (tuple(sorted(self.named[kind])) for kind in ("needs", "lacks"))
+        return Lock(self.headers["tool"], tuple(inputs), tuple(files), needs, tuple(sorted(self.intents)), lacks)
 
     def _header(self, kind: str, value: str) -> None:
         if kind == "format" and value != FORMAT:

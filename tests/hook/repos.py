@@ -14,6 +14,7 @@ FILES = {
     "gitopsgen.yaml": SPEC,
     "package.json": '{"name": "storefront"}\n',
     "package-lock.json": '{"name": "storefront"}\n',
+    "app.js": "// app\n",
     "README.md": "A shop.\n",
 }
 

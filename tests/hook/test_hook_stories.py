@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gitopsgen.hook.quick import concerned
 from tests.hook.repos import FILES, Repository, stage_as_told
 from tests.trees import Ran, read_tree, write_tree
 
@@ -111,7 +112,7 @@ def test_a_deleted_file_that_outputs_need_is_told(repo: Repository) -> None:
     repo.git("rm", "--quiet", "package-lock.json")
     ran = repo.run("gitopsgen", "hook", "run")
     assert ran.code == 1, ran
-    assert "package-lock.json: warning: output.missing-package-file" in ran.err
+    assert "runtime.missing-package-file: the Dockerfile copies package-lock.json" in ran.err
     assert_next_commit_is_whole(repo, ran)
 
 
@@ -169,7 +170,55 @@ def test_a_staged_file_that_no_lock_names_yet_is_known_beside_unstaged_work(tmp_
     repo.edit("gitopsgen.yaml", "port: 3001", "port: 3002")
     ran = repo.run("gitopsgen", "hook", "run")
     assert (ran.code, "hook.unstaged-input" in ran.err) == (1, True), ran
-    assert "output.missing-package-file" not in ran.err
+    assert "runtime.missing-package-file" not in ran.err
+
+
+def test_a_file_that_was_lacking_belongs_to_the_commit_with_its_line_in_the_lock(tmp_path: Path) -> None:
+    """Until then each `check` warns, and the hook lets commits pass that have nothing to do with it."""
+    files = {name: text for name, text in FILES.items() if name != "package-lock.json"}
+    repo = Repository(tmp_path / "work", tmp_path / "home", files).delivered()
+    assert repo.ours("hook", "install").code == 0
+    assert "lacks package-lock.json\n" in (repo.app / "gitopsgen.lock").read_text()
+    for words in (("check",), ("generate",), ("check", "--full")):
+        ran = repo.ours(*words)
+        assert (ran.code, "runtime.missing-package-file" in ran.err) == (0, True), words
+    repo.edit("README.md", "A shop", "The shop")
+    assert repo.commit("--all").err == ""
+
+    write_tree(repo.app, {"package-lock.json": "{}\n"})
+    repo.git("add", "package-lock.json")
+    ran = repo.commit()
+    assert (ran.code, "git add -- gitopsgen.lock" in ran.err) == (1, True), ran
+    assert_next_commit_is_whole(repo, ran)
+
+
+def test_a_needed_file_that_only_changes_is_not_looked_at(repo: Repository) -> None:
+    assert "needs app.js\n" in (repo.app / "gitopsgen.lock").read_text()
+    repo.edit("app.js", "app", "the app")
+    repo.git("add", "app.js")
+    assert concerned(str(repo.root), [str(repo.app)]) == []
+
+    repo.git("rm", "--quiet", "--cached", "app.js")
+    assert concerned(str(repo.root), [str(repo.app)]) == [str(repo.app)]
+
+
+@pytest.mark.parametrize(
+    ("include", "name", "concerns"),
+    [
+        ("src", "src/a.js", True),
+        ("src", "srv/a.js", False),
+        ("lib/*.js", "lib/a.js", True),
+        ("lib/*.js", "a.js", False),
+    ],
+)
+def test_a_file_that_may_be_what_is_lacking_is_looked_at(
+    tmp_path: Path, include: str, name: str, concerns: bool
+) -> None:
+    spec = FILES["gitopsgen.yaml"].replace("runtime: node", f"runtime: {{name: node, include: [app.js, '{include}']}}")
+    repo = Repository(tmp_path / "work", tmp_path / "home", {**FILES, "gitopsgen.yaml": spec}).delivered()
+    write_tree(repo.app, {name: "//\n"})
+    repo.git("add", name)
+    assert bool(concerned(str(repo.root), [str(repo.app)])) is concerns
 
 
 def test_a_file_system_without_modes_is_no_reason_to_stop(tmp_path: Path) -> None:

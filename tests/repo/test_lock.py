@@ -55,6 +55,7 @@ locks = st.builds(
     st.lists(entries).map(by_path),
     st.sets(paths).map(lambda needs: tuple(sorted(needs))),
     st.sets(entries).map(lambda intents: tuple(sorted(intents))),
+    st.sets(paths).map(lambda lacks: tuple(sorted(lacks))),
 )
 
 

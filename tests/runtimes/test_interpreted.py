@@ -33,7 +33,7 @@ def test_ci_installs_with_the_package_manager_of_the_image(tmp_path: Path, manag
 def test_the_lock_file_may_be_above_the_folder_of_the_app(tmp_path: Path) -> None:
     spec = "runtime: {name: python, packageManager: poetry, folder: api, workspaces: [api]}\n"
 
-    files = written(tmp_path, spec)
+    files = written(tmp_path, spec, **{"api/main.py": ""})
 
     assert "COPY pyproject.toml poetry.lock ./\n" in files["api/Dockerfile"]
     assert "COPY api /app/\n" in files["api/Dockerfile"]
@@ -58,7 +58,7 @@ def test_the_server_that_is_started_is_told_where_to_listen(tmp_path: Path, star
     ("runtime", "missing", "cure"),
     [
         ("python", "requirements.txt", "pip freeze"),
-        ("{name: python, packageManager: uv}", "uv.lock", "commit it"),
+        ("{name: python, packageManager: uv}", "uv.lock", "`uv lock`"),
         ("ruby", "Gemfile.lock", "bundle lock"),
         ("php", "composer.lock", "composer update --lock"),
         ("{name: elixir, app: shop}", "mix.lock", "mix deps.get"),

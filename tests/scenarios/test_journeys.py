@@ -19,7 +19,8 @@ PUSH_ANSWERS = (
 
 @pytest.fixture
 def pull(tmp_path: Path) -> Path:
-    write_tree(tmp_path, {"gitopsgen.yaml": SMALLEST, "package.json": "{}\n", "package-lock.json": "{}\n"})
+    files = dict.fromkeys(("package.json", "package-lock.json", "app.js"), "{}\n")
+    write_tree(tmp_path, {"gitopsgen.yaml": SMALLEST, **files})
     assert run("generate", cwd=tmp_path).code == 0
     return tmp_path
 
@@ -369,7 +370,7 @@ def test_leaving_an_operator_says_what_stays_in_the_cluster(pull: Path) -> None:
 def test_a_file_that_outputs_refer_to_is_missed_when_it_goes(pull: Path) -> None:
     (pull / "package-lock.json").unlink()
     ran = run("generate", cwd=pull)
-    assert "output.missing-package-file" in ran.err and ran.code == 0
+    assert "runtime.missing-package-file" in ran.err and ran.code == 0
 
 
 def test_a_refused_run_does_not_claim_to_have_written(pull: Path) -> None:
