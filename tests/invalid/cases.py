@@ -44,7 +44,7 @@ def lay_out(name: str, root: Path) -> None:
         path = FOLDER / f"{name}.yaml"
         raw = (path if path.exists() else FOLDER / f"{name}.bytes").read_bytes()
     (root / "gitopsgen.yaml").write_bytes(raw)
-    for needed in ("package.json", "package-lock.json"):
+    for needed in ("package.json", "package-lock.json", "app.js"):
         (root / needed).write_text("{}\n", encoding="utf-8")
 
 
