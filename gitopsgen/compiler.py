@@ -259,6 +259,10 @@ def _decide(
     if has_errors(decision.diagnostics):
         return Outcome(errors.CONFLICT, tuple(in_order(decision.diagnostics)), decision, compiled)
     if decision.conflicts:
+        from gitopsgen.recorded import without_dead_ends
+
+        plain = {**{file.path: file for file in compiled.files}, **compiled.plain}
+        decision = without_dead_ends(repository, decision, plain, edits.patches, lock) if lock else decision
         return Outcome(errors.CONFLICT, compiled.warnings, decision, compiled)
     broken = left_dangling(compiled, decision)
     if broken:

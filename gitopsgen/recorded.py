@@ -1,5 +1,6 @@
 """From a file that somebody edited to the record of the edit."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
@@ -7,12 +8,13 @@ from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.patch.engine import apply, read, record
 from gitopsgen.patch.model import Patch
-from gitopsgen.repo import block
+from gitopsgen.repo import block, ways
+from gitopsgen.repo.change import Change, Decision
 from gitopsgen.repo.digest import digest
 from gitopsgen.repo.gitworld import texts_of
-from gitopsgen.repo.known import Known
+from gitopsgen.repo.known import Known, known_paths
 from gitopsgen.repo.lines import to_lf
-from gitopsgen.repo.lock import Entry
+from gitopsgen.repo.lock import Entry, Lock
 from gitopsgen.repo.snapshot import take_snapshot
 
 
@@ -26,6 +28,7 @@ class Recorded(NamedTuple):
 
 # Below this share of common lines a patch would be a second file, not an edit.
 _ALIKE = 0.6
+_MIXED = "adopt.mixed"
 
 
 def is_like(ours: str, theirs: bytes | None) -> bool:
@@ -56,6 +59,30 @@ def edit_of(root: Root, plain: RenderedFile, patch: Patch | None, known: Known |
         return Recorded(entry, None, b"")
     source, text = record(plain.path, ours, edited, plain.language)
     return Recorded(entry, source, text.encode())
+
+
+def without_dead_ends(
+    root: Root,
+    decision: Decision,
+    plain: Mapping[RepoPath, RenderedFile],
+    patches: Mapping[RepoPath, Patch],
+    lock: Lock,
+) -> Decision:
+    """Return the decision without the advice to adopt an edit that cannot be told from a pending update.
+
+    `plain` are the files without recorded edits, `patches` these edits.
+    """
+    known = known_paths(lock, {})
+
+    def honest(change: Change) -> Change:
+        file = plain.get(change.path)
+        if change.verdict != "edited" or not change.is_conflict or file is None:
+            return change
+        found = edit_of(root, file, patches.get(change.path), known.get(change.path))
+        mixed = isinstance(found, Diagnostic) and found.code == _MIXED
+        return change._replace(ways_out=ways.mixed(change)) if mixed else change
+
+    return decision._replace(changes=tuple(map(honest, decision.changes)))
 
 
 def _edited_text(
@@ -121,7 +148,7 @@ def _text_that_we_wrote(root: Root, plain: RenderedFile, known: Known) -> str | 
 
 def _mixed(path: RepoPath) -> Diagnostic:
     return Diagnostic(
-        "adopt.mixed",
+        _MIXED,
         "the spec or a template changed after this file was written, so your edit cannot be told from the update",
         f"take that change back for a moment, adopt, and make it again; or `gitopsgen generate --take {path}` and make "
         "the edit again (your text is kept in .gitopsgen/kept/)",

@@ -67,7 +67,7 @@ class SourceDoc(NamedTuple):
         while at and at not in self.values:
             at = at[:-1]
             # A scalar that is asked for its parts is a short form: what is wrong is its value.
-            key = self._is_mapping(at)
+            key = at in self.values and self._is_mapping(at)
         position = (self.keys.get(at) if key else None) or self.values.get(at) or Position(1, 1)
         source = self.source_of(at)
         return Diagnostic(code, message, cure, source.path, position, source.line(position))

@@ -20,6 +20,16 @@ def edited(change: Change) -> tuple[str, ...]:
     )
 
 
+def mixed(change: Change) -> tuple[str, ...]:
+    """A generated file that somebody changed, when nothing tells the edit from what the spec has changed since."""
+    _, *others = edited(change)
+    return (
+        "to keep the edit: take back for a moment what changed in the spec, a template or gitopsgen itself, adopt, and "
+        "make that change again",
+        *others,
+    )
+
+
 def foreign(change: Change) -> tuple[str, ...]:
     """A file that was there before us."""
     return (

@@ -187,6 +187,10 @@ def test_without_git_an_edit_and_an_update_cannot_be_told_apart(tmp_path: Path) 
     other_port(shop)
     shop.edit(DEPLOYMENT, STARTUP, PATIENT)
     before = shop.tree()
+    told = shop.ours("check")
+    assert told.code == 4
+    assert f"`gitopsgen adopt {DEPLOYMENT}`" not in told.out + told.err, "no advice that would fail"
+    assert "to keep the edit: take back for a moment" in told.out + told.err
     ran = shop.ours("adopt")
     assert ran.code == 4
     assert f"{DEPLOYMENT}: adopt.mixed" in ran.err
