@@ -104,6 +104,7 @@ def _systems(
 ) -> dict[str, System]:
     """Return every section as templates see it; the cluster is that of the first environment."""
     systems = {kind: system(packs.get(kind), data.get(kind, {})) for kind in ("ci", "registry", "gitops", "workload")}
+    systems["ci"]["name"] = packs["ci"].name
     systems["runtime"] = runtime_system(packs["runtime"], data["runtime"], data["port"])
     return {**{kind: _pinned(filled, pins) for kind, filled in systems.items()}, "cluster": environments[0].cluster}
 
