@@ -8,6 +8,7 @@ from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.pins.model import IMAGE, PINS, Pins
 
 _ORDER = ("image", "action", "tool")
+_EXACT = re.compile(r"\d+\.\d+")
 _USES = re.compile(r"([^/@]+/[^/@]+)((?:/[^@]*)?)@")
 
 
@@ -51,8 +52,8 @@ def unpinned(bases: Bases) -> list[Diagnostic]:
 class Used(NamedTuple):
     """One pinned thing: `version` is tag or version, `fixed` the digest or commit, empty when only the name is fixed.
 
-    `kind` is image, action or tool; `checked` and `source` say when and where it was seen; `pinned` whether it is
-    recorded in the repository, not only in its pack.
+    `kind` is image, action or tool; `checked` and `source` say when it was seen and where it comes from; `pinned`
+    whether it is recorded in the repository, not only in its pack.
     """
 
     kind: str
@@ -62,6 +63,11 @@ class Used(NamedTuple):
     checked: str
     source: str
     pinned: bool
+
+    @property
+    def moves(self) -> bool:
+        """Whether another image may stand behind the tag tomorrow: it names no exact version, and no digest is kept."""
+        return self.kind == "image" and not self.fixed and not _EXACT.search(self.version)
 
 
 def with_pins(data: Mapping[str, Any], pins: Pins) -> Mapping[str, Any]:
@@ -83,17 +89,17 @@ def _action(action: Mapping[str, Any], pins: Pins) -> Mapping[str, Any]:
     return {**action, "uses": f"{match[0]}{pin.sha}", "tag": pin.tag} if match and pin else action
 
 
-def _used_actions(data: Mapping[str, Any], text: str | None, pins: Pins) -> list[Used]:
-    """Return the actions of a pack's data (with pins) that stand in `text`."""
+def _used_actions(data: Mapping[str, Any], text: str | None, pins: Pins, host: str) -> list[Used]:
+    """Return the actions of a pack's data (with pins) that stand in `text`; `host` has their repositories."""
     found = []
     for action in data.get("actions", {}).values():
         match = _USES.match(action["uses"])
         if match is None or (text is not None and action["uses"] not in text):
             continue
         pin = pins.actions.get(match[1])
-        checked, source = (pin.checked, "") if pin else _seen({**data, **action})
+        checked = pin.checked if pin else str(action.get("checked", data.get("checked", "")))
         sha = action["uses"].partition("@")[2]
-        found.append(Used("action", match[1], action["tag"], sha, checked, source, pin is not None))
+        found.append(Used("action", match[1], action["tag"], sha, checked, _home(host, match[1]), pin is not None))
     return found
 
 
@@ -103,7 +109,8 @@ def _used_tools(data: Mapping[str, Any], text: str | None, pins: Pins) -> list[U
     for name, version in data.get("tools", {}).items():
         if text is None or str(version) in text:
             pin = pins.tools.get(name)
-            checked, source = (pin.checked, "") if pin else _seen(data)
+            checked = pin.checked if pin else str(data.get("checked", ""))
+            source = str(data.get("source", "")) if pin is None else ""
             found.append(Used("tool", name, str(version), "", checked, source, pin is not None))
     return found
 
@@ -112,22 +119,35 @@ def _used_image(reference: str, data: Mapping[str, Any], pins: Pins) -> Used:
     """Return what is known of a base image that templates asked for."""
     name, _, tag = reference.rpartition(":")
     pin = pins.images.get(reference)
-    checked, source = (pin.checked, "") if pin else _seen(data)
-    return Used("image", name, tag, pin.digest if pin else "", checked, source, pin is not None)
+    checked = pin.checked if pin else str(data.get("checked", ""))
+    return Used("image", name, tag, pin.digest if pin else "", checked, _image_home(name), pin is not None)
 
 
-def _seen(data: Mapping[str, Any]) -> tuple[str, str]:
-    return str(data.get("checked", "")), str(data.get("source", ""))
+def _image_home(name: str) -> str:
+    """Return the page of an image: Docker Hub has one for each, and other registries answer at the name itself."""
+    host = name.partition("/")[0] if "/" in name else ""
+    if "." in host or ":" in host:
+        return f"https://{name}"
+    path = name.removeprefix("library/")
+    return f"https://hub.docker.com/{'r' if '/' in path else '_'}/{path}"
+
+
+def _home(host: str, name: str) -> str:
+    return f"{host}/{name}" if host else ""
 
 
 def used(
-    pins: Pins, bases: Mapping[str, str], data: Mapping[str, Mapping[str, Any]], text: str | None = None
+    pins: Pins,
+    bases: Mapping[str, str],
+    data: Mapping[str, Mapping[str, Any]],
+    text: str | None = None,
+    host: str = "",
 ) -> list[Used]:
     """Return all that outputs pin, sorted: `bases` with the pack of each, `data` by pack, `text` that of all outputs.
 
-    Without a text, every action and tool of the data counts.
+    Without a text, every action and tool of the data counts. `host` is where the repositories of actions are.
     """
     found = {_used_image(reference, data.get(pack, {}), pins) for reference, pack in bases.items()}
     for one in data.values():
-        found.update(_used_actions(one, text, pins), _used_tools(one, text, pins))
+        found.update(_used_actions(one, text, pins, host), _used_tools(one, text, pins))
     return sorted(found, key=lambda item: (_ORDER.index(item.kind), item.name, item.version))

@@ -153,4 +153,4 @@ def _used(compiled: Compiled) -> list[Used]:
         if hasattr(plan, kind) and kind != "repository"
     }
     text = "".join(file.text for file in (*compiled.files, *compiled.ejected.values()))
-    return used(compiled.pins, compiled.bases, data, text)
+    return used(compiled.pins, compiled.bases, data, text, compiled.plan.ci["data"].get("host", ""))

@@ -21,7 +21,8 @@ def pins_text(items: Sequence[Used], newer: Mapping[str, str], *, updated: bool)
 
 def _where(item: Used) -> str:
     place = "recorded here" if item.pinned else "from the pack"
-    return ", ".join(filter(None, (place, item.checked, item.source)))
+    moves = "its tag moves until a digest is recorded" if item.moves else ""
+    return ", ".join(filter(None, (place, item.checked, item.source, moves)))
 
 
 def _newer(item: Used, newer: Mapping[str, str]) -> str:
