@@ -1,4 +1,8 @@
-"""What a person must do outside the repository, in order: derived from the plan, told by the packs."""
+"""What a person must do outside the repository, in order: derived from the plan, told by the packs.
+
+A step may say by `done`, a list of sources as in a pack's `detect` section, how one sees in the repository that nothing
+is left to do; then it is not told.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,9 +10,10 @@ from typing import Any, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.suggest import did_you_mean
+from gitopsgen.detect import finds
 from gitopsgen.packs.catalogue import Pack
 from gitopsgen.packs.validate import REPOSITORY
-from gitopsgen.plan.model import Credential, Service, Trust
+from gitopsgen.plan.model import Credential, Plan, Service, Trust
 from gitopsgen.render.renderer import Renderer, TemplateError
 
 # In the order in which a person can do them: what a step needs is there when its turn comes.
@@ -24,7 +29,7 @@ PHASES = {
     "protect": "the branch; last, so that it is in nobody's way until everything runs",
     "later": "nothing to do now",
 }
-_PARTS = ("phase", "title", "why", "commands", "code", "see", "sets")
+_PARTS = ("phase", "title", "why", "commands", "code", "see", "sets", "done")
 # What every shell has, or every system that has one.
 _EVERYWHERE = frozenset(
     ("base64", "cat", "cut", "echo", "export", "mktemp", "printf", "read", "rm", "stty", "tail", "test", "tr", "umask")
@@ -55,14 +60,15 @@ class SetupStep(NamedTuple):
         return tools_of(self.commands)
 
 
-def setup_steps(services: Sequence[Service], renderer: Renderer) -> list[SetupStep]:
-    """Return the steps in the order to do them. Raises TemplateError for a set-up template that cannot be used.
+def setup_steps(services: Sequence[Service], renderer: Renderer, root: str = "") -> list[SetupStep]:
+    """Return the steps in the order to do them, without those that are done in the repository at `root`.
 
-    A credential that no pack's step sets has a step all the same; what two packs ask for is there once.
+    A credential that no pack's step sets has a step all the same; what two packs ask for is there once. Raises
+    TemplateError for a set-up template that cannot be used.
     """
     once: dict[tuple[object, ...], tuple[str, SetupStep]] = {}
     for number, service in enumerate(services):
-        for step in _of_service(services, number, renderer):
+        for step in _of_service(services, number, renderer, root):
             once.setdefault((step.phase, step.title, step.why, step.commands, step.sets), (service.plan.name, step))
     steps = _told_apart(once.values())
     told = {step.sets for step in steps}
@@ -83,7 +89,7 @@ def _told_apart(steps: Iterable[tuple[str, SetupStep]]) -> list[SetupStep]:
     ]
 
 
-def _of_service(services: Sequence[Service], number: int, renderer: Renderer) -> list[SetupStep]:
+def _of_service(services: Sequence[Service], number: int, renderer: Renderer, root: str) -> list[SetupStep]:
     import ryaml
 
     plan, packs = services[number]
@@ -96,8 +102,16 @@ def _of_service(services: Sequence[Service], number: int, renderer: Renderer) ->
         text = renderer.render_setup(plan, pack, [service.plan for service in services])
         try:
             entries = ryaml.loads(text) if text.strip() else []
-            steps += [_step(entry, pack) for entry in entries]
-        except (ryaml.InvalidYamlError, KeyError, TypeError, ValueError, AttributeError) as error:
+            steps += [_step(entry, pack) for entry in entries if not _is_done(entry, plan, root)]
+        except (
+            ryaml.InvalidYamlError,
+            LookupError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            StopIteration,
+            re.error,
+        ) as error:
             template = f"{pack.id}/{pack.get('setup', '')}"
             cure = f"a list of steps with phase ({', '.join(PHASES)}), title, why and commands"
             raise TemplateError(Diagnostic("setup.unreadable", f"{error}", cure, template)) from error
@@ -113,6 +127,11 @@ def _of_all(trust: Trust, services: Sequence[Service]) -> Trust:
         if (other.environment, other.to) == (trust.environment, trust.to)
     ]
     return trust._replace(subjects=tuple(dict.fromkeys(subject for other in alike for subject in other.subjects)))
+
+
+def _is_done(entry: Mapping[str, Any], plan: Plan, root: str) -> bool:
+    known = {f"runtime.{field}": value for field, value in plan.runtime.items()}
+    return bool(root) and finds(root, plan.runtime["folder"], entry.get("done", ()), known)
 
 
 def _step(entry: Mapping[str, Any], pack: Pack) -> SetupStep:

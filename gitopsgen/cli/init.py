@@ -244,4 +244,4 @@ def _steps(repository: Root, found: Outcome) -> str:
     if found.compiled is None:
         return ""
     renderer = compiler_for(repository.path).renderer
-    return steps_text(setup_steps(found.compiled.services, renderer))
+    return steps_text(setup_steps(found.compiled.services, renderer, repository.path))

@@ -40,7 +40,7 @@ def command(ctx: click.Context, check: bool, format_: str, directory: str, quiet
         show(Request("check", (root,), format="json" if format_ == "json" else "text"), found)
         return found.exit_code
     services, plan = found.compiled.services, found.compiled.plan
-    steps = setup_steps(services, compiler_for(root).renderer)
+    steps = setup_steps(services, compiler_for(root).renderer, root)
     names = ", ".join(service.plan.name for service in services)
     credentials = list(dict.fromkeys(each for service in services for each in service.plan.credentials))
     setup = Setup(names, plan.mode, plan.repository.url, plan.repository.branch, steps, credentials)

@@ -1,6 +1,6 @@
 """What `gitopsgen init` finds in a repository by itself; every system's signs are data in its pack."""
 
-from gitopsgen.detect.engine import KINDS, SAID, detect
+from gitopsgen.detect.engine import KINDS, SAID, detect, finds
 from gitopsgen.detect.git import enclosing_repository
 from gitopsgen.detect.services import Service
 from gitopsgen.detect.settle import Ask, Candidate, Detection, Fact
@@ -16,5 +16,6 @@ __all__ = [
     "Service",
     "detect",
     "enclosing_repository",
+    "finds",
     "label",
 ]

@@ -64,6 +64,17 @@ def detect(
     return found._replace(services=tuple(services))
 
 
+def finds(root: str, folder: str, sources: Sequence[Mapping[str, Any]], known: Mapping[str, Any]) -> bool:
+    """Whether one of the sources finds something in the app in `folder` below `root`; `known` are the facts for `when`.
+
+    Raises re.error for a bad pattern.
+    """
+    outer = Tree(root)
+    tree = Tree(os.path.join(root, folder), outer) if folder else outer
+    scene = Scene(tree, Archive(tree, ""), "", known, {})
+    return any(read(scene, source) for source in sources)
+
+
 def _services(tree: Tree, manifests: Sequence[Manifest]) -> list[Service]:
     """Return the apps in the folders of a repository whose root is none; empty when it is one."""
     runtimes = [manifest for manifest in manifests if manifest["kind"] == _RUNTIME]

@@ -146,8 +146,11 @@ def test_the_health_path_is_where_the_framework_has_it(plant: Plant, files: dict
     ("files", "note"),
     [
         (package("koa", "NODE_ENV=production node --env-file=.env app.js"), ".env stays out of the image"),
-        (package("next") | {"next.config.ts": "export default {}"}, 'next.config.ts must say `output` is "standalone"'),
-        (package("next"), "a next.config.mjs must say"),
+        (
+            package("next") | {"next.config.ts": "export default {}"},
+            'next.config.ts:1: add `output: "standalone"` to next.config.ts',
+        ),
+        (package("next"), "to a next.config.mjs"),
         (package("koa") | {"Procfile": "web: node app.js\nworker: node work.js\n"}, "`worker: node work.js`"),
     ],
 )
@@ -159,3 +162,32 @@ def test_a_standalone_output_needs_no_note(plant: Plant) -> None:
     files = package("next") | {"next.config.mjs": "export default {\n  output: 'standalone',\n}\n"}
 
     assert "standalone" not in "\n".join(look("node", plant(files)).problems)
+
+
+@pytest.mark.parametrize(
+    ("scripts", "lock", "build"),
+    [
+        ({"start": "node app.js"}, "package-lock.json", "npx --no prisma generate"),
+        ({"build": "tsc"}, "package-lock.json", "npx --no prisma generate && npm run build"),
+        ({"build": "tsc"}, "pnpm-lock.yaml", "npx --no prisma generate && pnpm run build"),
+        ({"build": "prisma generate && tsc"}, "package-lock.json", "npm run build"),
+        ({"build": "tsc", "postinstall": "prisma generate"}, "package-lock.json", "npm run build"),
+        ({"postinstall": "prisma generate"}, "package-lock.json", "npx --no prisma generate"),
+    ],
+)
+def test_the_client_of_prisma_is_made_once_in_the_image(
+    plant: Plant, scripts: dict[str, str], lock: str, build: str
+) -> None:
+    manifest = {"scripts": scripts, "dependencies": {"@prisma/client": "6"}, "devDependencies": {"prisma": "6"}}
+    files = {"package.json": json.dumps(manifest, indent=1), lock: "{}", "prisma/schema.prisma": "model A {}\n"}
+    found = look("node", plant(files))
+
+    assert values(found)["build"] == build
+    # The engine's library, and the schema before the packages are installed.
+    assert (values(found)["packages"], values(found)["installFiles"]) == (["openssl"], ["prisma"])
+    assert "DATABASE_URL" in "\n".join(found.problems)
+
+
+def test_without_prisma_nothing_is_added(plant: Plant) -> None:
+    found = values(look("node", plant(package("koa"))))
+    assert {"build", "packages", "installFiles"}.isdisjoint(found)

@@ -147,3 +147,19 @@ def test_two_ports_are_no_port(plant: Plant) -> None:
 
     assert "port" not in values(found)
     assert any(problem.startswith("port: app.py:2 says 5000, config.py:1 says 5001") for problem in found.problems)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("STATIC_URL = 'static/'\n", True),
+        ("STATIC_URL = 'static/'\nSTATIC_ROOT = BASE_DIR / 'static'\n", False),
+        ("", False),
+    ],
+)
+def test_django_is_told_where_its_static_files_are_to_go(plant: Plant, settings: str, said: bool) -> None:
+    files = {"manage.py": "", "requirements.txt": "django\n", "shop/settings.py": settings, "shop/wsgi.py": ""}
+    problems = "\n".join(look("python", plant(files)).problems)
+    assert (
+        "shop/settings.py:1: `collectstatic`, which the build of the image runs, needs STATIC_ROOT" in problems
+    ) is said
