@@ -1,6 +1,6 @@
 """What `gitopsgen explain` knows: every field with its default and the reason, every file with where it comes from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gitopsgen.compiler import Compiler
@@ -10,7 +10,8 @@ from gitopsgen.core.repopath import Root
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import SourceDoc, parse
 from gitopsgen.outcome import Outcome
-from gitopsgen.packs.catalogue import Catalogue
+from gitopsgen.packs.catalogue import Catalogue, Pack
+from gitopsgen.packs.choice import choose
 from gitopsgen.packs.schema import spec_schema
 from gitopsgen.plan.defaults import DEFAULTS
 from gitopsgen.project import Project
@@ -18,13 +19,43 @@ from gitopsgen.scaffold import spec_text
 from gitopsgen.spec.sections import SECTIONS, SHORT_FORMS, expand
 
 
-def fields(catalogue: Catalogue) -> list[FieldHelp]:
-    """Return every field of the spec, in the order of the models, a pack's own fields after its section."""
+def chosen_systems(catalogue: Catalogue, project: Project) -> dict[str, str]:
+    """Return the name of the system that is chosen of each kind, where all services agree."""
+    docs = [doc for source in project.specs if isinstance(doc := project.read(source), SourceDoc)]
+    found = [_chosen(doc, catalogue) for doc in docs]
+    return (
+        {kind: name for kind, name in found[0].items() if all(one.get(kind) == name for one in found)} if found else {}
+    )
+
+
+def _chosen(doc: SourceDoc, catalogue: Catalogue) -> dict[str, str]:
+    data = expand(doc.data)
+    packs = {section.kind: choose(doc, data, section, catalogue) for section in SECTIONS}
+    return {kind: pack.name for kind, pack in packs.items() if isinstance(pack, Pack)}
+
+
+def of_system(catalogue: Catalogue, name: str) -> tuple[str, str] | None:
+    """Return kind and name of `runtime/node`, None for what names no system."""
+    kind, _, system = name.partition("/")
+    known = any(section.kind == kind for section in SECTIONS) and system in catalogue.names(kind)
+    return (kind, system) if known else None
+
+
+def common(fields: list[FieldHelp]) -> list[FieldHelp]:
+    """Return the fields of a section that all its systems have, without the defaults, which each has of its own."""
+    return [field._replace(default="", because="") for field in fields if not field.pack]
+
+
+def fields(catalogue: Catalogue, chosen: Mapping[str, str] | None = None) -> list[FieldHelp]:
+    """Return every field of the spec, in the order of the models, a pack's own fields after its section.
+
+    Of a kind that is among the `chosen` systems, the fields and defaults are those of that system alone.
+    """
     schema = spec_schema(catalogue)
     found: list[FieldHelp] = []
     for name, node in schema["properties"].items():
         found.append(_help(name, node, name in schema["required"]))
-        found += _section_fields(name, node, schema, catalogue)
+        found += _section_fields(name, node, schema, catalogue, (chosen or {}).get(name, ""))
         for each in [one for one in node.get("patternProperties", {}).values() if "$ref" in one]:
             inner = schema["$defs"][each["$ref"].rsplit("/", 1)[1]]["properties"]
             found += [_help(f"{name}.NAME.{field}", described, False) for field, described in inner.items()]
@@ -32,13 +63,15 @@ def fields(catalogue: Catalogue) -> list[FieldHelp]:
 
 
 def _section_fields(
-    name: str, node: dict[str, Any], schema: dict[str, Any], catalogue: Catalogue
+    name: str, node: dict[str, Any], schema: dict[str, Any], catalogue: Catalogue, chosen: str
 ) -> Iterator[FieldHelp]:
     section = next((known for known in SECTIONS if known.kind == name), None)
     variants = [option for option in node.get("anyOf", []) if "properties" in option or "$ref" in option]
     seen = set()
     for variant in variants:
         pack = variant.get("properties", {}).get(section.selector, {}).get("const", "") if section else ""
+        if pack and chosen not in ("", pack):
+            continue
         resolved = schema["$defs"][variant["$ref"].rsplit("/", 1)[1]] if "$ref" in variant else variant
         owning = catalogue.pack(name, pack) if pack else None
         own = owning.get("fields", {}) if owning else {}
@@ -48,6 +81,8 @@ def _section_fields(
                 seen.add((field, owner))
                 default, because = _pack_default(catalogue, name, pack, field)
                 described, required = _described(inner, schema), field in resolved.get("required", [])
+                if section and field == section.selector:
+                    described = {**described, "const": None, "enum": catalogue.names(name)}
                 yield _help(f"{name}.{field}", described, required, default, because, owner)
 
 
@@ -83,14 +118,21 @@ def _brief(field: str, value: Any) -> Any:
 
 
 def _type(node: dict[str, Any]) -> str:
-    if "const" in node:
+    if node.get("const") is not None:
         return f'"{node["const"]}"'
     if "enum" in node:
         return " | ".join(str(choice) for choice in node["enum"])
     if "anyOf" in node:
         short = [option for option in node["anyOf"] if "$ref" not in option and "properties" not in option]
         return " | ".join(map(_type, short)) + " | mapping"
-    kind = {"string": "text", "integer": "whole number", "array": "list", "object": "mapping"}.get(node.get("type", ""))
+    kinds = {
+        "string": "text",
+        "integer": "whole number",
+        "array": "list",
+        "object": "mapping",
+        "boolean": "true | false",
+    }
+    kind = kinds.get(node.get("type", ""))
     low, high = node.get("minimum"), node.get("maximum")
     return f"{kind or 'mapping'} {low} to {high}" if low is not None and high is not None else kind or "mapping"
 
@@ -104,6 +146,11 @@ def _shown(value: Any) -> str:
 def unknown_name(name: str, known: list[str]) -> str:
     """Return the message for a name that is neither a field nor a generated file."""
     return f"{name!r} is neither a field of the spec nor a generated file{did_you_mean(name, known)}"
+
+
+def unknown_field(name: str, known: list[str], why: str) -> str:
+    """Return the message for a name that is no field, where for the reason `why` there are no files."""
+    return f"{name!r} is no field of the spec, and {why}{did_you_mean(name, known)}"
 
 
 def file_help(compiler: Compiler, repository: Root, project: Project, file: RenderedFile) -> FileHelp:
@@ -125,8 +172,8 @@ def _dependencies(compiler: Compiler, repository: Root, project: Project, file: 
     doc = parse(source.path, source.raw)
     if not isinstance(doc, SourceDoc):
         return
-    data = expand(doc.data)
-    for field in fields(compiler.catalogue):
+    data, found, chosen = expand(doc.data), set(), _chosen(doc, compiler.catalogue)
+    for field in fields(compiler.catalogue, chosen):
         for changed in _variations(data, field):
             written = source._replace(raw=spec_text(changed, introduction=False).encode())
             again = compiler.compile(project.with_spec(written), repository)
@@ -134,8 +181,9 @@ def _dependencies(compiler: Compiler, repository: Root, project: Project, file: 
                 continue
             now = [known for known in again.files if (known.template, known.home) == (file.template, file.home)]
             if [(known.path, known.text) for known in now] != [(file.path, file.text)]:
-                yield field.field
+                found.add(field.field)
                 break
+    yield from found
 
 
 def _variations(data: dict[str, Any], field: FieldHelp) -> Iterator[dict[str, Any]]:

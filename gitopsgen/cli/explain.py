@@ -12,6 +12,8 @@ from gitopsgen.cli.main import ExampleCommand, app_directory, shared_options
     examples="""
 gitopsgen explain                   # every field of the spec
 gitopsgen explain replicas          # one field: type, default and its reason, example
+gitopsgen explain runtime           # a section: what all its systems have, and what the one has that the spec chooses
+gitopsgen explain runtime/node      # what one system has
 gitopsgen explain Dockerfile        # one file: pack, template, class, the fields it depends on
 """,
 )
@@ -23,24 +25,31 @@ def command(ctx: click.Context, name: str, directory: str, quiet: bool) -> int: 
     from gitopsgen.cli.run import Request, show
     from gitopsgen.compiler import compiler_for, read_spec
     from gitopsgen.core.repopath import Root
-    from gitopsgen.explain import fields, file_help, unknown_name
+    from gitopsgen.explain import chosen_systems, common, fields, file_help, of_system, unknown_field, unknown_name
     from gitopsgen.outcome import Outcome
-    from gitopsgen.report.help import field_text, fields_text, file_text
+    from gitopsgen.report.help import field_text, fields_text, file_text, others_text
     from gitopsgen.report.out import emit
+    from gitopsgen.spec.sections import SECTIONS
 
     repository = Root(app_directory(ctx, directory))
     compiler = compiler_for(repository.path)
-    known = fields(compiler.catalogue)
+    project = read_spec(repository)
+    chosen = {} if isinstance(project, Outcome) else chosen_systems(compiler.catalogue, project)
+    system = of_system(compiler.catalogue, name)
+    if system:
+        name, chosen[system[0]] = system
+    known = fields(compiler.catalogue, chosen)
     if not name:
         emit(fields_text(known), sys.stdout)
         return 0
     matching = [field for field in known if field.field == name or field.field.startswith(f"{name}.")]
     if matching:
-        emit(field_text(matching), sys.stdout)
+        is_open = name in [section.kind for section in SECTIONS] and name not in chosen
+        emit(field_text(common(matching) if is_open else matching), sys.stdout)
+        emit(others_text(name, compiler.catalogue.names(name), chosen.get(name, "")), sys.stdout)
         return 0
-    project = read_spec(repository)
     if isinstance(project, Outcome):
-        raise click.UsageError(f"{name!r} is no field of the spec, and {project.diagnostics[0].message}")
+        raise click.UsageError(unknown_field(name, [field.field for field in known], project.diagnostics[0].message))
     compiled = compiler.compile(project, repository)
     if isinstance(compiled, Outcome):
         show(Request("check"), compiled)

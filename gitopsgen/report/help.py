@@ -29,6 +29,15 @@ def field_text(fields: Sequence[FieldHelp]) -> str:
     return "\n".join(_field(field) for field in fields)
 
 
+def others_text(section: str, systems: Sequence[str], shown: str) -> str:
+    """Return where to read of the other systems of a section; nothing for a field that chooses none."""
+    others = [system for system in systems if system != shown]
+    if not others:
+        return ""
+    whose = f"this is what {shown} has" if shown else "each of its systems has fields and defaults of its own"
+    return f"\n{whose}; `gitopsgen explain {section}/NAME` shows {', '.join(others)}\n"
+
+
 def _field(field: FieldHelp) -> str:
     lines = [f"{field.field}\n", *_wrapped(field.description), f"    type:     {field.type}\n"]
     lines.append(f"    needed:   {'yes' if field.required else 'no'}\n")
