@@ -35,7 +35,22 @@ def validate(doc: SourceDoc, catalogue: Catalogue) -> tuple[AppSpec | None, list
     if not _is_good(data, catalogue):
         problems = _explain(doc, data, catalogue)
         if has_errors(problems):
-            return None, problems
+            return None, [*problems, *_broken_anyway(doc, problems, catalogue)]
+    packs, problems = _across_fields(doc, data, catalogue)
+    if not has_errors(problems):
+        problems += _without_pack(doc, data, packs)
+    if not has_errors(problems):
+        problems += end_of_life(doc, data["runtime"], packs["runtime"])
+        problems += limits_below_requests(doc, data, packs[WORKLOAD].manifest["data"]["sizes"])
+    if has_errors(problems):
+        return None, problems
+    return AppSpec(doc.path, data, packs), problems
+
+
+def _across_fields(
+    doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue
+) -> tuple[dict[str, Pack], list[Diagnostic]]:
+    """Return the packs that good data chooses, and what is wrong in more than one field."""
     packs, problems = select(doc, data, catalogue)
     problems += [
         *varied_errors(doc, data, catalogue),
@@ -47,14 +62,21 @@ def validate(doc: SourceDoc, catalogue: Catalogue) -> tuple[AppSpec | None, list
         *_no_images(doc, data, packs.get("gitops")),
         *unfit_workload(doc, data, packs),
     ]
-    if not has_errors(problems):
-        problems += _without_pack(doc, data, packs)
-    if not has_errors(problems):
-        problems += end_of_life(doc, data["runtime"], packs["runtime"])
-        problems += limits_below_requests(doc, data, packs[WORKLOAD].manifest["data"]["sizes"])
-    if has_errors(problems):
-        return None, problems
-    return AppSpec(doc.path, data, packs), problems
+    return packs, problems
+
+
+def _broken_anyway(doc: SourceDoc, problems: list[Diagnostic], catalogue: Catalogue) -> list[Diagnostic]:
+    """Return the rules across fields that a spec with mistakes breaks, whatever is right in the place of these."""
+    from gitopsgen.spec.repairs import repairs
+
+    mended = [expand(data) for data in repairs(doc, problems)]
+    good = [data for data in mended if _is_good(data, catalogue)]
+    if not good or (len(good) == 1 and len(mended) > 1):
+        return []
+    found = [[one for one in _across_fields(doc, data, catalogue)[1] if one.severity == "error"] for data in good]
+    told = {problem.position for problem in problems}
+    everywhere = set.intersection(*({(one.code, one.position) for one in each} for each in found))
+    return [one for one in found[0] if (one.code, one.position) in everywhere and one.position not in told]
 
 
 def _is_good(data: dict[str, Any], catalogue: Catalogue) -> bool:

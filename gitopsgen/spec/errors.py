@@ -132,7 +132,7 @@ def _secret_value(doc: SourceDoc, at: Path) -> Diagnostic:
 def _number_for_text(doc: SourceDoc, at: Path, value: Any) -> Diagnostic:
     written = doc.written(at)
     cure = f'write "{written}" in quotes'
-    pattern = _schema_at(at).get("pattern", "")
+    pattern = schema_at(at).get("pattern", "")
     if pattern in patterns.EXPLAINED and not re.search(pattern, written):
         what, example = patterns.EXPLAINED[pattern]
         cure = f"write {what}, for example {example}"
@@ -169,7 +169,7 @@ def _out_of_range(doc: SourceDoc, at: Path, value: Any, context: dict[str, Any],
     return doc.find(
         "spec.out-of-range",
         f'"{_field(_written(doc, at))}" {verb} {size}{unit}, and must {"be" if verb == "is" else "have"} {limit}',
-        _range(_schema_at(at)) or f"`gitopsgen explain {_field(_explained(at))}` tells more",
+        _range(schema_at(at)) or f"`gitopsgen explain {_field(_explained(at))}` tells more",
         at,
         key=key,
     )
@@ -225,21 +225,21 @@ def _explained(at: Path) -> Path:
 
 
 def _siblings(at: Path) -> list[str]:
-    found = _schema_at(at)
+    found = schema_at(at)
     return list(found.get("properties", {}))
 
 
 def _example(at: Path) -> str:
-    examples = _schema_at(at).get("examples", [])
+    examples = schema_at(at).get("examples", [])
     return str(examples[0]) if examples and isinstance(examples[0], (str, int)) else ""
 
 
 def is_text_field(at: Path) -> bool:
     """Whether the models know the field at `at` as text."""
-    return _schema_at(at).get("type") == "string"
+    return schema_at(at).get("type") == "string"
 
 
-def _schema_at(at: Path) -> dict[str, Any]:
+def schema_at(at: Path) -> dict[str, Any]:
     """Return the part of the models' schema that describes the field at `at`, {} when there is none."""
     from gitopsgen.spec.schema import model_schema
 

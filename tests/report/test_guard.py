@@ -99,7 +99,9 @@ def test_the_workers_of_a_fleet_end_and_undo_too(tmp_path: Path) -> None:
 
 @pytest.fixture
 def drifted(tmp_path: Path) -> Path:
-    return write_tree(tmp_path, {"gitopsgen.yaml": SMALLEST, "package.json": "{}\n", "package-lock.json": "{}\n"})
+    return write_tree(
+        tmp_path, {"gitopsgen.yaml": SMALLEST, "package.json": "{}\n", "package-lock.json": "{}\n", "app.js": ""}
+    )
 
 
 @pytest.mark.parametrize("to", [">/dev/full", ">&-"])

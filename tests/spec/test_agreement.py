@@ -15,7 +15,7 @@ from gitopsgen.core.diagnostic import Diagnostic, has_errors
 from gitopsgen.core.yamldoc import SourceDoc, parse
 from gitopsgen.packs import validate as door
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, repository_layer
-from gitopsgen.spec.errors import _schema_at
+from gitopsgen.spec.errors import schema_at
 from tests.spec.specs import FULL, PUSH, as_yaml, examples, nearly_right, places, places_of_all, value_at, with_value
 
 CATALOGUE = Catalogue((BUILT_IN,))
@@ -98,7 +98,7 @@ def test_doors_agree_about_odd_values(at: tuple[str | int, ...]) -> None:
 def limits() -> Iterator[tuple[tuple[str | int, ...], Any, bool]]:
     """Yield place, value and whether it is good for each limit of the models: the last good value and the first bad."""
     for at in sorted(set(places(PUSH)), key=str):
-        value, node = value_at(PUSH, at), _schema_at(at)
+        value, node = value_at(PUSH, at), schema_at(at)
         for key, good, bad in (("minimum", 0, -1), ("maximum", 0, 1)):
             if key in node:
                 yield at, node[key] + good, True
