@@ -37,8 +37,12 @@ def test_a_build_of_deno_runs_what_the_lock_file_says_and_sees_no_secret(tmp_pat
 
     runs = [line for line in dockerfile.splitlines() if line.startswith("RUN")]
     mount = "RUN --mount=type=secret,id=deno,env=DENO_AUTH_TOKENS,required=true "
-    assert runs == [
-        f"{mount}deno install --frozen",
-        "RUN deno task build",
-        f"{mount}DENO_DIR=/deno-dir deno cache --frozen main.ts",
-    ]
+    assert runs == [f"{mount}deno install --frozen", "RUN deno task build", f"{mount}mkdir /deno-dir \\"]
+
+
+@pytest.mark.parametrize("runtime", ["bun", "deno", "node"])
+def test_what_serves_nothing_has_no_port(tmp_path: Path, runtime: str) -> None:
+    dockerfile = written(tmp_path, f"runtime: {runtime}\ntype: worker\n")["Dockerfile"]
+
+    assert not [line for line in dockerfile.splitlines() if line.startswith(("EXPOSE", "ENV PORT"))]
+    assert "HEALTHCHECK NONE\n" in dockerfile
