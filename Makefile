@@ -6,7 +6,7 @@ READY := $(VENV)/ready
 ROUNDS ?= 50
 # The same walks for every change, so that a red gate is the change's fault; `make endurance` draws others.
 SEED ?= 16000
-# Which sample apps `make images` builds: verify, all, or the name of one.
+# Which sample apps `make images` builds: verify, all, or names with commas.
 APPS ?= verify
 # What make verify runs, and make test does not.
 HEAVY := tests/crash/test_every_step.py tests/crash/test_power_loss.py tests/hostile tests/peers \

@@ -12,9 +12,11 @@ DOCUMENT = ROOT / "docs/runtimes.md"
 GOLDEN = ROOT / "tests/runtimes/golden"
 MARKS = ("<!-- runtimes: tools/runtimes.py -->\n", "<!-- end of runtimes -->\n")
 _HEAD = (
-    "| runtime | versions | `packageManager` | `framework` | final image | user | built and run |\n"
-    "|---|---|---|---|---|---|---|\n"
+    "| runtime | versions | `packageManager` | `framework` | final image | user "
+    "| built and run | build commands run | linted only |\n"
+    "|---|---|---|---|---|---|---|---|---|\n"
 )
+_LEVELS = ("built and run", "build commands run", "linted only")
 
 
 def table() -> str:
@@ -33,7 +35,7 @@ def _row(pack: Pack, names: list[str]) -> str:
         _choices(pack, "framework"),
         ", ".join(_final_images(pack.name, names)),
         str(data.get("user", USER)),
-        ", ".join(app for app in _proven() if _runtime_of(app, names) == pack.name),
+        *(", ".join(app for app in _proven(level) if _runtime_of(app, names) == pack.name) for level in _LEVELS),
     )
     return f"| {' | '.join(cells)} |\n"
 
@@ -66,10 +68,10 @@ def _variant(image: str) -> str:
     return f" ({', '.join(words)})" if words else ""
 
 
-def _proven() -> list[str]:
-    """Return the sample apps whose images were built and run."""
+def _proven(level: str) -> list[str]:
+    """Return the sample apps and variants that are proven as far as docs/images.md says with these words."""
     text = (ROOT / "docs/images.md").read_text(encoding="utf-8")
-    return re.findall(r"^\| ([\w-]+) \| built and run", text, re.MULTILINE)
+    return re.findall(rf"^\| ([\w-]+) \| {level}", text, re.MULTILINE)
 
 
 def _runtime_of(name: str, names: list[str]) -> str:

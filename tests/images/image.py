@@ -1,9 +1,11 @@
 """One sample app: generated for, built, run, and looked through."""
 
+import contextlib
 import fnmatch
 import functools
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,9 +18,9 @@ import yaml
 from gitopsgen.compiler import generate
 from gitopsgen.report.text import diagnostics_text
 
-from . import indexes
+from . import indexes, registry
 from .stand_ins import final_base, provide
-from .store import Image, build, inspect, mounted, size
+from .store import Image, build, holding, inspect, mounted, size
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -60,6 +62,7 @@ class App(NamedTuple):
     text: str
     environment: dict[str, str]
     in_verify: bool
+    private: bool
 
     @property
     def runtime(self) -> dict[str, Any]:
@@ -77,6 +80,7 @@ class Built(NamedTuple):
     ran: dict[str, Any]
     log: str
     leaked: list[str]
+    layers_leaked: list[str]
     names: frozenset[str]
     own_bytes: int
 
@@ -106,9 +110,8 @@ def _app(name: str, row: dict[str, Any]) -> App:
     own = folder / "gitopsgen.yaml"
     spec = yaml.safe_load(own.read_text(encoding="utf-8")) if own.exists() else {**_SMALLEST, **row["spec"]}
     text = row.get("text", f"Hello from {name}")
-    return App(
-        name, folder, spec, tuple(row.get("absent", ())), text, row.get("environment", {}), row.get("verify", False)
-    )
+    absent, environment = tuple(row.get("absent", ())), row.get("environment", {})
+    return App(name, folder, spec, absent, text, environment, row.get("verify", False), row.get("private", False))
 
 
 def built(app: App, folder: Path) -> Built:
@@ -120,15 +123,18 @@ def built(app: App, folder: Path) -> Built:
     recipes = provide(text)
     name = f"localhost/app/{app.name}"
     ignore = dockerfile.with_name(f"{dockerfile.name}.dockerignore")
-    options = ["--ignorefile", str(ignore)] if ignore.exists() else []
-    build(name, context, *options, *indexes.volumes(), *_secrets(app, folder), dockerfile=dockerfile)
+    options = [*(["--ignorefile", str(ignore)] if ignore.exists() else []), *indexes.volumes()]
+    with registry.serving(CANARY) if app.private else contextlib.nullcontext("") as host:
+        options += _secrets(app, folder, host)
+        build(name, context, *options, dockerfile=dockerfile)
+        in_layers = _in_layers(name, context, options, dockerfile) if app.runtime.get("buildSecrets") else []
     image = inspect(name)
     with mounted(name) as root:
         names = frozenset(_names(root))
         own = size(root) - _size_of(final_base(text))
         leaked = _leaked(root)
         ran, log = _run(image, app, root, folder)
-    return Built(app, image, tuple(recipe.is_ for recipe in recipes), ran, log, leaked, names, own)
+    return Built(app, image, tuple(recipe.is_ for recipe in recipes), ran, log, leaked, in_layers, names, own)
 
 
 @functools.cache
@@ -149,14 +155,23 @@ def _lay_out(app: App, context: Path) -> None:
     assert outcome.exit_code == 0, diagnostics_text(outcome.diagnostics)
 
 
-def _secrets(app: App, folder: Path) -> list[str]:
-    """Give the build its secrets, each with the canary in it."""
+def _secrets(app: App, folder: Path, host: str) -> list[str]:
+    """Give the build its secrets, each with the canary in it: the settings of npm, or the word alone."""
+    text = f"@acme:registry=http://{host}/\n//{host}/:_authToken={CANARY}\n" if host else f"# {CANARY}\n"
     found = []
     for name in app.runtime.get("buildSecrets", {}):
         path = folder / f"secret-{name}"
-        path.write_text(f"# {CANARY}\n", encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         found += ["--secret", f"id={name},src={path}"]
     return found
+
+
+def _in_layers(name: str, context: Path, options: list[str], dockerfile: Path) -> list[str]:
+    """Return where a secret stands in any layer or the history, of the image and of each stage that a cache keeps."""
+    stages = re.findall(r"^FROM \S+ AS (\S+)$", dockerfile.read_text(encoding="utf-8"), re.MULTILINE)
+    for stage in stages:
+        build(f"{name}-{stage}", context, "--target", stage, *options, dockerfile=dockerfile)
+    return holding(CANARY, name, *(f"{name}-{stage}" for stage in stages))
 
 
 def _names(root: Path) -> list[str]:

@@ -31,7 +31,10 @@ def _texts() -> dict[str, str]:
     pip = os.environ.get("PIP_INDEX_URL") or _asked(sys.executable, "-m", "pip", "config", "get", "global.index-url")
     go = os.environ.get("GOPROXY") or _asked("go", "env", "GOPROXY")
     npmrc = f"cafile={_CA}\nfetch-retries=5\n" + (f"registry={npm}\n" if npm.startswith("http") else "")
-    pip_conf = f"[global]\ncert = {_CA}\ntimeout = 120\n" + (f"index-url = {pip}\n" if pip else "")
+    # Debian's pip cannot replace packages of Debian, which the image's own pip does not have.
+    pip_conf = f"[install]\nignore-installed = true\n[global]\ncert = {_CA}\ntimeout = 120\n" + (
+        f"index-url = {pip}\n" if pip else ""
+    )
     texts = {
         "/usr/local/etc/npmrc": npmrc,
         "/opt/manager/etc/npmrc": npmrc,

@@ -1,7 +1,7 @@
 """Stand-ins for public base images, made of what Debian and the package indexes have: no registry is asked.
 
 A stand-in has the name under which a generated Dockerfile asks for the image, and the same commands at the same places.
-Versions may differ, and the distribution is Debian's of this machine; `stand-ins.yaml` says what is what.
+Versions may differ; `stand-ins.yaml` says what is what.
 """
 
 import fcntl
@@ -22,7 +22,9 @@ from . import indexes
 from .store import HOME, add, build, buildah, has
 
 HERE = Path(__file__).resolve().parent
-_DEBIAN = "localhost/stand-in/debian"
+# The Debian of the real images, whatever this machine runs.
+_RELEASE = "trixie"
+_DEBIAN = f"localhost/stand-in/{_RELEASE}"
 _FROM = re.compile(r"^(?:FROM|COPY.* --from=|RUN.* --mount=\S*from=)(?:--platform=\S+ )?\s*([^\s,]+)", re.MULTILINE)
 _STAGES = re.compile(r"^FROM (?:--platform=\S+ )?(\S+)(?: AS (\S+))?$", re.MULTILINE | re.IGNORECASE)
 
@@ -34,13 +36,17 @@ class Recipe(NamedTuple):
     name: str
     is_: str
     wheels: tuple[str, ...]
+    artifacts: tuple[str, ...]
 
 
 @functools.cache
 def recipes() -> tuple[Recipe, ...]:
     """Return all recipes, in the order in which they are tried."""
     rows = yaml.safe_load((HERE / "stand-ins.yaml").read_text(encoding="utf-8"))
-    return tuple(Recipe(row["match"], row["recipe"], row["is"], tuple(row.get("wheels", ()))) for row in rows)
+    return tuple(
+        Recipe(row["match"], row["recipe"], row["is"], tuple(row.get("wheels", ())), tuple(row.get("artifacts", ())))
+        for row in rows
+    )
 
 
 def recipe_of(reference: str) -> Recipe:
@@ -74,7 +80,7 @@ def provide(dockerfile: str) -> list[Recipe]:
         # Two processes must not make the same one.
         fcntl.flock(lock, fcntl.LOCK_EX)
         for reference, recipe in found:
-            buildah("tag", _made(recipe.name, recipe.wheels), _full(reference))
+            buildah("tag", _made(recipe.name, recipe.wheels, recipe.artifacts), _full(reference))
     return [recipe for _, recipe in found]
 
 
@@ -87,7 +93,7 @@ def _full(reference: str) -> str:
 
 
 @functools.cache
-def _made(recipe: str, wheels: tuple[str, ...]) -> str:
+def _made(recipe: str, wheels: tuple[str, ...], artifacts: tuple[str, ...]) -> str:
     name = f"localhost/stand-in/{recipe}:{_stamp(recipe)}"
     if has(name):
         return name
@@ -98,18 +104,20 @@ def _made(recipe: str, wheels: tuple[str, ...]) -> str:
     context.mkdir(parents=True)
     for wheel in wheels:
         _unpacked(wheel, context)
+    if artifacts:
+        _copied(artifacts, context / "artifacts")
+    for script in (HERE / "stand-ins").glob(f"{recipe}-*.sh"):
+        shutil.copy(script, context)
     build(name, context, *indexes.certificates(), dockerfile=HERE / "stand-ins" / f"{recipe}.Dockerfile")
     shutil.rmtree(context)
     return name
 
 
 def _stamp(recipe: str) -> str:
-    text = (HERE / "stand-ins" / f"{recipe}.Dockerfile").read_bytes() + repr(_wheels_of(recipe)).encode()
+    own = (HERE / "stand-ins").glob(f"{recipe}[.-]*")
+    made_of = {name for known in recipes() if known.name == recipe for name in (*known.wheels, *known.artifacts)}
+    text = b"".join(path.read_bytes() for path in sorted(own)) + repr(sorted(made_of)).encode()
     return hashlib.sha256(text).hexdigest()[:12]
-
-
-def _wheels_of(recipe: str) -> list[str]:
-    return sorted({wheel for known in recipes() if known.name == recipe for wheel in known.wheels})
 
 
 def _unpacked(wheel: str, folder: Path) -> None:
@@ -127,21 +135,48 @@ def _unpacked(wheel: str, folder: Path) -> None:
                 Path(target).chmod(mode & 0o777)
 
 
+def _copied(artifacts: tuple[str, ...], folder: Path) -> None:
+    """Put files from Maven's central repository into a folder; of `with GROUP:NAME:VERSION` all that it needs, too."""
+    plugin = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
+    for artifact in artifacts:
+        whole = artifact.removeprefix("with ")
+        command = ["mvn", "--batch-mode", "--quiet", f"-DoutputDirectory={folder}"]
+        if whole == artifact:
+            subprocess.run([*command, f"{plugin}:copy", f"-Dartifact={artifact}"], check=True)
+            continue
+        group, name, version = whole.split(":")
+        folder.mkdir(parents=True, exist_ok=True)
+        pom = folder / "pom.xml"
+        pom.write_text(_POM.format(group=group, name=name, version=version), encoding="utf-8")
+        subprocess.run([*command, "--file", str(pom), f"{plugin}:copy-dependencies"], check=True)
+        pom.unlink()
+
+
+_POM = """<project><modelVersion>4.0.0</modelVersion><groupId>x</groupId><artifactId>x</artifactId><version>1</version>
+<dependencies><dependency><groupId>{group}</groupId><artifactId>{name}</artifactId><version>{version}</version></dependency>
+</dependencies></project>"""
+
+
 def _root_file_system() -> Path:
-    """Make the root file system of this machine's Debian release, without anything that is not essential."""
-    path = HOME / "debian.tar"
+    """Make the root file system of Debian's release, without anything that is not essential."""
+    path = HOME / f"{_RELEASE}.tar"
     if not path.exists():
         part = path.with_suffix(".part.tar")
-        release = platform.freedesktop_os_release()["VERSION_CODENAME"]
         # The lists stay: every recipe installs something. The documentation does not.
         command = ["mmdebstrap", "--quiet", "--variant=minbase", "--mode=root", "--include=ca-certificates"]
         trimmed = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("man", "doc", "locale", "info")]
-        subprocess.run([*command, *trimmed, "--skip=cleanup/apt/lists", release, str(part), *_sources()], check=True)
+        subprocess.run([*command, *trimmed, "--skip=cleanup/apt/lists", _RELEASE, str(part), *_sources()], check=True)
         part.rename(path)
     return path
 
 
 def _sources() -> list[str]:
-    """Return where this machine gets Debian from; without a file of the usual name, Debian's own mirror is asked."""
+    """Return a file that says where to get Debian from, as this machine does; nothing without one of a usual name."""
     usual = (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list"))
-    return [str(path) for path in usual if path.is_file() and path.stat().st_size][:1]
+    found = next((path for path in usual if path.is_file() and path.stat().st_size), None)
+    if not found:
+        return []
+    own = platform.freedesktop_os_release()["VERSION_CODENAME"]
+    path = HOME / found.name
+    path.write_text(found.read_text(encoding="utf-8").replace(own, _RELEASE), encoding="utf-8")
+    return [str(path)]

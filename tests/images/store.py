@@ -98,6 +98,30 @@ def inspect(name: str) -> Image:
     )
 
 
+def holding(word: str, *names: str) -> list[str]:
+    """Return where a word stands in images: files of any layer, replaced ones too, or configuration and history."""
+    folders = dict.fromkeys(str(folder) for name in names for folder in _layers(name))
+    command = ["grep", "--recursive", "--files-with-matches", "--fixed-strings", "--devices=skip", word, *folders]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode < 2, done.stderr
+    said = [name for name in names if word in buildah("inspect", "--type", "image", name)]
+    return [*done.stdout.splitlines(), *(f"the configuration of {name}" for name in said)]
+
+
+def _layers(name: str) -> Iterator[Path]:
+    """Yield the folder of each layer of an image, the last one first, as the store keeps them."""
+    driver = _driver()
+    images, layers = (
+        json.loads((_STORE / f"{driver}-{kind}/{kind}.json").read_text(encoding="utf-8"))
+        for kind in ("images", "layers")
+    )
+    parents = {layer["id"]: layer.get("parent") for layer in layers}
+    [layer] = [image["layer"] for image in images if f"{name}:latest" in (image.get("names") or ())]
+    while layer:
+        yield _STORE / (f"overlay/{layer}/diff" if driver == "overlay" else f"vfs/dir/{layer}")
+        layer = parents[layer]
+
+
 @contextmanager
 def mounted(name: str) -> Iterator[Path]:
     """Mount the file system of an image for the time of the block."""

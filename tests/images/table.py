@@ -36,18 +36,25 @@ def record(image: Built) -> None:
 
 def table() -> str:
     """Return the table of what was built, from what was recorded last. Raises FileNotFoundError for what was not."""
+    said = rows()
     lines = {
-        app.name: _row(app.name, json.loads((_RESULTS / f"{app.name}.json").read_text(encoding="utf-8")))
+        app.name: _row(
+            app.name,
+            said[app.name].get("but", ""),
+            json.loads((_RESULTS / f"{app.name}.json").read_text(encoding="utf-8")),
+        )
         for app in apps()
     }
-    unproven = {name: row["unproven"] for name, row in rows().items() if "unproven" in row}
+    unproven = {name: row["unproven"] for name, row in said.items() if "unproven" in row}
     lines |= {name: f"| {name} | {why} | - | - | - | - | - |\n" for name, why in unproven.items()}
     return _HEAD + "".join(lines[name] for name in sorted(lines))
 
 
-def _row(name: str, row: dict[str, Any]) -> str:
+def _row(name: str, but: str, row: dict[str, Any]) -> str:
+    user = row["user"].partition(":")[0]
+    level = f"build commands run, and the image as {user}: {but}" if but else f"built and run as {user}"
     return (
-        f"| {name} | built and run as {row['user'].partition(':')[0]} | {row['bytes'] / 1e6:.1f} MB | {row['layers']} "
+        f"| {name} | {level} | {row['bytes'] / 1e6:.1f} MB | {row['layers']} "
         f"| {row['up']:.1f} s | {row['end']:.2f} s | {'; '.join(row['stand_ins'])} |\n"
     )
 

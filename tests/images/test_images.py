@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from .image import App, Built, apps, built, matching
+from .image import CANARY, App, Built, apps, built, matching
+from .store import build, holding
 from .table import record
 
-_WANTED = os.environ.get("GITOPSGEN_IMAGES", "")  # verify, all, or the name of one app
+_WANTED = os.environ.get("GITOPSGEN_IMAGES", "")  # verify, all, or names of apps with commas
 _SLOWEST_END = 2.0  # seconds
-_CHOSEN = [app for app in apps() if _WANTED in ("all", app.name) or (_WANTED == "verify" and app.in_verify)]
+_NAMES = _WANTED.split(",")
+_CHOSEN = [app for app in apps() if _WANTED == "all" or app.name in _NAMES or (_WANTED == "verify" and app.in_verify)]
 pytestmark = pytest.mark.skipif(not _WANTED, reason="minutes, as root: make images")
 
 
@@ -42,5 +44,21 @@ def runs_as_in_the_cluster(image: Built) -> None:
 def holds_nothing_else(image: Built) -> None:
     """No secret and no part of git that lay about, and nothing that only the tests or the build need."""
     assert image.leaked == []
-    for pattern in ("**/.git", "**/.env", "**/.env.*", "**/id_rsa", *image.app.absent):
+    assert image.layers_leaked == []
+    for pattern in ("**/.git", "**/.env", "**/.env.local", "**/.env.production", "**/id_rsa", *image.app.absent):
         assert matching(image.names, pattern, image.image.folder) == [], pattern
+
+
+@pytest.mark.skipif(_WANTED not in ("verify", "all", "node-private"), reason="another app is asked for")
+def test_a_secret_that_a_step_writes_down_is_found(tmp_path: Path) -> None:
+    """Else the test of the others could not fail: one in a file that the next layer replaces, one in a setting."""
+    (tmp_path / "Dockerfile").write_text(
+        f"FROM scratch\nCOPY note /note\nCOPY empty /note\nENV NOTE={CANARY}\n", encoding="utf-8"
+    )
+    (tmp_path / "note").write_text(CANARY, encoding="utf-8")
+    (tmp_path / "empty").touch()
+    build("localhost/app/careless", tmp_path)
+
+    note, configuration = holding(CANARY, "localhost/app/careless")
+    assert note.endswith("/note")
+    assert configuration == "the configuration of localhost/app/careless"

@@ -1,5 +1,9 @@
 """The documents tell of the sample apps that there are."""
 
+import pytest
+
+from tests.runtimes.test_golden import RUNTIMES
+
 from .image import HERE, apps, rows
 from .table import named
 
@@ -12,3 +16,8 @@ def test_every_sample_app_has_a_row() -> None:
 def test_the_document_tells_of_every_sample_app() -> None:
     unproven = {name for name, row in rows().items() if "unproven" in row}
     assert named() == {app.name for app in apps()} | unproven
+
+
+@pytest.mark.parametrize("runtime", [name for name in RUNTIMES if name != "dockerfile"])
+def test_the_document_says_of_every_runtime_how_far_it_is_proven(runtime: str) -> None:
+    assert [name for name in named() if name == runtime or name.startswith(f"{runtime}-")]

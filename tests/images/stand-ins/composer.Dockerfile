@@ -1,2 +1,2 @@
-FROM localhost/stand-in/debian:latest
+FROM localhost/stand-in/trixie:latest
 RUN apt-get install --yes --no-install-recommends composer unzip && composer --version

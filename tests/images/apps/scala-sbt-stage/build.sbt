@@ -1,0 +1,4 @@
+scalaVersion := "2.13.16"
+name := "shop"
+version := "1.0.0"
+enablePlugins(JavaAppPackaging)

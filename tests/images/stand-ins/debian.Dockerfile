@@ -1,0 +1,2 @@
+FROM localhost/stand-in/trixie:latest
+CMD ["bash"]

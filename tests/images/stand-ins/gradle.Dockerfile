@@ -1,0 +1,4 @@
+FROM localhost/stand-in/trixie:latest
+RUN mkdir -p /usr/share/man/man1 && apt-get install --yes --no-install-recommends openjdk-21-jdk-headless gradle && mkdir -p /opt/java && ln -s /usr/lib/jvm/java-21-openjdk-* /opt/java/openjdk && gradle --version
+ENV JAVA_HOME=/opt/java/openjdk PATH=/opt/java/openjdk/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+WORKDIR /home/gradle

@@ -1,0 +1,4 @@
+FROM localhost/stand-in/trixie:latest
+RUN mkdir -p /usr/share/man/man1 && apt-get install --yes --no-install-recommends openjdk-25-jdk-headless leiningen && mkdir -p /opt/java && ln -s /usr/lib/jvm/java-25-openjdk-* /opt/java/openjdk && java -version
+ENV JAVA_HOME=/opt/java/openjdk LEIN_ROOT=1 PATH=/opt/java/openjdk/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+WORKDIR /tmp

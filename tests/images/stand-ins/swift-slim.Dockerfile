@@ -1,0 +1,2 @@
+FROM localhost/stand-in/trixie:latest
+RUN apt-get install --yes --no-install-recommends libswiftlang tzdata
