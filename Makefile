@@ -9,8 +9,11 @@ SEED ?= 16000
 # Which sample apps `make images` builds: verify, all, or names with commas.
 APPS ?= verify
 # What make verify runs, and make test does not.
-HEAVY := tests/crash/test_every_step.py tests/crash/test_power_loss.py tests/hostile tests/peers \
-	tests/runtimes/test_validators.py tests/ci/test_groovy_lint.py tests/gitlab
+HEAVY := tests/matrix/test_validators.py tests/crash/test_every_step.py tests/crash/test_power_loss.py tests/hostile \
+	tests/peers tests/runtimes/test_validators.py tests/ci/test_groovy_lint.py tests/gitlab
+# Where more time means more examples; the rest of these folders is the same in make test.
+THOROUGH := tests/escaping/test_fields.py tests/escaping/test_flux.py tests/escaping/test_gitlab.py \
+	tests/escaping/test_languages.py tests/escaping/test_runtimes.py tests/spec/test_agreement.py
 
 .PHONY: help demo test quick lint verify images endurance bench schemas examples pins clean
 
@@ -48,9 +51,9 @@ verify: $(READY) ## The heavy gates: Go validators, a real API server, many more
 	$(BIN)/python tools/install.py python checkov go gitlab
 	sh tests/live/cluster/build.sh .tools/cluster
 	GITOPSGEN_REQUIRE_VALIDATORS="python checkov go" $(BIN)/pytest -n auto tests/validators
-	GITOPSGEN_REQUIRE_LIVE=1 GITOPSGEN_LIVE_ROUNDS=$(ROUNDS) $(BIN)/pytest tests/live
-	GITOPSGEN_THOROUGH=1 $(BIN)/pytest -n auto tests/escaping tests/spec tests/repo tests/determinism
-	GITOPSGEN_REQUIRE_VALIDATORS=gitlab $(BIN)/pytest -n auto $(HEAVY)
+	GITOPSGEN_REQUIRE_LIVE=1 GITOPSGEN_LIVE_ROUNDS=$(ROUNDS) $(BIN)/pytest -n 2 --dist loadfile tests/live
+	GITOPSGEN_THOROUGH=1 $(BIN)/pytest -n auto $(THOROUGH)
+	GITOPSGEN_REQUIRE_VALIDATORS="python checkov go gitlab" $(BIN)/pytest -n auto --dist loadscope $(HEAVY)
 	GITOPSGEN_THOROUGH=1 GITOPSGEN_SEED=$(SEED) $(BIN)/pytest tests/properties
 	$(MAKE) images
 

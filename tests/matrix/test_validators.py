@@ -1,0 +1,83 @@
+"""The trees of the cover have no findings in any validator; for `make verify`.
+
+They are in one folder, so that each validator starts once.
+"""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.ci import test_groovy_lint as groovy
+from tests.gitlab.test_runs import PROGRAM
+from tests.validators.needs import need
+from tests.validators.runner import KINDS, findings
+
+from .cover import cover, name_of
+from .lay_out import lay_out
+
+
+@pytest.fixture(scope="module")
+def trees(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Lay out the cover, but for the specs, whose style is nobody's."""
+    root = tmp_path_factory.mktemp("cover")
+    for number, row in enumerate(cover().rows):
+        folder = root / name_of(number, row)
+        assert lay_out(folder, row) == (), folder.name
+        (folder / "app" / "gitopsgen.yaml").unlink()
+    return root
+
+
+def test_no_findings(trees: Path) -> None:
+    need(*KINDS)
+    assert [str(finding) for finding in findings(trees)] == []
+
+
+def test_jenkinsfiles_have_no_findings(trees: Path) -> None:
+    groovy.install()
+    assert groovy.findings(trees) == []
+
+
+def test_gitlab_ci_local_reads_what_was_meant(trees: Path, tmp_path: Path) -> None:
+    need("gitlab")
+    pipelines = sorted(trees.glob("*/app/.gitlab/shop.yml"))
+    assert len(pipelines) > 5
+    for number, pipeline in enumerate(pipelines):
+        clone = tmp_path / str(number)
+        shutil.copytree(pipeline.parents[1], clone)
+        written = yaml.safe_load(pipeline.read_text(encoding="utf-8"))
+        listed = {line.split()[0] for line in _local(clone, "--list").splitlines() if line.startswith("shop:")}
+        by_push = {name for name, job in written.items() if any(map(_follows_every_push, job["rules"]))}
+        assert listed == by_push, pipeline
+        shown = _local(clone, "--preview")
+        read = yaml.safe_load(shown[shown.index("---") :])
+        for name, job in written.items():
+            assert (read[name]["script"], read[name]["rules"]) == (job["script"], job["rules"]), (pipeline, name)
+
+
+def _follows_every_push(rule: dict[str, Any]) -> bool:
+    """Say whether a push is enough: it is not where an environment was changed by hand, or by Flux."""
+    return "$ROLLBACK == null" in rule["if"] and "changes" not in rule
+
+
+def _local(clone: Path, what: str) -> str:
+    """Return what gitlab-ci-local prints about a pipeline after a push to its branch."""
+    if not (clone / ".git").exists():
+        branch = "trunk/2.x" if "trunk/2.x" in (clone / ".gitlab/shop.yml").read_text() else "main"
+        for words in (["init", "-q", "-b", branch], ["remote", "add", "origin", "https://gitlab.com/acme/shop.git"]):
+            subprocess.run(["git", *words], cwd=clone, check=True)
+        subprocess.run(["git", "add", "-A"], cwd=clone, check=True)
+        author = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
+        subprocess.run(["git", *author, "commit", "-q", "-m", "first"], cwd=clone, check=True)
+        origin = "refs/remotes/origin"
+        for words in (
+            ["update-ref", f"{origin}/{branch}", "HEAD"],
+            ["symbolic-ref", f"{origin}/HEAD", f"{origin}/{branch}"],
+        ):
+            subprocess.run(["git", *words], cwd=clone, check=True)
+    done = subprocess.run([*PROGRAM, what], cwd=clone, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
