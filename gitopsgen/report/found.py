@@ -40,7 +40,7 @@ def services_text(found: Detection) -> str:
                 for offer in found.offers
                 if offer.field == "runtime.name"
             ),
-            "one spec delivers one of them: CI systems read their files only at the root of a repository\n",
+            "or all of them, each with a spec of its own and delivered together: `gitopsgen init --workspace`\n",
         ]
     )
 

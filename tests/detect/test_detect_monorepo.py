@@ -141,7 +141,7 @@ def test_a_second_app_of_the_root_is_honestly_refused(tmp_path: Path) -> None:
     ran = init(tmp_path, {}, "--folder", "apps/api")
 
     assert ran.code == 2
-    assert "gitopsgen.yaml is there already" in ran.err and "is not delivered yet" in ran.err
+    assert "gitopsgen.yaml is there already" in ran.err and "beside a gitopsgen.workspace.yaml" in ran.err
 
 
 SERVICES = {
