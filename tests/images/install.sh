@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs what builds and mounts images, from Debian, as root; nothing when it is there.
+# Installs what builds and mounts images and fetches what stand-ins are made of, from Debian, as root; nothing when it is there.
 set -eu
 missing=""
-for pair in buildah:buildah mmdebstrap:mmdebstrap unshare:util-linux; do
+for pair in buildah:buildah mmdebstrap:mmdebstrap mvn:maven unshare:util-linux; do
     command -v "${pair%%:*}" >/dev/null || missing="${missing} ${pair##*:}"
 done
 [ -n "${missing}" ] || exit 0
