@@ -11,6 +11,8 @@ from pathlib import Path
 from gitopsgen.compiler import generate
 from tests.validators.test_outputs import HARD_RUNTIME, TREES
 
+from .workspaces import lay_out
+
 HERE = Path(__file__).parent
 LINT = HERE.parents[1] / ".tools/groovy/node_modules/.bin/npm-groovy-lint"
 
@@ -52,6 +54,7 @@ def test_jenkinsfiles_have_no_findings(tmp_path: Path) -> None:
             spec = spec.replace("previews: true\n", "")
         (root / "gitopsgen.yaml").write_text(f"{spec}ci: jenkins\n", encoding="utf-8")
         assert generate(str(root)).exit_code == 0
+    lay_out(tmp_path / "many", "jenkins", "pull")
     broken = tmp_path / "broken" / "Jenkinsfile"
     broken.parent.mkdir()
     text = (tmp_path / "pull/Jenkinsfile").read_text(encoding="utf-8")

@@ -145,7 +145,7 @@ def github(path: Path, values: Mapping[str, str]) -> Iterator[Command]:
 
 def commands(root: Path, below: str = "", values: Mapping[str, str] | None = None) -> list[Command]:
     """Return the commands of every file of these CI systems, in folders that fit `below`: `**/` for all."""
-    known = {"pipeline.parameters.revision": "", **(values or {})}
+    known = {"pipeline.parameters.revision": "", "pipeline.git.base_revision": "", **(values or {})}
     found: list[Command] = []
     for path in sorted(root.glob(f"{below}.circleci/config.yml")):
         found += circleci(path, known)

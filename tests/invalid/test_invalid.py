@@ -10,9 +10,9 @@ from gitopsgen.core import errors
 from tests.invalid.cases import FOLDER, lay_out, names, printed
 
 _SOURCE = FOLDER.parent.parent / "gitopsgen"
-_CODE = re.compile(r'(?<!schema_text\()"((?:yaml|spec|rule|pack|override)\.(?!yaml")[a-z][a-z0-9-]*)"')
+_CODE = re.compile(r'(?<!schema_text\()"((?:yaml|spec|rule|pack|override|workspace)\.(?!yaml")[a-z][a-z0-9-]*)"')
 # Modules whose codes belong to the spec and the packs; the rest of `pack.` is told by the renderer.
-_TOLD_HERE = ("core/yamldoc.py", "spec", "packs", "compiler.py")
+_TOLD_HERE = ("core/yamldoc.py", "spec", "packs", "compiler.py", "project.py", "workspace.py")
 
 
 @pytest.mark.parametrize("name", names())

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gitopsgen.compiler import generate
+from tests.ci.workspaces import lay_out
 from tests.clouds.combinations import combinations, spec
 
 from . import workloads
@@ -110,6 +111,8 @@ OTHERS = {
     "jenkins": "Jenkinsfile",
     "gitlab-ci": ".gitlab/storefront.yml",
 }
+# What a CI system reads in a repository of many services.
+PIPELINES = (".github/", ".gitlab", ".circleci/", ".buildkite/", "Jenkinsfile")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -144,7 +147,18 @@ def test_no_findings_with_other_ci_systems(tmp_path: Path, kind: str) -> None:
             for path in set(root.rglob("*")) - kept:
                 if path.is_file():
                     path.unlink()
+        _workspace(tmp_path / f"{ci}-many", ci)
     assert [str(finding) for finding in findings(tmp_path, [kind])] == []
+
+
+def _workspace(root: Path, ci: str) -> None:
+    """Write the pipelines of a repository with two services, and nothing else; the modes take turns."""
+    mode = ("pull", "push")[sorted(OTHERS).index(ci) % 2] if ci in OTHERS else "push"
+    root.mkdir()
+    lay_out(root, ci, mode, "pull-request" if mode == "pull" else "auto", "" if ci in OTHERS else "  previews: true\n")
+    for path in root.rglob("*"):
+        if path.is_file() and not any(part in path.relative_to(root).as_posix() for part in PIPELINES):
+            path.unlink()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -169,6 +183,9 @@ def test_no_findings_with_any_cluster_and_registry(tmp_path: Path, kind: str) ->
         outcome = generate(str(tmp_path / name))
         assert outcome.exit_code == 0, outcome.diagnostics
         (tmp_path / name / ".github/workflows/shop.yaml").rename(tree / f".github/workflows/{name}.yaml")
+    _workspace(tmp_path / "many", "github-actions")
+    for path in (tmp_path / "many/.github/workflows").glob("shop*"):
+        path.rename(tree / f".github/workflows/many-{path.name}")
     for script in (ROOT / "templates").glob("*/*/login.sh"):
         shutil.copy(script, tree / f"login-{script.parent.name}.sh")
     assert [str(finding) for finding in findings(tree, [kind])] == []
