@@ -5,6 +5,7 @@ its place writes down how it is called and says a digest (tests/gitlab/docker), 
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 import yaml
 
 from gitopsgen.compiler import generate
+from tests.ci.workspaces import lay_out
 from tests.live.http_remote import serve
 from tests.live.scripts import OVERLAY, digest, environment, git, recorded_revision, write
 from tests.validators.needs import need
@@ -167,6 +169,19 @@ def test_what_fails_its_tests_is_neither_built_nor_recorded(world: World) -> Non
     assert done.returncode != 0
     assert not (world.path / "tools/docker.log").exists()
     assert git(world.path / "acme/shop.git", "log", "-1", "--format=%s", "main") == "change"
+
+
+def test_in_a_workspace_the_runner_lists_the_jobs_of_what_has_changed(world: World) -> None:
+    git(world.clone, "rm", "-rq", ".")
+    lay_out(world.clone, "gitlab-ci", "push")
+    world.commit({})
+    git(world.clone, "update-ref", "refs/remotes/origin/main", "HEAD")
+    world.commit({"services/shop/app.js": "changed"})
+    written = yaml.safe_load((world.clone / "services/shop/.gitlab/shop.yml").read_text())
+    listed = world.run("--list")
+    assert listed.returncode == 0, listed.stderr
+    by_push = {name for name, job in written.items() if any("$ROLLBACK == null" in rule["if"] for rule in job["rules"])}
+    assert {line.split()[0] for line in listed.stdout.splitlines() if re.match(r"[a-z]+:", line)} == by_push
 
 
 @pytest.mark.parametrize("mode", ["pull", "push"])
