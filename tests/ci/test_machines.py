@@ -24,4 +24,4 @@ def test_a_deployment_has_git_before_it_needs_it(tmp_path: Path, ci: str, cluste
 
     (file,) = [path for name in (".gitlab/shop.yml", ".circleci/config.yml") for path in tmp_path.glob(name)]
     has = any(image in file.read_text() for image in WITH_GIT)
-    assert has or first.startswith("tdnf install --assumeyes --quiet git ")
+    assert has or first.removeprefix("set -e\n").startswith("tdnf install --assumeyes --quiet git ")

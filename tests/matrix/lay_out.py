@@ -47,6 +47,7 @@ def lay_out(root: Path, row: Row) -> tuple[Diagnostic, ...]:
         manifests = root / "config" / gitops.get("folder", spec["name"])
     write_tree(manifests / spec.get("manifests", "k8s"), _by_hand(spec))
     write_tree(root / "app", {"gitopsgen.yaml": text})
+    (root / "app" / spec["runtime"].get("folder", "")).mkdir(parents=True, exist_ok=True)
     if not apart:
         outcome = generate(str(root / "app"))
         return outcome.diagnostics if outcome.exit_code else ()

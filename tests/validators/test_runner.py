@@ -52,7 +52,7 @@ MISTAKES = (
     Mistake("kubeconform", "statusInvalid", "k8s/base/kustomization.yaml", "pairs:", "pair:"),
     Mistake("kubeconform", "statusError", "k8s/base/service.yaml", "apiVersion: v1", "apiVersion: v2"),
     Mistake("kustomize", "build", "k8s/base/kustomization.yaml", "  - service.yaml", "  - services.yaml"),
-    Mistake("kube-score", "container-image-tag", DEPLOYMENT, "app-image:none@sha256:" + 64 * "0", "app-image:latest"),
+    Mistake("kube-score", "container-image-tag", DEPLOYMENT, "app-image:none@sha256:" + 64 * "0", "nginx:latest"),
     Mistake("kube-score", "pod-probes", DEPLOYMENT, "readinessProbe:", "x-readinessProbe:"),
     Mistake("kube-score", "deployment-replicas", DEPLOYMENT, "replicas: 2", "replicas: 1"),
     Mistake("checkov", "CKV_K8S_22", DEPLOYMENT, "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false"),
