@@ -46,7 +46,9 @@ def test_a_page_leaves_out_nothing_that_its_pack_says(pack: Pack) -> None:
     oidc = manifest.get("offers", {}).get("oidc", {})
     said += [subject[key] for subject in [*oidc.get("subjects", []), *oidc.get("previews", [])] for key in subject]
     said += [file["path"].rpartition("/")[2].rpartition(">")[2] for file in manifest.get("files", [])]
-    said += [*manifest.get("offers", {}).get("without", {}).values(), manifest.get("offers", {}).get("previews", "")]
+    previews = manifest.get("offers", {}).get("previews", "")
+    said += [*manifest.get("offers", {}).get("without", {}).values()]
+    said += [*previews.values()] if isinstance(previews, dict) else [previews]
     said += [action["tag"] for action in manifest.get("data", {}).get("actions", {}).values()]
     missing = [text for text in said if " ".join(text.split()).replace("\\", "") not in page]
     assert not missing
