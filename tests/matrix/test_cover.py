@@ -10,7 +10,7 @@ from .lay_out import lay_out
 
 # What does not go together, by the rule that says so; a number that grows is a combination that has been lost.
 REFUSED = {
-    "rule.no-previews": 6,
+    "rule.no-previews": 4,
     "rule.not-for-type": 6,
     "rule.promotion-needs-pull": 4,
     "rule.sops": 8,
