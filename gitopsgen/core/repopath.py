@@ -47,10 +47,13 @@ class RepoPath(str):
 
 def is_reserved(path: str) -> bool:
     """Whether `path` can never be an output; in any case, because some file systems do not tell it apart."""
-    folded = path.lower()
     # The spec of a service lies in its folder.
-    is_spec = folded.endswith("/gitopsgen.yaml")
-    return is_spec or any(folded == name or folded.startswith(f"{name}/") for name in RESERVED)
+    return path.lower().endswith("/gitopsgen.yaml") or _is_kept(path)
+
+
+def _is_kept(path: str) -> bool:
+    folded = path.lower()
+    return any(folded == name or folded.startswith(f"{name}/") for name in RESERVED)
 
 
 def is_git_folder(name: str) -> bool:
@@ -76,7 +79,7 @@ class Root:
         if folder not in self._real_folders:
             self._look_at(folder)
         real = self._real_folders[folder]
-        if real != folder and is_reserved(f"{real}/{name}".lstrip("/")) and not is_reserved(path):
+        if real != folder and is_reserved(f"{real}/{name}".lstrip("/")) and not _is_kept(path):
             raise UnsafePathError(f"{path!r} leads over a link to a file that is never generated")
         return f"{self.path}/{path}"
 
