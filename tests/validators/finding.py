@@ -31,7 +31,8 @@ def output(kind: str, program: str, *arguments: str, cwd: Path, stdin: str = "",
     """
     command = [str(TOOLS / kind / "bin" / program), *arguments]
     done = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, text=True, check=False)
-    if done.returncode not in fine:
+    # What cannot even start ends with 1 as well, and says nothing where findings would stand.
+    if done.returncode not in fine or (done.returncode and not done.stdout):
         raise ValidatorFailedError(f"{program} ended with {done.returncode}: {done.stderr or done.stdout}")
     return done.stdout
 
