@@ -44,7 +44,11 @@ def test_a_page_leaves_out_nothing_that_its_pack_says(pack: Pack) -> None:
     ]
     said += [way["because"] for way in ways if way.get("because")]
     oidc = manifest.get("offers", {}).get("oidc", {})
-    said += [subject[key] for subject in [*oidc.get("subjects", []), *oidc.get("previews", [])] for key in subject]
+    said += [
+        subject[key]
+        for subject in [*oidc.get("subjects", []), *oidc.get("previews", []), *oidc.get("workspace", [])]
+        for key in subject
+    ]
     said += [file["path"].rpartition("/")[2].rpartition(">")[2] for file in manifest.get("files", [])]
     previews = manifest.get("offers", {}).get("previews", "")
     said += [*manifest.get("offers", {}).get("without", {}).values()]

@@ -90,40 +90,32 @@ def trusts_needed(
     """
     oidc = ci.get("offers", {}).get("oidc", {})
     usual = (oidc.get("workspace") if many else []) or oidc.get("subjects", [])
+    repo = repository.slug.rpartition("/")[2]
+    known = {
+        **{name: value for name, value in section.items() if isinstance(value, str)},
+        "app": app,
+        "project": repo.lower().replace(".", "-").replace("_", "-") if many else app,
+        "slug": repository.slug,
+        "owner": repository.owner,
+        "repository": repo,
+        "branch": repository.branch,
+        "web": repository.web,
+        "host": repository.web.partition("://")[2].partition("/")[0],
+    }
     needed = {
         (job.environment, step.access.to, step.access.audience, job.runs in ("preview", "closed")): None
         for job in jobs
         for step in job.steps
         if step.access.form == "oidc"
     }
-    return tuple(
-        _trust(app, each[:3], (oidc.get("previews") if each[3] else []) or usual, oidc, section, repository)
-        for each in needed
-    )
+    return tuple(_trust(each[:3], (oidc.get("previews") if each[3] else []) or usual, oidc, known) for each in needed)
 
 
 def _trust(
-    app: str,
-    needed: tuple[str, str, str],
-    forms: Iterable[Mapping[str, str]],
-    oidc: Mapping[str, Any],
-    section: Mapping[str, Any],
-    repository: Repository,
+    needed: tuple[str, str, str], forms: Iterable[Mapping[str, str]], oidc: Mapping[str, Any], known: Mapping[str, str]
 ) -> Trust:
     environment, to, audience = needed
-    name = repository.slug.rpartition("/")[2]
-    known = {
-        **{name: value for name, value in section.items() if isinstance(value, str)},
-        "app": app,
-        "environment": environment,
-        "slug": repository.slug,
-        "owner": repository.owner,
-        "repository": name,
-        "project": name.lower().replace(".", "-").replace("_", "-"),
-        "branch": repository.branch,
-        "web": repository.web,
-        "host": repository.web.partition("://")[2].partition("/")[0],
-    }
+    known = {**known, "environment": environment}
     subjects = tuple((_filled(form["form"], known), _filled(form.get("note", ""), known)) for form in forms)
     return Trust(environment, to, _filled(oidc["issuer"], known), audience, subjects, tuple(oidc.get("values", ())))
 

@@ -18,7 +18,7 @@ from tests.live.scripts import environment, git, write
 from tests.trees import OVERRIDES, run
 
 from .texts import Command, buildkite, circleci, github, jenkins
-from .workspaces import SERVICES, SYSTEMS, lay_out
+from .workspaces import CLUSTER, EKS, SERVICES, SYSTEMS, lay_out
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 # What ends a job of CircleCI, and what takes the steps of a service into a build of Buildkite.
@@ -253,7 +253,7 @@ def test_a_rollback_in_buildkite_is_of_one_service_and_a_person_starts_all(tmp_p
 def test_services_share_environments_and_yet_get_in_nobodys_way(tmp_path: Path) -> None:
     """One identity for each; but GitLab refuses a job that is older than the last deployment of its environment."""
     for ci in SYSTEMS:
-        lay_out(tmp_path / ci, ci, "push")
+        lay_out(tmp_path / ci, ci, "push", cluster=EKS if ci == "buildkite" else CLUSTER)
     told = {ci: run("setup", cwd=tmp_path / ci).out for ci in ("gitlab-ci", "circleci", "buildkite", "jenkins")}
     assert told["gitlab-ci"].count("KUBECONFIG_BASE64 --repo acme/mono --scope 'production/*'") == 1
     for name in SERVICES:
@@ -263,6 +263,7 @@ def test_services_share_environments_and_yet_get_in_nobodys_way(tmp_path: Path) 
         assert f"multibranch job {name} with the script path services/{name}/Jenkinsfile" in told["jenkins"]
     assert told["buildkite"].count("Create the pipeline mono in Buildkite") == 1
     assert "pipeline_slug: mono" in told["buildkite"]
+    assert ":pipeline:mono:ref:refs/heads/main:" in told["buildkite"]
     assert "upload .buildkite/pipeline.yml" in told["buildkite"]
 
 

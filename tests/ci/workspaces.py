@@ -18,6 +18,7 @@ defaults:
   ci: %(ci)s
 """
 CLUSTER = "  cluster: {type: kubeconfig}\n"
+EKS = "  cluster: {type: eks, name: prod, region: eu-west-1}\n"
 ENVIRONMENTS = """\
 environments:
   staging: {namespace: %(name)s-staging, promotion: %(first)s}
@@ -26,11 +27,11 @@ environments:
 SPEC = "apiVersion: gitopsgen/v1\nname: %(name)s\nimage: docker.io/acme/%(name)s\n" + ENVIRONMENTS
 
 
-def lay_out(root: Path, ci: str, mode: str, first: str = "auto", more: str = "") -> Path:
+def lay_out(root: Path, ci: str, mode: str, first: str = "auto", more: str = "", cluster: str = CLUSTER) -> Path:
     """Write the specs of a workspace, and compile them; `more` are further lines of the defaults."""
     host = "gitlab.com" if ci == "gitlab-ci" else "github.com"
     known = {"ci": ci, "mode": mode, "repository": f"https://{host}/acme/mono.git", "first": first}
-    files = {"gitopsgen.workspace.yaml": WORKSPACE % known + (CLUSTER if mode == "push" else "") + more}
+    files = {"gitopsgen.workspace.yaml": WORKSPACE % known + (cluster if mode == "push" else "") + more}
     for name in SERVICES:
         folder = f"services/{name}"
         files[f"{folder}/gitopsgen.yaml"] = SPEC % {**known, "name": name}
