@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from gitopsgen.compiler import generate
-from tests.trees import SMALLEST, run, write_tree
+from tests.trees import PUSH, SMALLEST, run, write_tree
 
 MANY = f"""{SMALLEST}\
 environments:
@@ -46,6 +46,25 @@ def test_one_application_for_each_cluster_and_none_is_deleted_by_mistake(tmp_pat
     assert [(one.get("name"), one["namespace"]) for one in allowed] == [
         (None, "shop-staging"), ("eu", "shop"), ("us", "shop"),
     ]  # fmt: skip
+
+
+def test_what_holds_data_goes_only_when_a_person_confirms_it(tmp_path: Path) -> None:
+    disk = "replicas: 1\nvolumes: {data: {type: claim, mount: /data, size: 1Gi}}\n"
+    written(tmp_path, SMALLEST + disk)
+    for name in ("base/volumes", "overlays/production/namespace"):
+        annotations = document(tmp_path, f"k8s/{name}.yaml")["metadata"]["annotations"]
+        assert annotations == {"argocd.argoproj.io/sync-options": "Prune=confirm,Delete=confirm"}, name
+
+
+def test_with_no_operator_ci_leaves_what_holds_data_alone(tmp_path: Path) -> None:
+    disk = "replicas: 1\nvolumes: {data: {type: claim, mount: /data, size: 1Gi}}\n"
+    written(tmp_path, PUSH + disk)
+    for name in ("base/volumes", "overlays/production/namespace"):
+        assert "annotations" not in document(tmp_path, f"k8s/{name}.yaml")["metadata"], name
+    assert "namespace.yaml" not in document(tmp_path, "k8s/overlays/production/kustomization.yaml")["resources"]
+    kinds = (tmp_path / "k8s/bin/prune.sh").read_text().partition("selector=")[0]
+    looked_for = [line for line in kinds.splitlines() if "_kinds=" in line]
+    assert looked_for and not any("claim" in line or "namespaces" in line for line in looked_for)
 
 
 def test_a_preview_goes_with_its_pull_request_and_a_misspelt_name_is_an_error(tmp_path: Path) -> None:

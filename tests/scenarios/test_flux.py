@@ -83,12 +83,14 @@ def test_what_a_migration_reads_is_decrypted_before_it(app: Path) -> None:
     assert "decryption" not in spec_of(app, "sync", "staging")
 
 
-def test_a_claim_stays_when_it_leaves_the_spec(app: Path) -> None:
+def test_what_holds_data_stays_when_it_leaves_the_spec(app: Path) -> None:
     disk = "replicas: 1\nvolumes: {data: {type: claim, mount: /data, size: 1Gi}}\n"
     write_tree(app, {"gitopsgen.yaml": FLUX + disk})
     assert run("generate", cwd=app).code == 0
-    claim = yaml.safe_load((app / "k8s/base/volumes.yaml").read_text())
-    assert claim["metadata"]["annotations"]["kustomize.toolkit.fluxcd.io/prune"] == "disabled"
+    assert spec_of(app, "sync", "production")["prune"] is True
+    for name in ("base/volumes", *(f"overlays/{environment}/namespace" for environment in ENVIRONMENTS)):
+        kept = yaml.safe_load((app / f"k8s/{name}.yaml").read_text())
+        assert kept["metadata"]["annotations"] == {"kustomize.toolkit.fluxcd.io/prune": "disabled"}, name
 
 
 def test_flux_decrypts_what_sops_encrypted(app: Path) -> None:
