@@ -1,11 +1,13 @@
 """What services of one repository must not do to each other: rules across the specs of a workspace."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.yamldoc import Path, SourceDoc
-from gitopsgen.plan.model import Credential, Plan
+from gitopsgen.plan.model import Environment, Plan, System
+from gitopsgen.spec.inherit import NAME
 
 
 class Member(NamedTuple):
@@ -20,10 +22,17 @@ class Member(NamedTuple):
 
 
 def unfit_services(members: Sequence[Member]) -> list[Diagnostic]:
-    """Return what stands between the services of one repository; they are in the order of their folders."""
-    return [
-        found for number, second in enumerate(members) for first in members[:number] for found in _unfit(first, second)
-    ]
+    """Return what stands between the services of one repository, once for each line that is wrong.
+
+    The members are in the order of their folders.
+    """
+    pairs = [(first, second) for number, second in enumerate(members) for first in members[:number]]
+    found = [one for first, second in pairs for one in (*_unfit(first, second), *_in_one_place(first, second))]
+    found += _shared_keys(members)
+    told: dict[tuple[object, ...], Diagnostic] = {}
+    for one in found:
+        told.setdefault((one.code, one.path, one.position), one)
+    return list(told.values())
 
 
 def _unfit(first: Member, second: Member) -> Iterator[Diagnostic]:
@@ -38,24 +47,90 @@ def _unfit(first: Member, second: Member) -> Iterator[Diagnostic]:
         message = f"{first.doc.path} says that this repository is {one.repository.url}"
         cure = "write `repository` once, below `defaults` of the workspace file"
         yield second.find("workspace.other-repository", message, cure, ("repository",))
-    yield from _shared_keys(first, second)
 
 
-def _shared_keys(first: Member, second: Member) -> Iterator[Diagnostic]:
-    """Yield where two services would read one secret of the CI system, and mean two."""
-    known = {_place(credential): credential for credential in first.plan.credentials}
-    clusters = {environment.name: environment.cluster for environment in first.plan.environments}
-    for environment in second.plan.environments:
-        kept = [one for one in second.plan.credentials if one.environment == environment.name and _place(one) in known]
-        used = [one for one in kept if one.pack.startswith("cluster/")]
-        if used and clusters.get(environment.name, environment.cluster) != environment.cluster:
+def _in_one_place(first: Member, second: Member) -> Iterator[Diagnostic]:
+    """Yield where a service would overwrite what another has pushed or deployed."""
+    one, other = first.plan, second.plan
+    if one.name == other.name:  # told already, and most of what is alike comes of it
+        return
+    if one.image.ref == other.image.ref:
+        message = f"{one.name} and {other.name} have the same image, so each would run what the other has built last"
+        shown = f"{other.image.ref.rpartition('/')[0]}/{NAME}"
+        cure = f"write `image: {shown}` below `defaults` of the workspace file, or an image of its own in each service"
+        yield second.find("workspace.same-image", message, cure, ("image",))
+    if other.mode != "pull":
+        return
+    taken = {_destination(environment): environment.name for environment in one.environments}
+    for environment in other.environments:
+        if (there := taken.get(_destination(environment))) is not None:
             message = (
-                f"{first.plan.name} deploys to another cluster in its environment {environment.name}, and both would "
-                f"read {used[0].key} of that environment"
+                f"{other.name} in {environment.name} would be in the namespace {environment.namespace}, as {one.name} "
+                f"in {there} is, and the operator lets one of them own it"
             )
-            cure = f"give the environment of one of them another name, such as {environment.name}-{second.plan.name}"
-            yield second.find("workspace.shared-credential", message, cure, ("environments", environment.name))
+            shown = f'namespace: "{NAME}-{environment.name}"'
+            cure = f"write `{shown}` below `defaults` of the workspace file, or another namespace here"
+            at = ("environments", environment.name, "namespace")
+            yield second.find("workspace.shared-namespace", message, cure, at)
 
 
-def _place(credential: Credential) -> tuple[str, str]:
-    return credential.environment, credential.key
+def _destination(environment: Environment) -> str:
+    """Return the namespace and where its cluster is, as the operator's section says it."""
+    operator = environment.gitops
+    fields = operator["data"].get("destination", ())
+    return json.dumps([environment.namespace, [operator.get(field) for field in fields]])
+
+
+def _shared_keys(members: Sequence[Member]) -> Iterator[Diagnostic]:
+    """Yield where services would read one secret of the CI system, and mean several clusters."""
+    apart: dict[tuple[str, Path], tuple[Member, str, list[str]]] = {}
+    for name in dict.fromkeys(environment.name for member in members for environment in member.plan.environments):
+        readers: dict[str, list[Member]] = {}
+        for member in members:
+            for key in _cluster_keys(member, name):
+                readers.setdefault(key, []).append(member)
+        for key, those in readers.items():
+            most = _usual(those, name)
+            for member in those:
+                if (at := _differs(member, most, name)) is not None:
+                    _, _, places = apart.setdefault((member.doc.path, at), (member, key, []))
+                    places += [name] if name not in places else []
+    for (_, at), (member, key, places) in apart.items():
+        message = (
+            f"{member.plan.name} deploys to another cluster than other services in {' and '.join(places)}, and all "
+            f"would read {key} of that environment"
+        )
+        cure = f"give the environment another name in this service, such as {places[0]}-{member.plan.name}"
+        yield member.find("workspace.shared-credential", message, cure, at)
+
+
+def _cluster_keys(member: Member, environment: str) -> list[str]:
+    """Return the secrets of the CI environment that lead into the service's cluster."""
+    used = [one for one in member.plan.credentials if one.environment == environment]
+    return [one.key for one in used if one.pack.startswith("cluster/")]
+
+
+def _cluster(member: Member, environment: str) -> System:
+    return next((one.cluster for one in member.plan.environments if one.name == environment), {})
+
+
+def _usual(members: Sequence[Member], environment: str) -> System:
+    """Return the cluster that most services mean; of several, the one that is written for all."""
+
+    def weight(cluster: System) -> tuple[int, int]:
+        alike = [member for member in members if _cluster(member, environment) == cluster]
+        return len(alike), sum(("cluster",) in member.doc.inherited for member in alike)
+
+    return max((_cluster(member, environment) for member in members), key=weight)
+
+
+def _differs(member: Member, usual: System, environment: str) -> Path | None:
+    """Return where the spec says that its cluster is another one, None when it is the same."""
+    own = _cluster(member, environment)
+    fields = [field for field in own if own[field] != usual.get(field) and field != "data"]
+    if own == usual:
+        return None
+    places: list[Path] = [("environments", environment, "cluster"), ("cluster",)]
+    written = [(*place, field) for place in places for field in fields] + places
+    ours = [at for at in written if at in member.doc.values and at not in member.doc.inherited]
+    return ours[0] if ours else ("environments", environment)

@@ -83,12 +83,13 @@ class StepBuilder:
     def concerned_paths(self) -> tuple[str, ...]:
         """Globs of the files that concern the app, when others share its repository.
 
-        What the workspace file says shows in the files that are generated from it.
+        What the workspace file says shows in the files that are generated from it, the CI's own at the root among them.
         """
         runtime = self.app.systems["runtime"]
+        pipeline = [path.replace("{name}", self.app.name) for path in self.ci.get("data", {}).get("concerned", ())]
         shared = [*(f"{folder}/**" for folder in runtime["workspaces"]), *runtime["lockFiles"]]
         others = [path for path in shared if not path.startswith(self.app.home)]
-        return (f"{self.app.home}**", *others) if self.app.home else ()
+        return (f"{self.app.home}**", *others, *pipeline) if self.app.home else ()
 
     def quiet(self, paths: tuple[str, ...]) -> Step:
         """Return the step that looks whether there is anything to do.

@@ -174,6 +174,26 @@ def test_what_a_change_concerns_is_done_and_nothing_else(tmp_path: Path, ci: str
         assert world.starts(pull_request=False) == {"shop": False, "api": False}
 
 
+@pytest.mark.parametrize(
+    ("ci", "file", "concerned"),
+    [
+        ("github-actions", ".github/workflows/shop.yaml", {"shop": True, "api": False}),
+        ("github-actions", ".github/workflows/shop-two.yaml", {"shop": False, "api": False}),
+        ("circleci", ".circleci/config.yml", {"shop": True, "api": True}),
+    ],
+)
+def test_a_pipeline_at_the_root_concerns_the_services_that_it_is_of(
+    tmp_path: Path, ci: str, file: str, concerned: dict[str, bool]
+) -> None:
+    world = World(tmp_path, ci, "pull")
+    git(world.clone, "checkout", "-q", "-b", "feature")
+    world.push("feature", file, text="# changed\n")
+    assert world.starts(pull_request=True) == concerned
+    git(world.clone, "checkout", "-q", "--detach", world.base)
+    world.push("main", file, text="# changed\n")
+    assert world.starts(pull_request=False) == concerned
+
+
 def names(root: Path, ci: str) -> list[str]:
     """Return the name of every job of a workspace, as its CI system tells one from the other."""
     if ci == "github-actions":
