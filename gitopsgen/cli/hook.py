@@ -43,8 +43,13 @@ def run_hook(base: str, roots: list[str], *, quiet: bool = False) -> int:
     """Judge what is staged of the apps at `roots`, and return the highest exit code."""
     from gitopsgen.hook.quick import concerned
 
+    left = concerned(base, roots)
+    if not left:
+        return 0
+    from gitopsgen.project import root_of
+
     worst = 0
-    for root in concerned(base, roots):
+    for root in dict.fromkeys(map(root_of, left)):
         worst = max(worst, _run_one(root, quiet=quiet))
     return worst
 

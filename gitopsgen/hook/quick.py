@@ -19,7 +19,10 @@ _FIELDS = {"file": 5, "intent": 5, "input": 2, **dict.fromkeys(_EXISTENCE, 1)}
 
 
 def concerned(base: str, roots: list[str]) -> list[str]:
-    """Return those of the apps that a staged change concerns; `base` is where git is asked, `roots` are the apps."""
+    """Return those of the apps that a staged change concerns; `base` is where git is asked, `roots` are the apps.
+
+    A service of a workspace is concerned by what concerns the workspace.
+    """
     anchor_environment()
     try:
         return _concerned(base, roots)
@@ -29,24 +32,36 @@ def concerned(base: str, roots: list[str]) -> list[str]:
 
 def _concerned(base: str, roots: list[str]) -> list[str]:
     here = os.path.realpath(base)
-    folders = [os.path.relpath(os.path.realpath(root), here) for root in roots]
+    places = {root: _places(os.path.realpath(root)) for root in roots}
+    folders = {place: os.path.relpath(place, here) for all_of_one in places.values() for place in all_of_one}
     # What is deleted counts, and a rename is a deletion too; what a person has configured for `git diff` does not.
     staged = _Asked(base, "diff", "--cached", "--name-status", "-z", "--no-renames", "--no-relative", "--no-ext-diff")
     at_top = os.path.lexists(os.path.join(here, ".git"))
-    place = None if at_top else _Asked(base, "rev-parse", "--show-prefix")
-    locks = [_Asked(base, "cat-file", "blob", f":./{folder}/{LOCK}") for folder in folders]
-    names, prefix = staged.answer(), place.answer() if place else b""
+    asked = None if at_top else _Asked(base, "rev-parse", "--show-prefix")
+    locks = [_Asked(base, "cat-file", "blob", f":./{folder}/{LOCK}") for folder in folders.values()]
+    names, prefix = staged.answer(), asked.answer() if asked else b""
     texts = [lock.answer() for lock in locks]
     if names is None or prefix is None:
         return list(roots)
     fields = os.fsdecode(names).split("\0")[:-1]
     paths = dict(zip(fields[1::2], fields[::2], strict=True))
     below = os.fsdecode(prefix).removesuffix("\n")
-    return [
-        root
-        for root, folder, text in zip(roots, folders, texts, strict=True)
+    ours = {
+        place
+        for (place, folder), text in zip(folders.items(), texts, strict=True)
         if _has_ours(paths, os.path.normpath(below + folder), text or b"")
-    ]
+    }
+    return [root for root in roots if not ours.isdisjoint(places[root])]
+
+
+def _places(folder: str) -> list[str]:
+    """Return the folder and the workspaces around it; which of them is meant, if any, the long way finds out."""
+    found, here = [folder], folder
+    while not os.path.lexists(os.path.join(here, ".git")) and os.path.dirname(here) != here:
+        here = os.path.dirname(here)
+        if os.path.lexists(os.path.join(here, WORKSPACE)):
+            found.append(here)
+    return found
 
 
 def _has_ours(paths: dict[str, str], folder: str, lock: bytes) -> bool:

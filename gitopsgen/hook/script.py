@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -10,8 +10,9 @@ from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.errors import WriteError
 from gitopsgen.core.git import GitError, ask_git
-from gitopsgen.hook.quick import SPEC
+from gitopsgen.hook.quick import SPEC, WORKSPACE
 from gitopsgen.hook.staged import App, find_app
+from gitopsgen.project import root_of
 
 _MARK = "# gitopsgen hook"
 _COMMAND = "gitopsgen hook run"
@@ -42,19 +43,25 @@ class Changed(NamedTuple):
 
 
 def install(roots: Sequence[str]) -> Changed:
-    """Write the hook that judges the apps at `roots`, and those it judged before. Raises WriteError."""
+    """Write the hook that judges the apps at `roots`, and those it judged before. Raises WriteError.
+
+    A service is judged with its workspace, whose folder the hook then names.
+    """
     try:
-        apps = [find_app(root) for root in roots]
+        apps = _apps(roots)
         name = _hook_file(roots[0])
     except GitError as error:
         return _no_git(error)
-    missing = [app for app in apps if not os.path.isfile(os.path.join(app.root, SPEC))]
+    missing = [
+        app for app in apps if not any(os.path.isfile(os.path.join(app.root, name)) for name in (SPEC, WORKSPACE))
+    ]
     if missing:
         return Changed(errors.SPEC_INVALID, diagnostics=tuple(map(_without_spec, missing)))
     before = _read(name)
     if before is not None and not _is_ours(before):
         return _foreign(name, before, apps)
-    folders = sorted({*_folders(before or ""), *(app.prefix.rstrip("/") for app in apps)})
+    earlier = _apps(os.path.join(apps[0].top, folder) for folder in _folders(before or ""))
+    folders = sorted({app.prefix.rstrip("/") for app in (*earlier, *apps)})
     text = _SCRIPT.format(command=_command(folders))
     if text == before and os.access(name, os.X_OK):
         return Changed(errors.OK, name, "nothing to do")
@@ -79,6 +86,10 @@ def uninstall(root: str) -> Changed:
     except OSError as error:
         raise WriteError(name, error.strerror or str(error)) from error
     return Changed(errors.OK, name, "removed")
+
+
+def _apps(roots: Iterable[str]) -> list[App]:
+    return [find_app(root) for root in dict.fromkeys(map(root_of, roots))]
 
 
 def _hook_file(root: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from gitopsgen.hook.quick import concerned
 from tests.hook.repos import FILES, Repository, stage_as_told
 from tests.trees import Ran, read_tree, write_tree
+from tests.workspace.mono import WORKSPACE, service
 
 
 @pytest.fixture
@@ -359,3 +360,42 @@ def test_outside_of_git_the_hook_says_so(tmp_path: Path) -> None:
     for words in (["run"], ["install"], ["uninstall"]):
         ran = repo.ours("hook", *words, cwd=place)
         assert (ran.code, "hook.git" in ran.err, "Traceback" in ran.err) == (2, True, False), ran
+
+
+@pytest.mark.parametrize("place", ["", "services/pay"])
+def test_in_a_workspace_one_hook_judges_all_services_wherever_it_was_installed(tmp_path: Path, place: str) -> None:
+    files = {"gitopsgen.workspace.yaml": WORKSPACE, **service("pay"), **service("shop"), "README.md": "Shops.\n"}
+    repo = Repository(tmp_path / "work", tmp_path / "home", files).delivered()
+    assert repo.ours("hook", "install", *([place] if place else [])).code == 0
+    script = repo.root / ".git/hooks/pre-commit"
+    assert script.read_text().endswith("\nexec gitopsgen hook run\n")
+    assert repo.ours("hook", "install", cwd=repo.root / "services/shop").out.endswith(": nothing to do\n")
+
+    repo.edit("services/shop/gitopsgen.yaml", "name: shop\n", "name: shop\nreplicas: 4\n")
+    repo.git("add", "--all")
+    ran = repo.commit()
+    assert (ran.code, "services/shop/k8s/base/deployment.yaml" in ran.err) == (1, True), ran
+    stage_as_told(repo, ran)
+    assert repo.commit().code == 0
+    assert repo.git("status", "--porcelain") == ""
+
+
+def test_a_hook_that_names_a_service_judges_its_whole_workspace(tmp_path: Path) -> None:
+    files = {"gitopsgen.workspace.yaml": WORKSPACE, **service("pay"), **service("shop"), "README.md": "Shops.\n"}
+    repo = Repository(tmp_path / "work", tmp_path / "home", files).delivered()
+    repo.edit("README.md", "Shops", "Many shops")
+    repo.git("add", "--all")
+    for words in (["./services/pay"], ["./services/pay", "services/shop"]):
+        assert concerned(str(repo.root), [str(repo.root / word) for word in words]) == []
+    repo.edit("services/shop/k8s/base/service.yaml", "port: 80", "port: 81")
+    repo.git("add", "--all")
+    ran = repo.run("gitopsgen", "hook", "run", "./services/pay", "services/shop")
+    assert (ran.code, ran.err.count("edited  services/shop/k8s/base/service.yaml")) == (4, 1), ran
+    assert repo.run("gitopsgen", "hook", "run", cwd=repo.root / "services/pay") == ran
+
+    # What an older gitopsgen wrote is put right by the next install.
+    assert repo.ours("hook", "install").code == 0
+    script = repo.root / ".git/hooks/pre-commit"
+    script.write_text(script.read_text().replace("hook run\n", "hook run ./services/pay\n"))
+    assert repo.ours("hook", "install").out.endswith(": rewritten\n")
+    assert script.read_text().endswith("\nexec gitopsgen hook run\n")

@@ -13,6 +13,7 @@ from gitopsgen.plan.model import Plan
 from gitopsgen.setup import PHASES, SetupStep, setup_steps
 from tests.clouds.combinations import CLUSTERS
 from tests.conftest import Tell
+from tests.hook.repos import Repository
 from tests.trees import write_tree
 
 from .plans import CATALOGUE, plans
@@ -163,3 +164,30 @@ def test_the_branch_is_protected_as_far_as_the_pipeline_can_bear_it(name: str, r
     assert ruleset["conditions"]["ref_name"]["include"] == ["refs/heads/main"]
     checks = found.get("required_status_checks", {}).get("required_status_checks", [])
     assert checks == ([{"context": "Test"}] if len(rules) > 2 else [])
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_what_was_delivered_is_undone_by_a_branch_since_nobody_pushes_to_the_protected_one(
+    tmp_path: Path, merged: bool
+) -> None:
+    ((_, _, steps),) = plans("github-actions push aks acr")
+    (commands,) = (step.commands for step in steps if step.title == "To go back to an earlier version for good")
+    repo = Repository(tmp_path / "work", tmp_path / "home", {"app.js": "// 1\n"})
+    repo.git("add", "--all")
+    repo.git("commit", "--quiet", "--message", "One")
+    repo.git("switch", "--quiet", "--create", "change")
+    repo.edit("app.js", "1", "2")
+    repo.git("commit", "--quiet", "--all", "--message", "Two")
+    repo.git("switch", "--quiet", "main")
+    repo.git("merge", "--quiet", "--no-ff" if merged else "--ff-only", "change")
+    repo.git("init", "--quiet", "--bare", "../origin.git")
+    repo.git("remote", "add", "origin", "../origin.git")
+    repo.git("push", "--quiet", "origin", "main")
+    before = repo.git("rev-parse", "main")
+
+    for command in commands:
+        ran = repo.run("sh", "-c", command)
+        assert ran.code == 0, ran
+    (branch,) = (word for word in repo.git("ls-remote", "--heads", "origin").split() if "/undo-" in word)
+    assert repo.git("ls-remote", "origin", "main").split()[0] == before.strip()
+    assert repo.git("show", f"{branch.removeprefix('refs/heads/')}:app.js") == "// 1\n"
