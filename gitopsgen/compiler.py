@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from gitopsgen import __version__
 from gitopsgen.core import errors
-from gitopsgen.core.diagnostic import Diagnostic, has_errors, in_order
+from gitopsgen.core.diagnostic import Diagnostic, has_errors, in_order, untold
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.core.yamldoc import SourceDoc
@@ -143,7 +143,7 @@ class Compiler:
                 continue
             spec, found = validate(doc, self.catalogue)
             # What is wrong in the defaults of a workspace is wrong for many services, and told once.
-            problems += [one for one in found if one not in problems]
+            problems += untold(found, problems)
             checked += [_Checked(doc, spec, source.home)] if spec is not None else []
         return checked, problems
 

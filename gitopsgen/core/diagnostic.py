@@ -39,3 +39,9 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Sort by place, drop duplicates: the one order in which findings are shown."""
     start = Position(0, 0)
     return sorted(set(diagnostics), key=lambda found: (found.path, found.position or start, found.code, found.message))
+
+
+def untold(found: Iterable[Diagnostic], told: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return those of `found` whose code and place are not among the `told`."""
+    places = {(one.code, one.path, one.position) for one in told}
+    return [one for one in found if (one.code, one.path, one.position) not in places]

@@ -75,8 +75,9 @@ def _broken_anyway(doc: SourceDoc, problems: list[Diagnostic], catalogue: Catalo
         return []
     found = [[one for one in _across_fields(doc, data, catalogue)[1] if one.severity == "error"] for data in good]
     told = {problem.position for problem in problems}
-    everywhere = set.intersection(*({(one.code, one.position) for one in each} for each in found))
-    return [one for one in found[0] if (one.code, one.position) in everywhere and one.position not in told]
+    # Words that differ speak of what was put in the place of a mistake, and nobody wrote that.
+    everywhere = set.intersection(*map(set, found))
+    return [one for one in found[0] if one in everywhere and one.position not in told]
 
 
 def _is_good(data: dict[str, Any], catalogue: Catalogue) -> bool:

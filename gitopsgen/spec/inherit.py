@@ -5,15 +5,19 @@ defaults do takes nothing from them: the fields of one system mean nothing to an
 """
 
 import posixpath
+import re
 from typing import Any
 
 from gitopsgen.core.diagnostic import Position
 from gitopsgen.core.yamldoc import Path, SourceDoc
+from gitopsgen.spec.patterns import SHORT_LABEL
 from gitopsgen.spec.sections import SECTIONS, expand
 
 DEFAULTS = "defaults"
 NAME = "{name}"
 """Stands for the name of the service in texts of the defaults."""
+# What `{name}` comes to while the name itself is wrong: then that alone is told, not every text that has it.
+_NAMELESS = "app"
 # The keys that say of what kind a mapping is.
 _KINDS = {**{section.kind: section.selector for section in SECTIONS}, "expose": "type"}
 
@@ -23,7 +27,9 @@ def inherit(own: SourceDoc, workspace: SourceDoc, home: str) -> SourceDoc:
 
     `home` is the folder of the service: what is a folder of the app in its spec is one of the repository then.
     """
-    taking = _Taking(own, workspace, str(own.data.get("name", NAME)))
+    name = own.data.get("name")
+    is_good = isinstance(name, str) and re.search(SHORT_LABEL, name)
+    taking = _Taking(own, workspace, str(name) if is_good else _NAMELESS)
     data = taking.merged(expand(own.data), expand(workspace.data.get(DEFAULTS, {})), ())
     if isinstance(runtime := data.get("runtime"), dict):
         folder = runtime.get("folder", ".")

@@ -8,6 +8,7 @@ from typing import Any
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.yamldoc import SourceDoc
+from gitopsgen.spec.inherit import NAME
 from gitopsgen.spec.secret_shapes import is_secret_file, why_secret
 from gitopsgen.spec.settings_rules import broken_settings_rules
 from gitopsgen.spec.workload_rules import broken_workload_rules
@@ -178,10 +179,15 @@ def _namespaces_apart(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnost
         cluster = {**({} if section == "cluster" and section in own else data.get(section, {})), **own.get(section, {})}
         where = json.dumps([namespace, cluster], sort_keys=True)
         if where in seen:
+            # In the defaults of a workspace the app has no name yet.
+            shared = doc.source_of(("environments", name)) is not doc
+            app = NAME if shared else data["name"]
+            wanted = f'"{app}-{name}"' if shared else f"{app}-{name}"
+            namespace = app if namespace == data["name"] else namespace
             yield doc.find(
                 "rule.namespace-shared",
                 f'"{name}" would be deployed over "{seen[where]}": both are in one namespace, {namespace}',
-                f"write `namespace: {data['name']}-{name}` for it, or give it a cluster of its own",
+                f"write `namespace: {wanted}` for it, or give it a cluster of its own",
                 ("environments", name),
                 key=True,
             )

@@ -83,6 +83,14 @@ def test_a_mistake_in_the_defaults_is_told_once_and_where_it_is_written(tmp_path
     assert not repo.has("gitopsgen.lock")
 
 
+def test_a_name_that_is_wrong_makes_nothing_else_wrong(tmp_path: Path) -> None:
+    repo = mono(tmp_path)
+    repo.write(f"{SHOP}/gitopsgen.yaml", spec("Shop_1", "environments: {staging: {}, production: {namespace: app}}\n"))
+    told = repo.ours("check")
+    assert "services/shop/gitopsgen.yaml:2:7: spec.bad-text" in told.err
+    assert told.err.endswith("1 error\n")
+
+
 def test_a_new_service_is_found_by_its_folder_and_one_that_goes_takes_its_files_along(repo: Project) -> None:
     before = repo.tree()
     for path, text in service("cart").items():
