@@ -5,7 +5,7 @@ is left to do; then it is not told.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
@@ -66,11 +66,14 @@ def setup_steps(services: Sequence[Service], renderer: Renderer, root: str = "")
     A credential that no pack's step sets has a step all the same; what two packs ask for is there once. Raises
     TemplateError for a set-up template that cannot be used.
     """
-    once: dict[tuple[object, ...], tuple[str, SetupStep]] = {}
+    once: dict[tuple[object, ...], tuple[SetupStep, list[str]]] = {}
     for number, service in enumerate(services):
         for step in _of_service(services, number, renderer, root):
-            once.setdefault((step.phase, step.title, step.why, step.commands, step.sets), (service.plan.name, step))
-    steps = _told_apart(once.values())
+            key = (step.phase, step.title, step.why, step.commands, step.sets)
+            users = once.setdefault(key, (step, []))[1]
+            users += [service.plan.name] if service.plan.name not in users else []
+    of_runtimes = {service.packs["runtime"].id for service in services} if len(services) > 1 else set()
+    steps = _told_apart(once.values(), of_runtimes)
     told = {step.sets for step in steps}
     listed = dict.fromkeys(each for service in services for each in service.plan.credentials)
     steps += [_untold(each) for each in listed if (each.environment, each.key) not in told]
@@ -78,14 +81,20 @@ def setup_steps(services: Sequence[Service], renderer: Renderer, root: str = "")
     return sorted(steps, key=lambda step: order.index(step.phase))
 
 
-def _told_apart(steps: Iterable[tuple[str, SetupStep]]) -> list[SetupStep]:
-    """Put the name of the service before a title that several services have, for steps that are not the same."""
-    named = list(steps)
-    users: dict[str, set[str]] = {}
-    for name, step in named:
-        users.setdefault(step.title, set()).add(name)
+def _told_apart(steps: Iterable[tuple[SetupStep, list[str]]], in_code: Container[str]) -> list[SetupStep]:
+    """Put the names of its services before the title of a step, where other services have another of that title.
+
+    What is done in the code of an app always has them: `in_code` are the packs that tell of it.
+    """
+    told = list(steps)
+    groups: dict[str, set[tuple[str, ...]]] = {}
+    for step, names in told:
+        groups.setdefault(step.title, set()).add(tuple(names))
     return [
-        step._replace(title=f"{name}: {step.title}") if len(users[step.title]) > 1 else step for name, step in named
+        step._replace(title=f"{', '.join(names)}: {step.title}")
+        if len(groups[step.title]) > 1 or step.pack in in_code
+        else step
+        for step, names in told
     ]
 
 

@@ -1,5 +1,7 @@
 """Many services in one repository: what they share is said once, what is theirs stays theirs, nothing is lost."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -193,6 +195,9 @@ def test_the_manifests_of_every_service_go_to_their_own_repository(tmp_path: Pat
         "  mode: pull\n  gitops: {repository: https://github.com/acme/config.git}\n",
     )
     (repo.root.parent / "config").mkdir()
+    steps = repo.ours("setup").out
+    assert steps.count("gitopsgen generate --config-repo ../config\n") == steps.count(" ../config\n") - 1 == 1
+    assert steps.count("commit --message 'Deliver pay, shop'\n") == 1
     assert repo.ours("generate", "--config-repo", "../config").code == 0
     assert repo.ours("check", "--config-repo", "../config").code == 0
     config = repo.root.parent / "config"
@@ -300,3 +305,23 @@ def test_an_app_in_a_folder_that_the_workspace_does_not_name_stays_by_itself(rep
     assert told.code == 1
     assert "create  k8s/base/deployment.yaml" in told.out
     assert repo.check() == 0
+
+
+def test_set_up_protects_the_branch_once_for_all_services_and_says_whose_code_is_meant(tmp_path: Path) -> None:
+    repo = mono(tmp_path, "runtime: {name: static}\n")
+    for path, text in service("cart").items():
+        repo.write(path, text)
+    repo.edit("gitopsgen.workspace.yaml", "  mode: pull\n", "  mode: push\n  cluster: kubeconfig\n")
+    told = repo.ours("setup", "--format", "json")
+    assert told.code == 0, told
+    steps = json.loads(told.out)["steps"]
+    titles = [step["title"] for step in steps]
+    (protect,) = (step for step in steps if step["phase"] == "protect")
+    contexts = re.findall(r'"context": ?"([^"]*)"', protect["commands"][-1])
+    assert contexts == ["cart: Test", "pay: Test"]
+    assert "cart, pay: Let the app end on SIGTERM" in titles
+    builds = {step["title"].split(":")[0]: step["why"] for step in steps if step["title"].endswith("wait for its end")}
+    assert builds["pay"].startswith("Pull requests run the tests only. ")
+    assert builds["shop"].startswith("Pull requests run no checks, as there are no tests. ")
+    (right,) = (step for step in steps if step["title"] == "Let it write in the namespace shop-staging")
+    assert "the namespaces cart-staging, pay-staging, shop-staging, and nowhere else." in right["why"]
