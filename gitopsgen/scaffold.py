@@ -116,10 +116,16 @@ def questions(data: dict[str, Any], catalogue: Catalogue, found: Detection) -> l
             Question("health", "--set health=PATH", text, "/healthz", pattern=patterns.URL_PATH, optional=True)
         )
     if "port" not in data:
-        asked.append(Question("port", "--port", "Which port does the app listen on?", "8080"))
+        asked.append(_port_question(found))
     if data.get("mode") == "push":
         asked += _cluster_questions(data, catalogue)
     return asked
+
+
+def _port_question(found: Detection) -> Question:
+    """Ask for the port; a usual one is only offered where no file says anything else."""
+    text, doubt = "Which port does the app listen on?", found.doubts.get("port", "")
+    return Question("port", "--port", f"{text} ({doubt})" if doubt else text, "" if doubt else "8080")
 
 
 def _system_questions(data: dict[str, Any], found: Detection) -> list[Question]:

@@ -2,17 +2,18 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import click
 
 from gitopsgen.cli.interview import ask_one, complete, look_again, look_around
 from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.core.yamldoc import SourceDoc
 from gitopsgen.detect import label
 from gitopsgen.many import Spec, first_texts, one_text
 from gitopsgen.packs.catalogue import Catalogue
-from gitopsgen.project import SPEC_NAME, WORKSPACE_NAME, enclosing_workspace, read_project
+from gitopsgen.project import SPEC_NAME, WORKSPACE_NAME, Project, enclosing_workspace, read_project
 from gitopsgen.report.out import emit
 from gitopsgen.scaffold import Question
 from gitopsgen.spec.inherit import DEFAULTS, NAME
@@ -53,16 +54,16 @@ def first_specs(scene: Scene, answers: dict[str, Any]) -> Written:
     image = _image(scene, answers)
     specs: dict[str, Spec] = {}
     evidence: list[str] = []
+    origins: dict[str, str] = {}
     for service in services:
         emit("" if scene.quiet else f"{service.folder}:\n", sys.stderr)
-        spec, seen = _spec(scene, service.folder, {**answers, "image": image})
-        if spec["name"] in [known["name"] for known in specs.values()]:
-            # Copies of one template often have its name; folders differ.
-            told = {**answers, "image": image, "name": label(service.folder.rpartition("/")[2])}
-            spec, seen = _spec(scene._replace(quiet=True), service.folder, told)
+        taken = [known["name"] for known in specs.values()]
+        spec, seen = _spec(scene, service.folder, {**answers, "image": image}, origins, taken)
         specs[service.folder] = spec
         evidence += seen
-        answers |= {field: value for field, value in _flat(spec).items() if field.split(".")[0] in _ASKED_ONCE}
+        shared = {field: value for field, value in _flat(spec).items() if field.split(".")[0] in _ASKED_ONCE}
+        origins |= {field: f"as for {service.folder}" for field in shared if field not in answers}
+        answers |= shared
     return Written(first_texts(specs), tuple(evidence))
 
 
@@ -82,15 +83,47 @@ def one_more(scene: Scene, folder: str, answers: dict[str, Any]) -> Written:
         raise click.UsageError(f"{inside} is no service yet; add it to `{SERVICES}` in {WORKSPACE_NAME}")
     defaults = expand(project.workspace.doc.data.get(DEFAULTS, {})) if project.workspace else {}
     known = {field: value for field, value in _flat(defaults).items() if field.split(".")[0] in (*_ASKED_ONCE, "image")}
-    spec, evidence = _spec(scene, inside, {**known, **answers})
+    others = _others(project, path)
+    alike = _alike(list(others.values()))
+    origins = {field: f"as for {next(iter(others))}" for field in alike}
+    origins |= dict.fromkeys(known, f"the defaults of {WORKSPACE_NAME}")
+    origins = {field: origin for field, origin in origins.items() if field not in answers}
+    taken = () if "name" in answers else [other.get("name") for other in others.values()]
+    spec, evidence = _spec(scene, inside, {**alike, **known, **answers}, origins, taken)
     return Written(one_text(inside, spec, defaults), evidence)
 
 
-def _spec(scene: Scene, folder: str, answers: dict[str, Any]) -> tuple[Spec, tuple[str, ...]]:
-    """Detect one service and complete its spec; `{name}` in the answer for the image is its name."""
+def _others(project: Project, path: RepoPath) -> dict[str, dict[str, Any]]:
+    """Return what all specs but that at `path` say, and take from the defaults, by folder and dotted names."""
+    docs = {source.home.rstrip("/"): project.read(source) for source in project.specs if source.path != path}
+    return {home: _flat(expand(doc.data)) for home, doc in docs.items() if isinstance(doc, SourceDoc)}
+
+
+def _alike(others: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return what all the other services say alike of what nobody is asked for twice."""
+    first, *more = others or [{}]
+    return {
+        field: value
+        for field, value in first.items()
+        if field.split(".")[0] in _ASKED_ONCE and all(other.get(field) == value for other in more)
+    }
+
+
+def _spec(
+    scene: Scene, folder: str, answers: dict[str, Any], origins: Mapping[str, str], taken: Collection[Any]
+) -> tuple[Spec, tuple[str, ...]]:
+    """Detect one service and complete its spec; `{name}` in the answer for the image is its name.
+
+    `origins` says where answers come from that nobody gave for it. A name that is `taken` is replaced by the folder's.
+    """
     told = {**answers, "runtime.folder": folder}
-    found = look_around(scene.root, scene.catalogue, told, ask=scene.ask, quiet=scene.quiet)
+    found = look_around(scene.root, scene.catalogue, told, ask=scene.ask, quiet=scene.quiet, origins=origins)
     found, spec = complete(scene.root, found, told, scene.catalogue, ask=scene.ask)
+    if spec["name"] in taken:
+        # Copies of one template often have its name; folders differ.
+        other = label(folder.rpartition("/")[2])
+        emit("" if scene.quiet else f"  ? name: {spec['name']} is another service; this one is {other}\n", sys.stderr)
+        spec["name"] = other
     spec["image"] = str(spec["image"]).replace(NAME, str(spec["name"]))
     if isinstance(spec.get("runtime"), dict):
         spec["runtime"].pop("folder", None)

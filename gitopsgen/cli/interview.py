@@ -5,14 +5,17 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import click
 
 from gitopsgen.core import errors
 from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.detect import KINDS, SAID, Detection, detect, enclosing_repository
 from gitopsgen.packs.catalogue import Catalogue
+from gitopsgen.repo.lock import Lock, read_lock
 from gitopsgen.report.found import facts_text, services_text
 from gitopsgen.report.out import emit
 from gitopsgen.report.steps import guide_text
@@ -24,8 +27,20 @@ from gitopsgen.spec.sections import SECTIONS
 _COMMANDS = ("runtime.start",)
 
 
-def look_around(folder: str, catalogue: Catalogue, answers: dict[str, Any], *, ask: bool, quiet: bool) -> Detection:
-    """Detect, and say what was found where. In a monorepo, ask for the app, or raise click.UsageError with its apps."""
+def look_around(
+    folder: str,
+    catalogue: Catalogue,
+    answers: dict[str, Any],
+    *,
+    ask: bool,
+    quiet: bool,
+    origins: Mapping[str, str] = MappingProxyType({}),
+) -> Detection:
+    """Detect, and say what was found where. In a monorepo, ask for the app, or raise click.UsageError with its apps.
+
+    `origins` says of answers that nobody gave for this app where they come from, by field.
+    """
+    refuse_unknown(answers, catalogue)
     found = look_again(folder, catalogue, answers)
     if found.services and "runtime.folder" not in answers:
         if not ask:
@@ -38,8 +53,23 @@ def look_around(folder: str, catalogue: Catalogue, answers: dict[str, Any], *, a
     if above:
         note = f"{folder} is a folder of the repository {above}: CI systems read their files only at its root"
         found = found._replace(problems=[*found.problems, note])
+    facts = [
+        fact._replace(evidence=origins.get(fact.field, SAID)) if fact.evidence == SAID else fact for fact in found.facts
+    ]
+    found = found._replace(facts=facts)
     emit("" if quiet else facts_text(found), sys.stderr)
     return found
+
+
+def refuse_unknown(answers: Mapping[str, Any], catalogue: Catalogue) -> None:
+    """Raise click.UsageError for an answer that names a system which no pack is for, before anything else is asked."""
+    for section in SECTIONS:
+        field, known = f"{section.kind}.{section.selector}", catalogue.names(section.kind)
+        name = answers.get(field)
+        if isinstance(name, str) and name not in known:
+            near = did_you_mean(name, known)
+            message = f'{FLAGS[field]} {name}: gitopsgen knows no {section.kind} "{name}"{near}'
+            raise click.UsageError(f"{message}\nchoose {', '.join(known)}")
 
 
 def look_again(folder: str, catalogue: Catalogue, answers: Mapping[str, Any]) -> Detection:
@@ -51,7 +81,14 @@ def look_again(folder: str, catalogue: Catalogue, answers: Mapping[str, Any]) ->
         for field, value in answers.items()
         if isinstance(value, str) and (field in selectors or field.startswith("runtime."))
     }
-    return detect(folder, manifests, _inside(folder, answers), told)
+    return detect(folder, manifests, _inside(folder, answers), told, _generated(folder))
+
+
+def _generated(folder: str) -> frozenset[str]:
+    """Return the files that follow from a spec, by the lock; a lock that cannot be read is told of later."""
+    lock = read_lock(Root(folder))
+    files = lock.files if isinstance(lock, Lock) else ()
+    return frozenset(file.path for file in files if file.ownership == "managed")
 
 
 def _inside(folder: str, answers: Mapping[str, Any]) -> str:

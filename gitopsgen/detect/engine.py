@@ -9,7 +9,7 @@ from a library. docs/detection.md has the whole of it.
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from gitopsgen.detect import git
@@ -41,15 +41,19 @@ Manifest = Mapping[str, Any]
 
 
 def detect(
-    root: str, manifests: Sequence[Manifest], folder: str = "", told: Mapping[str, str] | None = None
+    root: str,
+    manifests: Sequence[Manifest],
+    folder: str = "",
+    told: Mapping[str, str] | None = None,
+    generated: Collection[str] = (),
 ) -> Detection:
     """Look at the repository at `root` with the `detect` sections of pack manifests. Runs git, writes nothing.
 
     `folder` is where the app lies below the root; files above it count where a pack says so. `told` has the values of
-    fields that are known already, such as `runtime.name`.
+    fields that are known already, such as `runtime.name`. Files that are `generated` are passed over.
     """
     manifests = [manifest for manifest in manifests if manifest.get("detect")]
-    outer, told = Tree(root), told or {}
+    outer, told = Tree(root, generated=generated), told or {}
     repository = git.repository(outer.root.path)
     if folder:
         return _Detective(Tree(os.path.join(root, folder), outer), repository, told, outer).detect(manifests)
@@ -128,7 +132,12 @@ class _Detective:
         problems = [*self.tree.problems, *self.outer.problems, *self.archive.problems, *self.outer_archive.problems]
         problems = list(dict.fromkeys([*problems, *self.settler.problems]))
         return Detection(
-            self.settler.merged(), problems, tuple(self.candidates), tuple(self._asks(chosen)), tuple(self.offers)
+            self.settler.merged(),
+            problems,
+            tuple(self.candidates),
+            tuple(self._asks(chosen)),
+            tuple(self.offers),
+            doubts=self.settler.doubts,
         )
 
     def app(self, folder: str, runtimes: Sequence[Manifest]) -> Service | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gitopsgen.detect.services import Service
@@ -43,7 +44,8 @@ class Detection(NamedTuple):
     """All facts, and for what could not be told without guessing a line that says why.
 
     `candidates` are the rivals where several systems have signs, `asks` what must be known, `offers` what is there when
-    nothing is recognised, `services` the apps of a repository whose root is none.
+    nothing is recognised, `services` the apps of a repository whose root is none, `doubts` what files say of the fields
+    about which they disagree.
     """
 
     facts: list[Fact]
@@ -52,6 +54,7 @@ class Detection(NamedTuple):
     asks: Sequence[Ask] = ()
     offers: Sequence[Fact] = ()
     services: Sequence[Service] = ()
+    doubts: Mapping[str, str] = MappingProxyType({})
 
 
 class Claim(NamedTuple):

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.repopath import RepoPath, Root
@@ -26,11 +26,13 @@ class Tree:
     """A folder of an app. Files are read once; `problems` says which manifest files could not be understood.
 
     It may lie in `outer`, the root of a workspace: a path that begins with `../` is then a file of a folder above.
+    Files that are `generated`, named from the outermost root, are not there: what we wrote is evidence of nothing.
     """
 
-    def __init__(self, root: str, outer: "Tree | None" = None) -> None:
+    def __init__(self, root: str, outer: "Tree | None" = None, generated: Collection[str] = ()) -> None:
         self.root = Root(root)
         self.outer = outer
+        self._generated = generated
         inside = os.path.relpath(self.root.path, outer.root.path).split(os.sep) if outer else []
         self._inside = [] if ".." in inside else inside
         self.problems: list[str] = []
@@ -42,10 +44,15 @@ class Tree:
         """Return what lies at a path, links not followed; None for nothing and for a path outside the root."""
         if self.outer and path.startswith("../"):
             return self.outer.status(self._above(path))
+        if self._is_generated(path):
+            return None
         try:
             return os.lstat(self.root.locate(RepoPath(path)))
         except (OSError, UnsafePathError):
             return None
+
+    def _is_generated(self, path: str) -> bool:
+        return self.outer._is_generated(_joined(self.inside, path)) if self.outer else path in self._generated
 
     @property
     def inside(self) -> str:
@@ -77,7 +84,7 @@ class Tree:
                 with os.scandir(self.root.locate(RepoPath(folder)) if folder else self.root.path) as entries:
                     for entry in entries:
                         if entry.is_file(follow_symlinks=False):
-                            files.append(entry.name)
+                            files += [] if self._is_generated(_joined(folder, entry.name)) else [entry.name]
                         elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
                             folders.append(entry.name)
             except (OSError, UnsafePathError):

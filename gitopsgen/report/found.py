@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from gitopsgen.detect import Candidate, Detection, Fact
+from gitopsgen.render.escape import yaml
 from gitopsgen.report.safe import safe
 
 
@@ -86,4 +87,6 @@ def _candidate(candidate: Candidate) -> str:
 
 
 def _value(value: object) -> str:
-    return " ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return " ".join(str(item) for item in value)
+    return value if isinstance(value, str) else yaml(value)

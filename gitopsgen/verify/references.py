@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.packs.catalogue import Pack
 from gitopsgen.plan.model import Plan, Service
+from gitopsgen.render.escape import EscapeError, yaml
 from gitopsgen.verify.outputs import Output
 
 OnDisk = Callable[[str], bool]
@@ -91,9 +92,16 @@ def _near(selector: Mapping[str, str], to: _Found, found: _Found) -> bool:
 
 
 def _problem(rule: Mapping[str, Any], found: _Found) -> Diagnostic:
-    shown = found.value if isinstance(found.value, str) else str(found.value)
-    message, severity = rule["message"].replace("{}", shown), rule.get("severity", "error")
+    message, severity = rule["message"].replace("{}", _shown(found.value)), rule.get("severity", "error")
     return Diagnostic(f"output.{rule['code']}", message, rule["cure"], found.path, severity=severity)
+
+
+def _shown(value: Any) -> str:
+    """Return a value as its file spells it, what has no plain form as it comes."""
+    try:
+        return value if isinstance(value, str) else yaml(value)
+    except EscapeError:
+        return str(value)
 
 
 def _no_mappings(rule: Mapping[str, Any], pack: Pack) -> Diagnostic:

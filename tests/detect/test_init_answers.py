@@ -1,5 +1,6 @@
 """What a person sees and answers on a terminal, and what is never asked."""
 
+import re
 from pathlib import Path
 
 import yaml
@@ -106,10 +107,34 @@ def test_pages_say_whether_a_path_without_a_file_is_one_of_theirs(tmp_path: Path
     ran = run(*flags, cwd=write_tree(tmp_path / "router", pages | {"package.json": with_router}))
 
     assert ran.code == 0, ran.err
-    assert "runtime.spa" in ran.err and "no router is among the dependencies" not in ran.err
+    assert re.search(r"runtime\.spa +true  \(", ran.err) and "no router is among the dependencies" not in ran.err
     assert "spa: true" in (tmp_path / "router/gitopsgen.yaml").read_text()
 
     without = with_router.replace('"vue-router"', '"vue"')
     ran = run(*flags, cwd=write_tree(tmp_path / "plain", pages | {"package.json": without}))
     assert "? runtime.spa: no router is among the dependencies, so a path without a file is not found" in ran.err
     assert "spa" not in (tmp_path / "plain/gitopsgen.yaml").read_text()
+
+
+def test_a_system_that_nobody_knows_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"app.nim": ""})
+    for flag, name, said in (
+        ("--runtime", "cobol", 'gitopsgen knows no runtime "cobol"\nchoose '),
+        ("--runtime", "pyton", 'gitopsgen knows no runtime "pyton"; did you mean "python"?\nchoose '),
+        ("--operator", "fluxx", 'gitopsgen knows no gitops "fluxx"; did you mean "flux"?\nchoose argocd, flux'),
+        ("--ci", "gitlab", 'did you mean "gitlab-ci"?'),
+    ):
+        ran = run("init", "--yes", flag, name, cwd=tmp_path)
+        assert (ran.code, ran.out) == (2, "")
+        assert f"{flag} {name}: " in ran.err and said in ran.err
+        assert "say it by" not in ran.err
+
+
+def test_where_two_places_disagree_about_the_port_none_is_offered(tmp_path: Path) -> None:
+    files = APP | {"app.js": "app.listen(3000)\nmetrics.listen(9090)\n"}
+    screen = talk(["init"], write_tree(tmp_path, files), ["pull", "docker.io/acme/shop", URL, "", "9090", ""])
+
+    question = screen.partition("Which port")[2]
+    assert "3000" in question.partition("\n")[0] and "9090" in question.partition("\n")[0]
+    assert "[8080]" not in screen
+    assert spec(tmp_path)["port"] == 9090
