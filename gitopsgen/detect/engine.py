@@ -17,7 +17,7 @@ from gitopsgen.detect.documents import Archive
 from gitopsgen.detect.services import Service, candidates
 from gitopsgen.detect.settle import Ask, Candidate, Claim, Detection, Fact, Settler
 from gitopsgen.detect.sources import Found, Scene, read
-from gitopsgen.detect.tree import Tree
+from gitopsgen.detect.tree import Tree, is_pattern, matching
 from gitopsgen.detect.values import same_app
 from gitopsgen.spec.sections import SECTIONS
 
@@ -274,6 +274,19 @@ class _Detective:
                 silent = any(self._find(field, source, manifest) for source in rule.get("unsaid", ()))
                 claims.append(Claim(manifest, rule, sources, silent))
         self.settler.settle(field, claims)
+        fact = self.settler.facts[-1] if self.settler.facts else None
+        if fact and fact.field == field and isinstance(fact.value, list):
+            usual = [pattern for claim in claims for pattern in self._usual(field, claim.manifest)]
+            self.settler.facts[-1] = fact._replace(value=_widened(fact.value, usual))
+
+    def _usual(self, field: str, manifest: Manifest) -> list[str]:
+        """Return the patterns among what the pack takes for a field when the spec does not say it."""
+        defaults = manifest.get("defaults", {})
+        default = defaults.get(field.partition(".")[2], {})
+        by = default.get("by", "")
+        choice = self.settler.settled.get(f"{manifest['kind']}.{by}", defaults.get(by, {}).get("value"))
+        value = default.get("values", {}).get(choice) if by else default.get("value")
+        return [item for item in value if is_pattern(str(item))] if isinstance(value, list) else []
 
     def _name(self) -> None:
         folder = Found(self.tree.root.path.rpartition("/")[2], "name of the folder")
@@ -282,6 +295,14 @@ class _Detective:
         for found in (folder, repository) if below else (repository, folder):
             if "name" not in self.settler.settled:
                 self.settler.settle_label("name", found)
+
+
+def _widened(names: list[str], usual: Sequence[str]) -> list[str]:
+    """Put the usual patterns for the names that they fit, so that the next file of the kind is meant, too."""
+    for pattern in usual:
+        if kind := matching(names, [pattern], ()):
+            names = sorted({*names, pattern}.difference(kind))
+    return names
 
 
 def _inside(folder: str, place: str) -> str:

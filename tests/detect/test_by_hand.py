@@ -67,7 +67,7 @@ def test_a_repository_that_pushes_with_kubectl(plant: Plant, look: Look) -> None
         "runtime.packageManager": "npm",
         "runtime.framework": "express",
         "runtime.start": ["node", "app.js"],
-        "runtime.include": ["app.js", "package-lock.json", "package.json"],
+        "runtime.include": ["*.js", "package-lock.json", "package.json"],
         "ci.name": "github-actions",
         "cluster.type": "aks",
         "mode": "push",

@@ -41,7 +41,7 @@ def test_the_example_app_leaves_nothing_open(root: Path, look: Look, node: Mappi
         "runtime.framework": "express",
         "runtime.test": "npm test",
         "runtime.start": ["node", "app.js"],
-        "runtime.include": ["app.js", "package-lock.json", "package.json"],
+        "runtime.include": ["*.js", "package-lock.json", "package.json"],
         "port": 3000,
         "health": "/healthz",
     }
@@ -113,7 +113,7 @@ def test_a_server_beside_the_app_is_read(plant: Plant, look: Look) -> None:
     found = look()
 
     assert evidence(found)["port"] == "bin/www:1"
-    assert values(found)["runtime.include"] == ["app.js", "bin", "package.json"]
+    assert values(found)["runtime.include"] == ["*.js", "bin", "package.json"]
 
 
 def test_a_main_that_is_yet_to_be_built_is_started(plant: Plant, look: Look) -> None:

@@ -49,7 +49,7 @@ def test_an_operator_that_syncs_leaves_nothing_to_ask(root: Path) -> None:
         "  packageManager: npm\n"
         "  framework: express\n"
         "  start: [node, app.js]\n"
-        "  include: [app.js, package-lock.json, package.json]\n"
+        '  include: ["*.js", package-lock.json, package.json]\n'
         "port: 3000\n"
         "replicas: 2\n"
         "expose:\n"

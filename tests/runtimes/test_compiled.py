@@ -1,5 +1,6 @@
 """Stories about compiled runtimes, through the compiler."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 from gitopsgen.core.repopath import Root
 from gitopsgen.outcome import Compiled
 from tests.runtimes.golden import COMPILER, HEADER, compiled
+from tests.trees import write_tree
 
 
 def compile_spec(runtime: str, root: str = "/nonexistent") -> Compiled:
@@ -95,3 +97,38 @@ def test_what_a_program_reads_is_let_in_and_copied() -> None:
 @pytest.mark.parametrize(("runtime", "memory"), [("java", "512Mi"), ("kotlin", "512Mi"), ("go", "256Mi")])
 def test_a_jvm_gets_room(runtime: str, memory: str) -> None:
     assert compile_spec(runtime).plan.resources.memory_limit == memory
+
+
+@pytest.mark.parametrize(
+    ("jars", "fits"),
+    [(["app.jar"], True), (["shop-1.0.jar", "shop-1.0-sources.jar"], True), (["app.jar", "b.jar"], False), ([], False)],
+)
+def test_the_one_jar_is_taken_whatever_its_name(tmp_path: Path, jars: list[str], fits: bool) -> None:
+    lines = text(compiled("java-maven-spring-boot"), "Dockerfile").splitlines()
+    start = lines.index("RUN mkdir /found /out \\")
+    step = "\n".join(lines[start : start + 4]).removeprefix("RUN ")
+    write_tree(tmp_path, {f"target/{jar}": jar for jar in jars})
+    step = step.replace("/found", f"{tmp_path}/found").replace("/out", f"{tmp_path}/out")
+
+    done = subprocess.run(["sh", "-c", step], cwd=tmp_path, capture_output=True, check=False)
+
+    assert (done.returncode == 0) is fits, done.stderr
+    assert not fits or (tmp_path / "out/app.jar").read_text() == jars[0]
+
+
+@pytest.mark.parametrize(
+    ("runtime", "line"),
+    [
+        ("{name: go, include: [main.go]}", "!go.sum"),
+        ("{name: go, folder: api, include: [main.go]}", "!api/go.sum"),
+        ("{name: swift, product: App, include: [Sources]}", "!Package.resolved"),
+        ("{name: dotnet, project: A/A.csproj, include: [A.cs]}", "!A/packages.lock.json"),
+        ("{name: dotnet, project: A.csproj, references: [B/B.csproj], include: [A.cs]}", "!B/B.csproj"),
+        ("{name: java, packageManager: gradle, include: [src]}", "!gradle/libs.versions.toml"),
+    ],
+)
+def test_what_the_dockerfile_copies_where_it_is_there_is_let_in(runtime: str, line: str) -> None:
+    found = compile_spec(runtime)
+
+    ignore = next(file.text for file in found.files if file.path.endswith(".dockerignore"))
+    assert line in ignore.splitlines()
