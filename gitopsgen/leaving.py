@@ -1,14 +1,20 @@
 """What goes with this run, and what it leaves behind: in the repository, and outside of it."""
 
+import re
+from collections.abc import Sequence
+
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.repopath import RepoPath
 from gitopsgen.outcome import Compiled
 from gitopsgen.packs.catalogue import Catalogue
-from gitopsgen.project import SPEC_NAME
-from gitopsgen.repo.change import Decision
+from gitopsgen.project import SPEC_NAME, WORKSPACE_NAME
+from gitopsgen.repo.change import Change, Decision
 from gitopsgen.verify.references import dangling
 
 _BEFORE_DELIVERY = "do it before the next delivery"
+_WHEN_UNUSED = "do it when nobody needs the app any more"
+# The label that says in manifests which app an object is of.
+_APP = re.compile(rb"^ *app\.kubernetes\.io/part-of: [\"']?([a-z0-9-]{1,63})[\"']?\r?$", re.MULTILINE)
 
 
 def left_dangling(compiled: Compiled, decision: Decision) -> list[Diagnostic]:
@@ -34,12 +40,32 @@ def going(decision: Decision) -> set[RepoPath]:
 
 
 def farewells(catalogue: Catalogue, compiled: Compiled, decision: Decision) -> list[Diagnostic]:
-    """Return what is left behind outside the repository by systems whose last files go now."""
-    leaving = {change.pack for change in decision.changes if change.verdict == "orphan"}
+    """Return what is left behind outside the repository: by systems whose last files go now, and by apps that go."""
+    changed = [change for change in decision.changes if change.verdict in ("orphan", "update")]
+    leaving = {change.pack for change in changed if change.verdict == "orphan"}
     staying = {pack.id for pack in compiled.packs.values()}
-    left = [catalogue.pack(*name.split("/")) for name in sorted(leaving - staying) if name.count("/") == 1]
+    names = sorted(service.plan.name for service in compiled.services)
+    gone = _gone(compiled, changed)
+    parting = {pack: sorted({*names, *gone}) for pack in leaving - staying}
+    parting |= {change.pack: gone for change in changed if change.pack in staying and gone}
+    place = WORKSPACE_NAME if compiled.plan.home else SPEC_NAME
     return [
-        Diagnostic("pack.left-behind", pack.get("farewell", ""), _BEFORE_DELIVERY, SPEC_NAME, severity="warning")
-        for pack in left
-        if pack is not None and pack.get("farewell", "")
+        Diagnostic(
+            "pack.left-behind",
+            re.sub(r"\bNAME\b", ", ".join(apps), words),
+            _BEFORE_DELIVERY if name in leaving - staying else _WHEN_UNUSED,
+            place,
+            severity="warning",
+        )
+        for name, apps in sorted(parting.items())
+        if name.count("/") == 1 and (pack := catalogue.pack(*name.split("/"))) and (words := pack.get("farewell", ""))
     ]
+
+
+def _gone(compiled: Compiled, changed: Sequence[Change]) -> list[str]:
+    """Return the names of apps that manifests had before this run, and that none has any more."""
+    before = {name for change in changed for name in _APP.findall(change.before or b"")}
+    if not before:
+        return []
+    here = {name for file in compiled.files for name in _APP.findall(file.text.encode())}
+    return sorted(name.decode() for name in before - here)

@@ -105,13 +105,28 @@ def test_a_new_service_is_found_by_its_folder_and_one_that_goes_takes_its_files_
     assert {path: repo.read(path) for path in same} == same
     repo.delete("services/cart/gitopsgen.yaml")
     assert repo.check() == 1
-    repo.generate()
+    told = repo.ours("generate").err
+    # What is outside of the repository a person removes.
+    assert told.count("gitopsgen.workspace.yaml: warning: pack.left-behind") == 3
+    assert "kubectl delete applications.argoproj.io,appprojects" in told and told.count("part-of in (cart)") == 2
+    assert "requires a check of cart" in told
     for path in service("cart"):
         if repo.has(path):
             repo.delete(path)
     left = {path for path in repo.tree() if path.startswith("services/cart")}
     # What CI records is the user's.
     assert all(path.endswith("image/kustomization.yaml") for path in left)
+
+
+def test_a_service_that_moves_leaves_nothing_behind_and_one_with_a_new_name_does(repo: Project) -> None:
+    for path in service("shop"):
+        repo.write(path.replace("services/shop", "services/store"), repo.read(path))
+        repo.delete(path)
+    moved = repo.ours("generate")
+    assert moved.code == 0, moved
+    assert "left-behind" not in moved.err
+    repo.edit("services/store/gitopsgen.yaml", "name: shop", "name: store")
+    assert "requires a check of shop," in repo.ours("generate").err
 
 
 def test_the_quick_check_knows_a_workspace(repo: Project) -> None:
