@@ -12,6 +12,7 @@ from gitopsgen.render.escape import yaml
 from gitopsgen.spec import patterns
 from gitopsgen.spec.errors import is_text_field
 from gitopsgen.spec.sections import SECTIONS, SHORT_FORMS
+from gitopsgen.spec.workload_rules import kinds_of
 
 SCHEMA_LINE = "# yaml-language-server: $schema=.gitopsgen/schema.json\n"
 _INTRODUCTION = (
@@ -76,7 +77,11 @@ def draft(facts: Sequence[Fact], answers: Mapping[str, Any]) -> dict[str, Any]:
     for section in SECTIONS:
         if section.mode and section.mode != data.get("mode"):
             data.pop(section.kind, None)
-    return data
+    kind = str(data.get("type", "web"))
+    # What was found of an app that listens is nothing to one that does not.
+    return {
+        field: value for field, value in data.items() if field in answers or kind in (kinds_of((field,)) or (kind,))
+    }
 
 
 def _outdone(field: str, found: Mapping[str, Any], answers: Mapping[str, Any]) -> bool:
@@ -115,7 +120,7 @@ def questions(data: dict[str, Any], catalogue: Catalogue, found: Detection) -> l
         asked.append(
             Question("health", "--set health=PATH", text, "/healthz", pattern=patterns.URL_PATH, optional=True)
         )
-    if "port" not in data:
+    if "port" not in data and data.get("type", "web") == "web":
         asked.append(_port_question(found))
     if data.get("mode") == "push":
         asked += _cluster_questions(data, catalogue)

@@ -22,6 +22,7 @@ class PipelineBuilder:
         self.steps = StepBuilder(app, catalogue)
         self.quiet: tuple[Step, ...] = ()
         self.quiet_in_tests = False
+        self.quiet_paths: tuple[str, ...] = ()
 
     def push(self) -> Pipeline:
         """Return the pipeline of push mode: test gates build, and the environments are deployed to in a chain."""
@@ -63,6 +64,7 @@ class PipelineBuilder:
         A CI that starts by paths knows it for pushes. What concerns no app at all is also a question of pull requests,
         whose required checks must not wait for jobs that never start.
         """
+        self.quiet_paths = quiet_paths
         offers, concerned = self.steps.ci.get("offers", {}), bool(self.steps.concerned_paths)
         skips, recorded = offers.get("skips", "step"), bool(quiet_paths) and not self.app.config.separate
         look = self.steps.quiet(quiet_paths)
@@ -250,7 +252,11 @@ class PipelineBuilder:
         )
         named = title if kind == "propose" else f"Record the image for {environment.name}"
         needs = ("build",) if after == "build" else ("build", after)
-        return self._recording(environment, kind, named, (*self.quiet, step), runs="deliver", needs=needs)
+        quiet = self.quiet
+        if quiet and environment.promotion == "approval":
+            # A later change of manifests alone must not look like the approved delivery that still waits.
+            quiet = (self.steps.quiet(self.quiet_paths, environment),)
+        return self._recording(environment, kind, named, (*quiet, step), runs="deliver", needs=needs)
 
     def _promote(self, environment: Environment, before: Environment, after: str) -> Job:
         env = {

@@ -91,17 +91,19 @@ class StepBuilder:
         others = [path for path in shared if not path.startswith(self.app.home)]
         return (f"{self.app.home}**", *others, *pipeline) if self.app.home else ()
 
-    def quiet(self, paths: tuple[str, ...]) -> Step:
+    def quiet(self, paths: tuple[str, ...], environment: Environment | None = None) -> Step:
         """Return the step that looks whether there is anything to do.
 
         There is not when no file that concerns the app has changed, or none but `paths`: since the recorded image, else
-        since the last push; in a pull request since it left the branch.
+        since the last push; in a pull request since it left the branch. The image is that of the environment, or of the
+        first one.
         """
+        place = environment or self.app.environments[0]
         concerned = self.concerned_paths
         env = {
             "QUIET_PATHS": "\n".join(paths),
             "CONCERNED_PATHS": "\n".join(concerned),
-            "OVERLAY": self.app.environments[0].overlay if paths and not self.app.config.separate else "",
+            "OVERLAY": place.overlay if paths and not self.app.config.separate else "",
             "BRANCH": self.app.repository.branch if concerned else "",
         }
         values = {"BASE": "base"} if concerned and "base" in self.ci.get("data", {}).get("values", {}) else {}

@@ -1,7 +1,8 @@
 """What a service of a workspace takes from the workspace's `defaults`: all that its own spec does not say.
 
 Mappings are put together field by field, everything else is taken whole. A section that names another system than the
-defaults do takes nothing from them: the fields of one system mean nothing to another.
+defaults do takes nothing from them: the fields of one system mean nothing to another. Nor does a service take what its
+type cannot have.
 """
 
 import posixpath
@@ -11,7 +12,8 @@ from typing import Any
 from gitopsgen.core.diagnostic import Position
 from gitopsgen.core.yamldoc import Path, SourceDoc
 from gitopsgen.spec.patterns import SHORT_LABEL
-from gitopsgen.spec.sections import SECTIONS, expand
+from gitopsgen.spec.sections import ENVIRONMENTS, SECTIONS, expand
+from gitopsgen.spec.workload_rules import kinds_of
 
 DEFAULTS = "defaults"
 NAME = "{name}"
@@ -29,8 +31,10 @@ def inherit(own: SourceDoc, workspace: SourceDoc, home: str) -> SourceDoc:
     """
     name = own.data.get("name")
     is_good = isinstance(name, str) and re.search(SHORT_LABEL, name)
+    written, shared = expand(own.data), expand(workspace.data.get(DEFAULTS, {}))
+    kind = written.get("type", shared.get("type", "web"))
     taking = _Taking(own, workspace, str(name) if is_good else _NAMELESS)
-    data = taking.merged(expand(own.data), expand(workspace.data.get(DEFAULTS, {})), ())
+    data = taking.merged(written, _for_kind(shared, str(kind)), ())
     if isinstance(runtime := data.get("runtime"), dict):
         folder = runtime.get("folder", ".")
         # What leads out of the folder stays as it is, and is refused like everywhere.
@@ -75,6 +79,21 @@ class _Taking:
         if isinstance(value, list):
             return [self._take(item, (*at, index)) for index, item in enumerate(value)]
         return value.replace(NAME, self._name) if isinstance(value, str) else value
+
+
+def _for_kind(shared: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Return the defaults without what an app of this type cannot have: a worker takes no port."""
+
+    def fit(fields: dict[str, Any], at: Path) -> dict[str, Any]:
+        return {name: value for name, value in fields.items() if kind in (kinds_of((*at, name)) or (kind,))}
+
+    environments = shared.get(ENVIRONMENTS)
+    if isinstance(environments, dict):
+        places = {
+            name: fit(own, (ENVIRONMENTS, name)) if isinstance(own, dict) else own for name, own in environments.items()
+        }
+        shared = {**shared, ENVIRONMENTS: places}
+    return fit(shared, ())
 
 
 def differs_in_kind(own: dict[str, Any], shared: dict[str, Any], at: Path) -> bool:

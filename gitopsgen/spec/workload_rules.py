@@ -54,7 +54,7 @@ def _kind(doc: SourceDoc, data: dict[str, Any]) -> Found:
         yield doc.find("rule.schedule-missing", "a cron job needs to know when it runs", cure, ("type",))
     for at, fields in environments(data):
         for field in fields:
-            kinds = _KINDS.get("expose" if field == "host" and at else field, (kind,))
+            kinds = kinds_of((*at, field)) or (kind,)
             if kind not in kinds:
                 yield doc.find(
                     "rule.not-for-type",
@@ -63,6 +63,11 @@ def _kind(doc: SourceDoc, data: dict[str, Any]) -> Found:
                     (*at, field),
                     key=True,
                 )
+
+
+def kinds_of(at: Path) -> tuple[str, ...]:
+    """Return the types of app that the field at `at` is for; empty for all."""
+    return _KINDS.get("expose" if at[-1] == "host" and len(at) > 1 else str(at[-1]), ())
 
 
 def _replicas(doc: SourceDoc, data: dict[str, Any]) -> Found:

@@ -55,7 +55,7 @@ def compile_all(app: Path) -> Made:
     """Compile every combination: each output is read back, held against its schema, and its names are looked for."""
     names = [CATALOGUE.names(kind) for kind in ("ci", "gitops", "cluster", "registry")]
     names[2] = [*names[2], NO_CLUSTER]
-    write_tree(app, {"package.json": "{}\n", "package-lock.json": "{}\n"})
+    write_tree(app, dict.fromkeys(("package.json", "package-lock.json", "app.js"), "{}\n"))
     compiler, repository = Compiler(CATALOGUE), Root(str(app))
     every = itertools.starmap(Combination, itertools.product(("push", "pull"), *names))
     return {combination: compiler.compile(combination.spec, repository) for combination in every}

@@ -59,10 +59,11 @@ class Subject:
     def resources(self) -> dict[str, list[dict[str, Any]]]:
         """Return the Kubernetes resources of each file that holds some, custom ones and rendered ones too."""
         names = [name for name in self.files("**/*.yaml") if not name.startswith((".", f"{RENDERED}/"))]
-        found = {name: self._documents(name) for name in names}
+        found = {name: self.documents(name) for name in names}
         return {name: documents for name, documents in found.items() if documents}
 
-    def _documents(self, name: str) -> list[dict[str, Any]]:
+    def documents(self, name: str) -> list[dict[str, Any]]:
+        """Return the Kubernetes resources of a file."""
         documents = yaml.load_all((self.root / name).read_text(encoding="utf-8"), yaml.CSafeLoader)
         return [
             document

@@ -17,7 +17,7 @@ def rendered(tmp_path: Path, shape: str, environment: str) -> tuple[list[Any], l
     subject, refused = prepare(tmp_path / "tree", tmp_path / "work")
     assert refused == []
     before, after = (
-        subject.resources[f"rendered/k8s-overlays-{environment}@{state}.yaml"] for state in ("initial", "built")
+        subject.documents(f"rendered/k8s-overlays-{environment}@{state}.yaml") for state in ("initial", "built")
     )
     return before, after
 
