@@ -79,7 +79,13 @@ def _github(world: World, name: str, pull_request: bool) -> bool:
         return any(_included(path, on["push"]["paths"]) for path in world.changed())
     # It starts for every one, so that its checks are there; the gate then says what is left out.
     assert "paths" not in on["pull_request"]
-    values = {"github.event_name": "pull_request", "github.sha": "", "github.token": "", "needs.build.outputs.digest": "", "inputs.revision": ""}
+    values = {
+        "github.event_name": "pull_request",
+        "github.sha": "",
+        "github.token": "",
+        "needs.build.outputs.digest": "",
+        "inputs.revision": "",
+    }
     (gate,) = [found for found in github(workflow, values) if found.job == "changes"]
     output = world.path / "output"
     output.write_text("")

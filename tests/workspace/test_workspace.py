@@ -340,3 +340,29 @@ def test_set_up_protects_the_branch_once_for_all_services_and_says_whose_code_is
     assert builds["shop"].startswith("Pull requests run no checks, as there are no tests. ")
     (right,) = (step for step in steps if step["title"] == "Let it write in the namespace shop-staging")
     assert "the namespaces cart-staging, pay-staging, shop-staging, and nowhere else." in right["why"]
+
+
+def test_a_worker_takes_none_of_the_defaults_that_are_for_apps_that_listen(tmp_path: Path) -> None:
+    repo = mono(tmp_path, "type: worker\n")
+    repo.edit("gitopsgen.workspace.yaml", "  mode: pull\n", "  mode: pull\n  port: 3000\n  health: /up\n")
+    repo.edit("gitopsgen.workspace.yaml", '"{name}-staging"', '"{name}-staging", replicas: 3')
+    repo.generate()
+    assert "containerPort: 3000" in repo.read("services/pay/k8s/base/deployment.yaml")
+    assert "containerPort" not in repo.read(f"{SHOP}/k8s/base/deployment.yaml")
+    assert "replicas: 3" in repo.read(f"{SHOP}/k8s/overlays/staging/changes/kustomization.yaml")
+
+
+def test_what_a_person_approves_in_gitlab_looks_at_its_own_image(tmp_path: Path) -> None:
+    """A later change of manifests alone has staging's image recorded already, and production's not."""
+    repo = mono(tmp_path)
+    repo.edit("gitopsgen.workspace.yaml", "  mode: pull\n", "  mode: pull\n  ci: gitlab-ci\n")
+    repo.edit(
+        "gitopsgen.workspace.yaml",
+        'production: {namespace: "{name}"}',
+        'production: {namespace: "{name}", promotion: approval}',
+    )
+    repo.generate()
+    jobs = yaml.safe_load(repo.read(f"{SHOP}/.gitlab/shop.yml"))
+    for place in ("staging", "production"):
+        looks = [line for line in jobs[f"shop:bump-{place}"]["script"] if "OVERLAY" in line]
+        assert looks[0] == f"export OVERLAY={SHOP}/k8s/overlays/{place}"
