@@ -37,6 +37,9 @@ _EVERYWHERE = frozenset(
 _QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 _PROGRAM = re.compile(r"(?:^|[|&;(]|\bif\s|\bthen\s)\s*(?:[A-Za-z_]\w*=[^\s(]*\s+)*([a-z][\w.-]*)(?=\s|$|\))")
 
+_MADE = re.compile(r"(?:^|[\s;&])(?:read -r )?([A-Z][A-Z0-9_]*)(?==)|read -r ([A-Z][A-Z0-9_]*)")
+_USED = re.compile(r"\$\{?([A-Z][A-Z0-9_]*)")
+
 
 class SetupStep(NamedTuple):
     """One step: what to do and why, with the commands that do it, to be pasted into one POSIX shell, step after step.
@@ -60,40 +63,86 @@ class SetupStep(NamedTuple):
         return tools_of(self.commands)
 
 
-def setup_steps(services: Sequence[Service], renderer: Renderer, root: str = "") -> list[SetupStep]:
+class _Told(NamedTuple):
+    """A step as the packs have it, and the names of the services that need it."""
+
+    step: SetupStep
+    names: list[str]
+
+    @property
+    def does(self) -> tuple[object, ...]:
+        """What makes it the same as one that was done before: a reason may have got longer since."""
+        step = self.step
+        return step.phase, step.title, step.commands or step.why, step.code, step.sets
+
+
+def setup_steps(
+    services: Sequence[Service], renderer: Renderer, root: str = "", new: Container[str] = ()
+) -> list[SetupStep]:
     """Return the steps in the order to do them, without those that are done in the repository at `root`.
 
-    A credential that no pack's step sets has a step all the same; what two packs ask for is there once. Raises
-    TemplateError for a set-up template that cannot be used.
+    A credential that no pack's step sets has a step all the same; what two packs ask for is there once. With `new`, the
+    names of services that have come to others, only what is to be done because of them. Raises TemplateError for a
+    set-up template that cannot be used.
     """
-    once: dict[tuple[object, ...], tuple[SetupStep, list[str]]] = {}
+    told = _all_told(services, renderer, root)
+    in_code = {service.packs["runtime"].id for service in services} if len(services) > 1 else set()
+    named = _told_apart(told, in_code)
+    others = [service for service in services if service.plan.name not in new]
+    if not new or not others:
+        return [step for step, _ in named]
+    known = {each.does for each in _all_told(others, renderer, root)}
+    fresh = [
+        each.step.phase == "deliver" or each.does not in known or (each.step.pack in in_code and _any(each.names, new))
+        for each in told
+    ]
+    return _with_makers([step for step, _ in named], fresh)
+
+
+def _any(names: Iterable[str], new: Container[str]) -> bool:
+    return any(name in new for name in names)
+
+
+def _with_makers(steps: Sequence[SetupStep], wanted: Sequence[bool]) -> list[SetupStep]:
+    """Return the wanted steps, and those before them that make the shell variables that they read."""
+    used: set[str] = set()
+    kept = []
+    for step, is_wanted in reversed(list(zip(steps, wanted, strict=True))):
+        made = {name for command in step.commands for pair in _MADE.findall(command) for name in pair if name}
+        if is_wanted or not used.isdisjoint(made):
+            kept.append(step)
+            used = (used - made) | {name for command in step.commands for name in _USED.findall(command)}
+    return kept[::-1]
+
+
+def _all_told(services: Sequence[Service], renderer: Renderer, root: str) -> list[_Told]:
+    once: dict[tuple[object, ...], _Told] = {}
     for number, service in enumerate(services):
         for step in _of_service(services, number, renderer, root):
             key = (step.phase, step.title, step.why, step.commands, step.sets)
-            users = once.setdefault(key, (step, []))[1]
-            users += [service.plan.name] if service.plan.name not in users else []
-    of_runtimes = {service.packs["runtime"].id for service in services} if len(services) > 1 else set()
-    steps = _told_apart(once.values(), of_runtimes)
-    told = {step.sets for step in steps}
+            users = once.setdefault(key, _Told(step, [])).names
+            if service.plan.name not in users:
+                users.append(service.plan.name)
+    told = list(once.values())
     listed = dict.fromkeys(each for service in services for each in service.plan.credentials)
-    steps += [_untold(each) for each in listed if (each.environment, each.key) not in told]
+    set_by_packs = {each.step.sets for each in told}
+    told += [_Told(_untold(each), []) for each in listed if (each.environment, each.key) not in set_by_packs]
     order = list(PHASES)
-    return sorted(steps, key=lambda step: order.index(step.phase))
+    return sorted(told, key=lambda each: order.index(each.step.phase))
 
 
-def _told_apart(steps: Iterable[tuple[SetupStep, list[str]]], in_code: Container[str]) -> list[SetupStep]:
+def _told_apart(told: Sequence[_Told], in_code: Container[str]) -> list[_Told]:
     """Put the names of its services before the title of a step, where other services have another of that title.
 
     What is done in the code of an app always has them: `in_code` are the packs that tell of it.
     """
-    told = list(steps)
     groups: dict[str, set[tuple[str, ...]]] = {}
     for step, names in told:
         groups.setdefault(step.title, set()).add(tuple(names))
     return [
-        step._replace(title=f"{', '.join(names)}: {step.title}")
-        if len(groups[step.title]) > 1 or step.pack in in_code
-        else step
+        _Told(step._replace(title=f"{', '.join(names)}: {step.title}"), names)
+        if names and (len(groups[step.title]) > 1 or step.pack in in_code)
+        else _Told(step, names)
         for step, names in told
     ]
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 import click
@@ -20,6 +20,7 @@ from gitopsgen.detect import label
 from gitopsgen.handover import take_over
 from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import Catalogue
+from gitopsgen.plan.model import Plan
 from gitopsgen.project import SPEC_NAME, WORKSPACE_NAME, read_project
 from gitopsgen.repo.change import Change
 from gitopsgen.repo.decide import Wishes
@@ -197,13 +198,15 @@ def _write(repository: Root, texts: Mapping[RepoPath, bytes], sample: list[str],
         return code
     besides = delivering_besides(repository, found.compiled, how.evidence) if found.compiled else []
     emit(diagnostics_text(besides, colour=colour_wanted(sys.stderr)), sys.stderr)
-    steps = _steps(repository, found)
+    new = _new_services(found, texts)
+    steps = _steps(repository, found, new)
     # Last, so that a spec is never there without what was decided about the files that are.
     specs = [Change(path, "create", "managed", None, raw, 0o644, "-") for path, raw in sorted(texts.items())]
     outcome = write(repository, found._replace(records=(*found.records, *specs)))
     if not how.quiet:
         emit(f"{repository.path}\n{tree_text([*sample, *outcome.written])}", sys.stdout)
         emit(adopted_text(found.compiled), sys.stdout)
+        emit(_untested_text(new), sys.stdout)
         emit(f"\nNext steps (`gitopsgen setup` shows them again):\n\n{steps}", sys.stdout)
     return outcome.exit_code
 
@@ -240,8 +243,22 @@ to have one overwritten: `gitopsgen init --take PATH` (your text is kept in .git
 """
 
 
-def _steps(repository: Root, found: Outcome) -> str:
+def _new_services(found: Outcome, texts: Mapping[RepoPath, bytes]) -> list[Plan]:
+    plans = [service.plan for service in found.compiled.services] if found.compiled else []
+    return [plan for plan in plans if f"{plan.home}{SPEC_NAME}" in texts]
+
+
+def _untested_text(plans: Sequence[Plan]) -> str:
+    """Say which apps no pull request checks."""
+    names = [plan.name for plan in plans if not any(job.runs == "always" for job in plan.pipeline.jobs)]
+    if not names:
+        return ""
+    told = f"Pull requests check nothing of {', '.join(names)}"
+    return f"\n{told}: there are no tests (`runtime.test` names their command).\n"
+
+
+def _steps(repository: Root, found: Outcome, new: Sequence[Plan]) -> str:
     if found.compiled is None:
         return ""
     renderer = compiler_for(repository.path).renderer
-    return steps_text(setup_steps(found.compiled.services, renderer, repository.path))
+    return steps_text(setup_steps(found.compiled.services, renderer, repository.path, [plan.name for plan in new]))
