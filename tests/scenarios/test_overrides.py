@@ -205,6 +205,7 @@ def test_a_reference_that_an_override_leaves_dangling_is_refused(tmp_path: Path,
     ran = run("generate", cwd=tmp_path)
     assert ran.code == 5, ran
     assert f"output.{code}" in ran.err, ran.err
+    assert "{'" not in ran.err, "a mapping is shown as YAML has it"
 
 
 def test_every_reference_rule_of_the_packs_is_seen_to_fail() -> None:
