@@ -268,9 +268,10 @@ class _Detective:
             rule = manifest["detect"].get("fields", {}).get(field)
             sources: list[list[Found]] = []
             for source in rule["from"] if rule else ():
-                if not sources or rule.get("every"):
+                if not sources or rule.get("every") or rule.get("gathers"):
                     sources += filter(None, [self._find(field, source, manifest)])
             if rule:
+                sources = _gathered(sources) if rule.get("gathers") else sources
                 silent = any(self._find(field, source, manifest) for source in rule.get("unsaid", ()))
                 claims.append(Claim(manifest, rule, sources, silent))
         self.settler.settle(field, claims)
@@ -295,6 +296,13 @@ class _Detective:
         for found in (folder, repository) if below else (repository, folder):
             if "name" not in self.settler.settled:
                 self.settler.settle_label("name", found)
+
+
+def _gathered(sources: Sequence[Sequence[Found]]) -> list[list[Found]]:
+    """Make one list of everything that the sources found, each name once."""
+    found = [item for source in sources for item in source]
+    places = ", ".join(dict.fromkeys(item.evidence for item in found))
+    return [[Found(sorted({item.value for item in found}), places)]] if found else []
 
 
 def _widened(names: list[str], usual: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ URL of the repository. `workspaces`: the folders of the workspaces that the app'
 `without` say under which conditions a source counts, `defines` and `known` what variables stand for.
 """
 
+import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -120,7 +121,17 @@ def _key(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
             if "match" not in source:
                 yield Found(value, evidence)
             elif isinstance(value, str) and (part := _first_match(source["match"], value[:_LONGEST_LINE])):
-                yield Found(_value(source, path, part), evidence)
+                named = _value(source, path, part)
+                if not source.get("relative"):
+                    yield Found(named, evidence)
+                elif inside := _from_file(scene, path, named):
+                    yield Found(inside, evidence)
+
+
+def _from_file(scene: Scene, path: str, named: str) -> str:
+    """Return the path of a file that the one at `path` names from its own folder, empty when the app has none there."""
+    found = posixpath.normpath(posixpath.join(posixpath.dirname(path), named.replace("\\", "/")))
+    return found if not found.startswith("../") and scene.tree.is_file(found) else ""
 
 
 def _first_match(patterns: str | list[str], text: str) -> re.Match[str] | None:

@@ -208,6 +208,7 @@ class Source(_Model):
     )
     because: str | None = Field(None, description="What evidence says beside the place: whose default it is.")
     exact: bool = Field(False, description="For a version: one with three numbers is kept; a tool refuses any other.")
+    relative: bool = Field(False, description="The key's value is a path from its own file, which must be there.")
     below: list["Source"] | None = Field(None, description="Prefixes of the path that is found, such as of all routes.")
 
 
@@ -218,6 +219,7 @@ class DetectedField(_Model):
         alias="from", min_length=1, description="In order; the first that finds something counts."
     )
     every: bool = Field(False, description="All sources count and must agree.")
+    gathers: bool = Field(False, description="All sources count, and the value is the list of all they find.")
     decides: bool = Field(False, description="What other packs find for the field does not count then.")
     as_: Literal[
         "text", "label", "version", "command", "names", "port", "path",

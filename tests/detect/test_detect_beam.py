@@ -74,3 +74,12 @@ def test_without_lock_file_and_release_erlang_says_what_to_do(plant: Plant) -> N
         "runtime.packageManager",
         "health",
     ]
+
+
+def test_the_app_on_one_line_and_no_task_for_assets(plant: Plant) -> None:
+    mix = (
+        'defmodule Shop.MixProject do\n  def project, do: [app: :shop, version: "0.1.0"]\n  {:phoenix, "~> 1.8"}\nend\n'
+    )
+    facts = values(look("elixir", plant({**PHOENIX, "mix.exs": mix})))
+
+    assert (facts["app"], facts["build"]) == ("shop", "mix compile")

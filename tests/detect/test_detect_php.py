@@ -71,3 +71,12 @@ def test_the_version_of_composer_json(plant: Plant, written: str, version: str |
 
     assert values(found).get("version") == version
     assert version or any(f"says {written}; none of" in problem for problem in found.problems)
+
+
+def test_extensions_are_those_that_composer_json_asks_for(plant: Plant) -> None:
+    needs = {"ext-gd": "*", "ext-intl": "*", "ext-pdo_mysql": "*", "ext-redis": "^6", "ext-json": "*", "ext-odd": "*"}
+    found = look("php", plant({"composer.json": json.dumps({"require": needs}, indent=2), "public/index.php": ""}))
+
+    assert values(found)["extensions"] == ["gd", "intl", "pdo_mysql", "redis"]
+    said = [problem for problem in found.problems if "ext-" in problem]
+    assert [problem.partition(",")[0] for problem in said] == ["composer.json:8: composer.json asks for ext-odd"]

@@ -163,3 +163,35 @@ def test_django_is_told_where_its_static_files_are_to_go(plant: Plant, settings:
     assert (
         "shop/settings.py:1: `collectstatic`, which the build of the image runs, needs STATIC_ROOT" in problems
     ) is said
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "packages"),
+    [
+        ("requirements.txt", "flask\npsycopg2==2.9\nmysqlclient\n", ["libmariadb3", "libpq5"]),
+        ("requirements.txt", "psycopg2-binary==2.9\n", None),
+        ("requirements.txt", "psycopg[binary]\n# psycopg2\n", None),
+        ("pyproject.toml", '[project]\ndependencies = ["flask", "psycopg[c]>=3"]\n', ["libpq5"]),
+    ],
+)
+def test_the_libraries_that_packages_load(plant: Plant, file: str, text: str, packages: list[str] | None) -> None:
+    assert values(look("python", plant({file: text}))).get("packages") == packages
+
+
+@pytest.mark.parametrize(
+    ("needs", "guard", "procfile", "told"),
+    [
+        ("flask", 'if __name__ == "__main__":\n    ', {}, False),
+        ("flask", "", {}, True),
+        ("flask", 'if __name__ == "__main__":\n    ', {"Procfile": "web: python app.py\n"}, True),
+        ("flask", 'if __name__ == "__main__":\n    ', {"Procfile": "web: gunicorn app:app\n"}, False),
+        ("aiohttp", 'if __name__ == "__main__":\n    ', {}, True),
+    ],
+)
+def test_what_a_server_does_not_run_says_no_address(
+    plant: Plant, needs: str, guard: str, procfile: Mapping[str, str], told: bool
+) -> None:
+    code = f'app = Flask(__name__)\n{guard}app.run(host="127.0.0.1")\n'
+    found = look("python", plant({"requirements.txt": f"{needs}\n", "app.py": code, **procfile}))
+
+    assert any("127.0.0.1 alone" in line for line in found.problems) is told

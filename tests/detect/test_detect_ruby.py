@@ -103,3 +103,20 @@ def test_a_gemfile_alone_is_no_web_app(plant: Plant) -> None:
     found = look("ruby", plant({"Gemfile": "", "Gemfile.lock": "", "lib/shop.rb": ""}))
 
     assert any("set how the app is started" in problem for problem in found.problems)
+
+
+@pytest.mark.parametrize(
+    ("gems", "build", "packages"),
+    [
+        (["railties"], "true", None),
+        (["railties", "propshaft"], None, None),
+        (["railties", "sprockets", "pg"], None, ["libpq5"]),
+        (["railties", "pg", "mysql2"], "true", ["libmariadb3", "libpq5"]),
+    ],
+)
+def test_what_the_locked_gems_say(plant: Plant, gems: list[str], build: str | None, packages: list[str] | None) -> None:
+    lock = "GEM\n  specs:\n" + "".join(f"    {gem} (1.2.3)\n" for gem in gems)
+
+    facts = values(look("ruby", plant({**RAILS, "Gemfile.lock": lock})))
+
+    assert (facts.get("build"), facts.get("packages")) == (build, packages)
