@@ -19,9 +19,10 @@ from gitopsgen.scaffold import spec_text
 from gitopsgen.spec.sections import SECTIONS, SHORT_FORMS, expand
 
 
-def chosen_systems(catalogue: Catalogue, project: Project) -> dict[str, str]:
-    """Return the name of the system that is chosen of each kind, where all services agree."""
-    docs = [doc for source in project.specs if isinstance(doc := project.read(source), SourceDoc)]
+def chosen_systems(catalogue: Catalogue, project: Project, home: str = "") -> dict[str, str]:
+    """Return the name of the system that is chosen of each kind: by the app in `home`, or where all agree."""
+    specs = project.only(home).specs if home else project.specs
+    docs = [doc for source in specs if isinstance(doc := project.read(source), SourceDoc)]
     found = [_chosen(doc, catalogue) for doc in docs]
     return (
         {kind: name for kind, name in found[0].items() if all(one.get(kind) == name for one in found)} if found else {}

@@ -57,6 +57,11 @@ class Project(NamedTuple):
         """Return the part of the project that is the app in `home`."""
         return self._replace(specs=tuple(source for source in self.specs if source.home == home))
 
+    def home_of(self, folder: str) -> str:
+        """Return the home of the service that has the folder, a path from the root; empty when none has."""
+        inside = os.path.normpath(folder).replace(os.sep, "/") + "/"
+        return max((one.home for one in self.specs if inside.startswith(one.home)), key=len, default="")
+
     def read(self, source: Source) -> SourceDoc | Diagnostic:
         """Return one of the specs with what it takes from the workspace file."""
         doc = parse(source.path, source.raw)

@@ -1,10 +1,11 @@
 """`gitopsgen explain`."""
 
+import os
 import sys
 
 import click
 
-from gitopsgen.cli.main import ExampleCommand, app_directory, shared_options
+from gitopsgen.cli.main import ExampleCommand, app_directory, base_directory, shared_options
 
 
 @click.command(
@@ -31,10 +32,11 @@ def command(ctx: click.Context, name: str, directory: str, quiet: bool) -> int: 
     from gitopsgen.report.out import emit
     from gitopsgen.spec.sections import SECTIONS
 
-    repository = Root(app_directory(ctx, directory))
+    here, repository = base_directory(ctx, directory), Root(app_directory(ctx, directory))
     compiler = compiler_for(repository.path)
     project = read_spec(repository)
-    chosen = {} if isinstance(project, Outcome) else chosen_systems(compiler.catalogue, project)
+    home = "" if isinstance(project, Outcome) else project.home_of(_between(repository.path, here))
+    chosen = {} if isinstance(project, Outcome) else chosen_systems(compiler.catalogue, project, home)
     system = of_system(compiler.catalogue, name)
     if system:
         name, chosen[system[0]] = system
@@ -55,8 +57,14 @@ def command(ctx: click.Context, name: str, directory: str, quiet: bool) -> int: 
         show(Request("check"), compiled)
         return compiled.exit_code
     files = compiled.files
-    for file in files:
-        if file.path == name.removeprefix("./"):
+    path = name.removeprefix("./")
+    # A path starts at the root like everywhere; in the folder of a service it may start there too.
+    for start in ("", home):
+        for file in [file for file in files if file.path == start + path]:
             emit(file_text(file_help(compiler, repository, project, file)), sys.stdout)
             return 0
     raise click.UsageError(unknown_name(name, [*(field.field for field in known), *(file.path for file in files)]))
+
+
+def _between(root: str, folder: str) -> str:
+    return os.path.relpath(os.path.realpath(folder), os.path.realpath(root))

@@ -27,6 +27,8 @@ def repo(tmp_path: Path) -> Project:
 
 def test_a_service_keeps_its_files_in_its_folder_and_the_rest_is_there_once(repo: Project) -> None:
     paths = set(repo.tree())
+    marked = repo.read(".gitattributes")
+    assert all(f"/.gitopsgen/{name}schema.json linguist-generated" in marked for name in ("", "workspace."))
     shared = {path for path in paths if not path.startswith("services/")}
     assert shared == {
         *("gitopsgen.workspace.yaml", "gitopsgen.lock", ".gitattributes", ".pre-commit-config.yaml"),
@@ -108,7 +110,7 @@ def test_a_new_service_is_found_by_its_folder_and_one_that_goes_takes_its_files_
     told = repo.ours("generate").err
     # What is outside of the repository a person removes.
     assert told.count("gitopsgen.workspace.yaml: warning: pack.left-behind") == 3
-    assert "kubectl delete applications.argoproj.io,appprojects" in told and told.count("part-of in (cart)") == 2
+    assert "kubectl delete applications.argoproj.io,applicationsets" in told and told.count("part-of in (cart)") == 2
     assert "requires a check of cart" in told
     for path in service("cart"):
         if repo.has(path):
@@ -148,6 +150,18 @@ def test_from_the_folder_of_a_service_the_whole_workspace_is_meant(repo: Project
         assert "update  services/shop/k8s/base/deployment.yaml" in told.out
     assert repo.ours("generate", SHOP).code == 0
     assert repo.check() == 0
+
+
+def test_from_the_folder_of_a_service_its_own_files_and_systems_are_explained(tmp_path: Path) -> None:
+    repo = mono(tmp_path, 'runtime: {name: go, version: "1.27"}\n')
+    repo.write(f"{SHOP}/go.mod", "module shop\n")
+    repo.write(f"{SHOP}/main.go", "package main\n")
+    assert "services/shop/Dockerfile" in repo.ours("-C", SHOP, "explain", "Dockerfile").out
+    assert "services/pay/Dockerfile" in repo.ours("-C", "services/pay", "explain", "services/pay/Dockerfile").out
+    included = {
+        folder: repo.ours("-C", folder, "explain", "runtime.include").out for folder in (SHOP, "services/pay", ".")
+    }
+    assert len(set(included.values())) == 3
 
 
 def test_an_edit_by_hand_stops_all_and_each_way_out_works(repo: Project) -> None:
