@@ -59,6 +59,14 @@ def _in_one_place(first: Member, second: Member) -> Iterator[Diagnostic]:
         shown = f"{other.image.ref.rpartition('/')[0]}/{NAME}"
         cure = f"write `image: {shown}` below `defaults` of the workspace file, or an image of its own in each service"
         yield second.find("workspace.same-image", message, cure, ("image",))
+    alike = {f"{one.name}-{place.name}" for place in one.environments} & {
+        f"{other.name}-{place.name}" for place in other.environments
+    }
+    if alike:
+        message = f"{one.name} and {other.name} would both have objects that are called {min(alike)}"
+        yield second.find("workspace.same-name", message, "give one of them another name", ("name",))
+    yield from _in_one_folder(second, one)
+    yield from _in_one_registry(second, one)
     if other.mode != "pull":
         return
     taken = {_destination(environment): environment.name for environment in one.environments}
@@ -72,6 +80,32 @@ def _in_one_place(first: Member, second: Member) -> Iterator[Diagnostic]:
             cure = f"write `{shown}` below `defaults` of the workspace file, or another namespace here"
             at = ("environments", environment.name, "namespace")
             yield second.find("workspace.shared-namespace", message, cure, at)
+
+
+def _in_one_folder(second: Member, one: Plan) -> Iterator[Diagnostic]:
+    """Yield where two services have their manifests in one repository of their own, and in one folder of it."""
+    here, there = second.plan.config, one.config
+    if not (here.separate and there.separate):
+        return
+    if here.repository.url != there.repository.url:
+        message = f"{one.name} has its manifests in {there.repository.url}, and CI has one token for such a repository"
+        cure = "write `gitops.repository` once, below `defaults` of the workspace file"
+        yield second.find("workspace.shared-credential", message, cure, ("gitops", "repository"))
+    elif here.prefix.startswith(there.prefix) or there.prefix.startswith(here.prefix):
+        message = f"{one.name} has its manifests in the folder {there.prefix.rstrip('/') or '.'} of that repository too"
+        cure = f'leave `folder` out, or write `folder: "apps/{NAME}"` below `defaults` of the workspace file'
+        yield second.find("workspace.same-folder", message, cure, ("gitops", "folder"))
+
+
+def _in_one_registry(second: Member, one: Plan) -> Iterator[Diagnostic]:
+    """Yield where two services would log in to two registries with one stored secret."""
+    other = second.plan
+    known = {(kept.environment, kept.key) for kept in one.credentials if kept.pack.startswith("registry/")}
+    both = [kept.key for kept in other.credentials if (kept.environment, kept.key) in known]
+    if both and other.image.host != one.image.host:
+        message = f"{one.name} pushes to {one.image.host}, and both would log in with {both[0]}"
+        cure = "push the images of all services to one registry of this kind"
+        yield second.find("workspace.shared-credential", message, cure, ("image",))
 
 
 def _destination(environment: Environment) -> str:
