@@ -26,3 +26,18 @@ def test_a_variable_that_holds_the_port_of_a_go_app_is_its_port(plant: Plant) ->
     code = 'package main\nport := "8081"\nhttp.ListenAndServe(":9090", other)\nhttp.ListenAndServe(":" + port, mux)\n'
 
     assert values(look("go", plant({"go.mod": "module x\n", "main.go": code})))["port"] == 8081
+
+
+@pytest.mark.parametrize(
+    ("runtime", "files"),
+    [
+        ("rust", {"Cargo.toml": "", "src/main.rs": 'metrics.bind("0.0.0.0:9102");\nserver.bind(cfg.addr);\n'}),
+        (
+            "node",
+            {"package.json": "{}", "app.js": "const PORT = 8000 + Number(process.env.OFFSET)\napp.listen(PORT)\n"},
+        ),
+        ("python", {"requirements.txt": "flask\n", "app.py": 'app.run(port=int(os.environ["WEB_PORT"]))\n'}),
+    ],
+)
+def test_a_port_that_only_the_environment_knows_is_left_open(plant: Plant, runtime: str, files: dict[str, str]) -> None:
+    assert "port" not in values(look(runtime, plant(files)))
