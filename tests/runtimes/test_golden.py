@@ -34,7 +34,7 @@ def test_the_image_is_pinned_and_not_root(path: Path) -> None:
     stages = set(re.findall(r"^FROM \S+ AS (\S+)$", text, re.MULTILINE))
     for base in re.findall(r"^FROM (?:--\S+ )*(\S+)", text, re.MULTILINE):
         # Distroless images have no version but the digest.
-        exact = r":[^:]*\d|@sha256:|^gcr\.io/distroless/\w+(-nossl)?-debian\d+:nonroot$"
+        exact = r":[^:]*\d+\.\d+|@sha256:|^gcr\.io/distroless/\w+(-nossl)?-debian\d+:nonroot$"
         assert base in stages or re.search(exact, base), base
     assert re.findall(r"^USER (\S+)$", text, re.MULTILINE)[-1:] == ["10001:10001"] or re.search(
         r"^USER [1-9]\d*:\d+$", text, re.MULTILINE
