@@ -115,7 +115,8 @@ def gitlab(path: Path) -> Iterator[Command]:
     The runner puts an option of the shell before it, so that the first command that fails ends the job.
     """
     for job, body in yaml.safe_load(path.read_text(encoding="utf-8")).items():
-        yield Command(f"{path} {job}", job, {}, "\n".join(["set -e", *body["script"]]) + "\n", "sh")
+        if job != "workflow":
+            yield Command(f"{path} {job}", job, {}, "\n".join(["set -e", *body["script"]]) + "\n", "sh")
 
 
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")

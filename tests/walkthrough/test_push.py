@@ -91,5 +91,5 @@ def test_the_namespace_is_an_administrators_job(push: Project) -> None:
 
 def test_going_back_on_purpose_is_a_newer_commit(push: Project, pull: Project) -> None:
     """An older commit would be refused as stale, so the way back that is printed must not be a deployment of one."""
-    assert "git revert --no-edit HEAD git push origin HEAD:main" in push.setup()
+    assert "git revert --no-edit --mainline 1 HEAD git push origin HEAD" in push.setup()
     assert "git revert" not in pull.setup()
