@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
-ROUNDS ?= 50
+# Of concurrent pushers; 50 were run when the scripts were written.
+ROUNDS ?= 20
 # The same walks for every change, so that a red gate is the change's fault; `make endurance` draws others.
 SEED ?= 16000
 # Which sample apps `make images` builds: verify, all, or names with commas.

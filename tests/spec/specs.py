@@ -15,7 +15,7 @@ THOROUGH = os.environ.get("GITOPSGEN_THOROUGH") == "1"
 def examples(few: int) -> settings:
     """Return the settings of a property: a few examples by default, many more when somebody has time."""
     return settings(
-        max_examples=few * 40 if THOROUGH else few,
+        max_examples=few * 20 if THOROUGH else few,
         deadline=None,
         derandomize=not THOROUGH,
         database=None,
