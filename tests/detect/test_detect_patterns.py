@@ -39,7 +39,8 @@ KEYS = ("match", "unless", "skip", "path", "file", "remote", "lacking", "mention
 def patterns(node: Any) -> Iterator[str]:
     """Yield every pattern below a node of a `detect` section."""
     for key, value in node.items() if isinstance(node, dict) else ():
-        if key in KEYS:
+        # Of a source it is plain text.
+        if key in KEYS and not (key == "mentions" and "match" in node):
             yield from (text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str))
         if key == "where":
             yield from value.values()
