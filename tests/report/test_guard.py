@@ -50,11 +50,15 @@ sys.exit(guarded(command))
 """
 
 
+# The tests themselves may run under nohup, and what it ignores stays ignored.
+HEARD = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_to_end_undoes_what_was_begun(tmp_path: Path, number: signal.Signals) -> None:
     generate(tmp_path, [rendered("a", "1"), rendered("z", "1")])
     before = tree(tmp_path, lock=True)
-    done = python(ENDED.replace("NUMBER", str(int(number))), tmp_path)
+    done = python(HEARD + ENDED.replace("NUMBER", str(int(number))), tmp_path)
     assert done.returncode == 128 + number, done.stderr
     assert done.stderr.startswith("gitopsgen: ") and done.stderr.count("\n") == 1
     assert tree(tmp_path, lock=True) == before
@@ -75,8 +79,8 @@ from gitopsgen.cli.guard import guarded
 from gitopsgen.fleet import run_each
 
 def work(root):
-    pathlib.Path(f"{os.getpid()}.pid").touch()
     try:
+        pathlib.Path(f"{os.getpid()}.pid").touch()
         time.sleep(60)
     finally:
         pathlib.Path(f"{os.getpid()}.undone").touch()
