@@ -16,6 +16,7 @@ from gitopsgen.repo.snapshot import take_snapshot
 
 VERSION = "1.2.3"
 SPEC = RepoPath("gitopsgen.yaml")
+KEPT = ".gitopsgen/kept/"
 
 
 def rendered(
@@ -69,6 +70,10 @@ def generate(
     if not decision.conflicts and not decision.diagnostics:
         apply(Root(str(folder)), decision.changes, locks(folder, decision))
     return decision
+
+
+def begin(folder: Path, *files: tuple[str, str]) -> None:
+    generate(folder, [rendered(path, text) for path, text in files])
 
 
 def locks(folder: Path, decision: Decision) -> Locks:
