@@ -77,9 +77,9 @@ def look_again(folder: str, catalogue: Catalogue, answers: Mapping[str, Any]) ->
     manifests = [pack.manifest for kind in KINDS for pack in catalogue.all(kind)]
     selectors = {f"{section.kind}.{section.selector}" for section in SECTIONS}
     told = {
-        field: value
+        field: shlex.join(value) if isinstance(value, list) else value
         for field, value in answers.items()
-        if isinstance(value, str) and (field in selectors or field.startswith("runtime."))
+        if isinstance(value, str | list) and (field in selectors or field.startswith("runtime."))
     }
     return detect(folder, manifests, _inside(folder, answers), told, _generated(folder))
 

@@ -10,14 +10,16 @@ from a library. docs/detection.md has the whole of it.
 import os
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from gitopsgen.detect import git
+from gitopsgen.detect.claims import claim, widened
 from gitopsgen.detect.documents import Archive
 from gitopsgen.detect.services import Service, candidates
-from gitopsgen.detect.settle import Ask, Candidate, Claim, Detection, Fact, Settler
+from gitopsgen.detect.settle import Ask, Candidate, Detection, Fact, Settler
 from gitopsgen.detect.sources import Found, Scene, read
-from gitopsgen.detect.tree import Tree, is_pattern, matching
+from gitopsgen.detect.tree import Tree, is_pattern
 from gitopsgen.detect.values import same_app
 from gitopsgen.spec.sections import SECTIONS
 
@@ -145,7 +147,7 @@ class _Detective:
         chosen = self._choose(_RUNTIME_NAME, _RUNTIME, runtimes)
         for manifest in chosen:
             for source in (*manifest["detect"].get("runs", ()), {"exists": _IMAGE_FILE}):
-                if found := self._find(_RUNTIME, source, manifest):
+                if found := self._find(_RUNTIME, manifest, source):
                     return Service(folder, manifest["name"], _inside(folder, found[0].evidence))
             for field in manifest["detect"].get("fields", {}):
                 self._settle(field, chosen)
@@ -158,7 +160,7 @@ class _Detective:
         """Whether several runtimes have signs of an app in this tree, so that it is one, if not clear of which."""
         names = {candidate.name for candidate in self.candidates}
         return any(
-            self._find(_RUNTIME, source, manifest)
+            self._find(_RUNTIME, manifest, source)
             for manifest in runtimes
             if manifest["name"] in names
             for source in manifest["detect"].get("runs", ())
@@ -205,7 +207,7 @@ class _Detective:
         clues = [
             (sign.get("weight", 1), found[0].evidence)
             for sign in manifest["detect"].get("signs", ())
-            if (found := self._find(field, sign, manifest))
+            if (found := self._find(field, manifest, sign))
         ]
         clues.sort(key=lambda clue: -clue[0])
         return Candidate(field, manifest["name"], sum(weight for weight, _ in clues), clues)
@@ -227,7 +229,7 @@ class _Detective:
         """Collect good guesses for what was not found."""
         for manifest in chosen:
             for field, sources in manifest["detect"].get("offers", {}).items():
-                found = [item for source in sources for item in self._find(field, source, manifest)]
+                found = [item for source in sources for item in self._find(field, manifest, source)]
                 if found and field not in self.settler.settled and field not in {offer.field for offer in self.offers}:
                     self.offers.append(Fact(field, str(found[0].value), found[0].evidence))
 
@@ -235,11 +237,11 @@ class _Detective:
         """Say what packs want a person to know, each once with its first place."""
         for manifest in chosen:
             for note in manifest["detect"].get("notes", ()):
-                found = [item for source in note["from"] for item in self._find(_RUNTIME, source, manifest)]
+                found = [item for source in note["from"] for item in self._find(_RUNTIME, manifest, source)]
                 said = {note["say"].replace("{}", str(item.value)): item.evidence for item in reversed(found)}
                 self.settler.problems += [f"{place}: {text}" for text, place in reversed(said.items())]
 
-    def _find(self, field: str, source: Mapping[str, Any], manifest: Manifest) -> list[Found]:
+    def _find(self, field: str, manifest: Manifest, source: Mapping[str, Any]) -> list[Found]:
         known, groups = self.parts | self.settler.settled, manifest["detect"].get("documents", {})
         own = manifest["kind"] in _OF_THE_APP
         tree, archive = (self.tree, self.archive) if own else (self.outer, self.outer_archive)
@@ -263,22 +265,13 @@ class _Detective:
         if field in self.told:
             self.settler.facts.append(Fact(field, self.told[field], SAID))
             return
-        claims = []
-        for manifest in chosen:
-            rule = manifest["detect"].get("fields", {}).get(field)
-            sources: list[list[Found]] = []
-            for source in rule["from"] if rule else ():
-                if not sources or rule.get("every") or rule.get("gathers"):
-                    sources += filter(None, [self._find(field, source, manifest)])
-            if rule:
-                sources = _gathered(sources) if rule.get("gathers") else sources
-                silent = any(self._find(field, source, manifest) for source in rule.get("unsaid", ()))
-                claims.append(Claim(manifest, rule, sources, silent))
+        rules = [(manifest, manifest["detect"].get("fields", {}).get(field)) for manifest in chosen]
+        claims = [claim(manifest, rule, partial(self._find, field, manifest)) for manifest, rule in rules if rule]
         self.settler.settle(field, claims)
         fact = self.settler.facts[-1] if self.settler.facts else None
         if fact and fact.field == field and isinstance(fact.value, list):
-            usual = [pattern for claim in claims for pattern in self._usual(field, claim.manifest)]
-            self.settler.facts[-1] = fact._replace(value=_widened(fact.value, usual))
+            usual = [pattern for known in claims for pattern in self._usual(field, known.manifest)]
+            self.settler.facts[-1] = fact._replace(value=widened(fact.value, usual))
 
     def _usual(self, field: str, manifest: Manifest) -> list[str]:
         """Return the patterns among what the pack takes for a field when the spec does not say it."""
@@ -296,21 +289,6 @@ class _Detective:
         for found in (folder, repository) if below else (repository, folder):
             if "name" not in self.settler.settled:
                 self.settler.settle_label("name", found)
-
-
-def _gathered(sources: Sequence[Sequence[Found]]) -> list[list[Found]]:
-    """Make one list of everything that the sources found, each name once."""
-    found = [item for source in sources for item in source]
-    places = ", ".join(dict.fromkeys(item.evidence for item in found))
-    return [[Found(sorted({item.value for item in found}), places)]] if found else []
-
-
-def _widened(names: list[str], usual: Sequence[str]) -> list[str]:
-    """Put the usual patterns for the names that they fit, so that the next file of the kind is meant, too."""
-    for pattern in usual:
-        if kind := matching(names, [pattern], ()):
-            names = sorted({*names, pattern}.difference(kind))
-    return names
 
 
 def _inside(folder: str, place: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from gitopsgen.detect.claims import Claim
 from gitopsgen.detect.services import Service
 from gitopsgen.detect.sources import Found
 from gitopsgen.detect.values import CONVERTERS, OTHERS_PORTS, RefusedError, allowed, label, variable
@@ -57,20 +58,6 @@ class Detection(NamedTuple):
     doubts: Mapping[str, str] = MappingProxyType({})
 
 
-class Claim(NamedTuple):
-    """What one pack found for a field, source by source, and its rule for it; `silent`: nothing found is no problem."""
-
-    manifest: Mapping[str, Any]
-    rule: Mapping[str, Any]
-    sources: list[list[Found]]
-    silent: bool = False
-
-    @property
-    def found(self) -> list[Found]:
-        """What all sources together found."""
-        return [found for source in self.sources for found in source]
-
-
 class Settler:
     """Collects facts and problems, field by field."""
 
@@ -116,6 +103,9 @@ class Settler:
             self._default_version(field, claims)
             return
         found = [claim for claim in found if claim.rule.get("decides")][:1] or found
+        found = self._clear(field, found)
+        if not found:
+            return
         first = found[0]
         if first.rule.get("as") == "version":
             self._settle_version(field, first)
@@ -125,6 +115,19 @@ class Settler:
             self._settle_variables(field, found)
         else:
             self._settle_value(field, found)
+
+    def _clear(self, field: str, claims: Sequence[Claim]) -> list[Claim]:
+        """Return the claims beside which nothing is unclear; where there are none, leave the field open."""
+        clear = [claim for claim in claims if not claim.unclear]
+        if not clear:
+            said = [f"{found.evidence} says {_shown(found.value)}" for claim in claims for found in claim.found]
+            unclear = [
+                f"{found.evidence} says {_shown(found.value)}, which cannot be told"
+                for claim in claims
+                for found in claim.unclear
+            ]
+            self.open(field, ", ".join(dict.fromkeys([*unclear, *said])) + _SET_IT)
+        return clear
 
     def _missing(self, field: str, rules: Sequence[Mapping[str, Any]]) -> None:
         settled = self.settled

@@ -58,7 +58,20 @@ def read(scene: Scene, source: Mapping[str, Any]) -> list[Found]:
         if value is not None:
             said = f"{item.evidence}: {source['because']}" if "because" in source else item.evidence
             found.append(Found(value, said, source.get("exact", False)))
+    if "explained" in source:
+        known = {name: _is_explained(scene, source, name) for name in {str(item.value) for item in found}}
+        found = [item for item in found if not known[str(item.value)]]
     return [inner for item in found for inner in _below(scene, source, item)]
+
+
+def _is_explained(scene: Scene, source: Mapping[str, Any], name: str) -> bool:
+    """Whether a source finds what is to be said of a name, which its patterns call `{}`."""
+    return any(read(scene, _about(other, name)) for other in source["explained"])
+
+
+def _about(source: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    patterns = [source["match"]] if isinstance(source["match"], str) else source["match"]
+    return {**source, "match": [pattern.replace("{}", re.escape(name)) for pattern in patterns]}
 
 
 def _below(scene: Scene, source: Mapping[str, Any], found: Found) -> list[Found]:
@@ -78,12 +91,19 @@ def _applies(scene: Scene, source: Mapping[str, Any]) -> bool:
         scene.settled.get(field) in (value if isinstance(value, list) else [value]) for field, value in expected.items()
     )
     as_said = as_said and not any(field in scene.doubted for field in source.get("certain", ()))
+    as_said = as_said and all(
+        re.search(pattern, _words(scene.settled.get(field))) for field, pattern in source.get("fits", {}).items()
+    )
     return (
         as_said
         and not scene.tree.paths(source.get("without", ()))
         and ("given" not in source or bool(scene.tree.paths(source["given"])))
         and not any(read(scene, other) for other in source.get("absent", ()))
     )
+
+
+def _words(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
 def _paths(scene: Scene, source: Mapping[str, Any], wanted: Any, key: str = "") -> list[str]:

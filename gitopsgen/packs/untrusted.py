@@ -139,7 +139,7 @@ def _detect_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
     for field, rule in found.get("fields", {}).items():
         places += [
             ("detect", "fields", field, key, index)
-            for key in ("from", "unsaid")
+            for key in ("from", "unsaid", "unclear")
             for index in range(len(rule.get(key, [])))
         ]
     for number, note in enumerate(found.get("notes", [])):

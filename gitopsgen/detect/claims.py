@@ -1,0 +1,58 @@
+"""What one pack says about a field: the values that its sources find, and what speaks against believing them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from gitopsgen.detect.sources import Found
+from gitopsgen.detect.tree import matching
+
+Finder = Callable[[Mapping[str, Any]], list[Found]]
+
+
+class Claim(NamedTuple):
+    """What one pack found for a field, source by source, and its rule for it.
+
+    `silent`: nothing found is no problem. `unclear` is what says the field, too, but not what its value is.
+    """
+
+    manifest: Mapping[str, Any]
+    rule: Mapping[str, Any]
+    sources: list[list[Found]]
+    silent: bool = False
+    unclear: Sequence[Found] = ()
+
+    @property
+    def found(self) -> list[Found]:
+        """What all sources together found."""
+        return [found for source in self.sources for found in source]
+
+
+def claim(manifest: Mapping[str, Any], rule: Mapping[str, Any], find: Finder) -> Claim:
+    """Ask the sources of a rule by `find`: the first that finds something, or all where the rule says so."""
+    sources: list[list[Found]] = []
+    for source in rule["from"]:
+        if not sources or rule.get("every") or rule.get("gathers"):
+            sources += filter(None, [find(source)])
+    sources = _gathered(sources) if rule.get("gathers") else sources
+    unclear = [found for source in rule.get("unclear", ()) for found in find(source)] if sources else []
+    if unclear:
+        # What is said where anybody can say something else, such as the default of a variable, settles it.
+        sure = [found for source in rule["from"] if source.get("settles") for found in find(source)]
+        sources, unclear = ([sure], []) if sure else (sources, unclear)
+    silent = any(find(source) for source in rule.get("unsaid", ()))
+    return Claim(manifest, rule, sources, silent, unclear)
+
+
+def _gathered(sources: Sequence[Sequence[Found]]) -> list[list[Found]]:
+    """Make one list of everything that the sources found, each name once."""
+    found = [item for source in sources for item in source]
+    places = ", ".join(dict.fromkeys(item.evidence for item in found))
+    return [[Found(sorted({item.value for item in found}), places)]] if found else []
+
+
+def widened(names: list[str], usual: Sequence[str]) -> list[str]:
+    """Put the usual patterns for the names that they fit, so that the next file of the kind is meant, too."""
+    for pattern in usual:
+        if kind := matching(names, [pattern], ()):
+            names = sorted({*names, pattern}.difference(kind))
+    return names

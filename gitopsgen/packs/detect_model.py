@@ -1,0 +1,171 @@
+"""The `detect` section of a pack manifest as pydantic models; docs/detection.md tells how it works."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Scalar = str | int | bool
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Workspaces(_Model):
+    """How the workspaces of a monorepo name each other."""
+
+    manifest: str = Field(description="The file that each has.")
+    name: str = Field(description="The key of its name.")
+    uses: list[str] = Field(description="The keys of what it depends on, by name.")
+    locks: list[str] = Field(description="Lock files; one must lie above the app's folder, and none in it.")
+    having: str | None = Field(None, description="Instead each of the others by itself whose manifest has this key.")
+
+
+class Source(_Model):
+    """A place where a value may stand.
+
+    Exactly one of `exists`, `in` with `key` or `match`, `documents`, `entries`, `remote`, `workspaces`.
+    """
+
+    exists: str | list[str] | dict[str, str] | None = Field(
+        None, description="Files or folders; a mapping gives each its value."
+    )
+    in_: str | list[str] | None = Field(
+        None,
+        alias="in",
+        description="JSON, TOML, YAML or XML files (with `key`) or text files; `src/*/*.x`, `**/*.x`, `{field}/x`.",
+    )
+    key: str | None = Field(None, description="Dotted key in the files; `*` is every item.")
+    match: str | list[str] | None = Field(
+        None, description="Patterns of a line or of the key's value; group 1 is the value."
+    )
+    documents: str | None = Field(None, description="A group of YAML documents, by its name under `documents`.")
+    whosever: bool = Field(False, description="Documents count, too, when which of them is this app's cannot be told.")
+    file: str | None = Field(None, description="Only documents of files whose path this pattern finds something in.")
+    each: str | None = Field(None, description="Dotted path of the nodes of a document that count; `*` is every item.")
+    where: dict[str, str] | None = Field(None, description="Paths below the node, and patterns that a value must fit.")
+    at: str | None = Field(None, description="Path of the value below the node; without one it is the file's path.")
+    span: int | None = Field(None, ge=1, le=8, description="How many lines a pattern may go over, one without this.")
+    mentions: str | None = Field(None, description="Text files without this text are passed over at once.")
+    lacking: str | None = Field(None, description="Text files count only when none of their lines matches this.")
+    defines: str | None = Field(
+        None, description="Lines that give a name (group 1) a value (group 2), which is put for `$NAME` and `${NAME}`."
+    )
+    known: dict[str, str] | None = Field(
+        None,
+        description="Patterns of variables, and what they stand for; {repository.path} and the like are filled in.",
+    )
+    skip: str | None = Field(None, description="Lines that match are passed over, such as comments.")
+    unless: str | None = Field(None, description="The value at the key or path does not count when it matches.")
+    entries: list[str] | None = Field(None, description="Names of source files at the root.")
+    folders: list[str] | None = Field(None, description="Folders that are source whatever they hold.")
+    except_: list[str] | None = Field(None, alias="except", description="Names that never count.")
+    workspaces: Workspaces | None = Field(
+        None, description="The folders that the app needs of a monorepo, its own first."
+    )
+    remote: str | None = Field(None, description="A pattern over the repository's https URL.")
+    endings: list[str] | None = Field(None, description="The value is a path that may lack one of these.")
+    built_by: str | None = Field(
+        None, alias="builtBy", description="Field whose presence means that the path will be built."
+    )
+    value: str | None = Field(None, description="What to make of it: {} is the found value, {field} an earlier fact.")
+    weight: int = Field(1, description="For a sign: how much it says; below zero it speaks against.")
+    above: bool = Field(
+        False, description="In a folder of a workspace: a file (with `key`: the key) of a folder above counts too."
+    )
+    when: dict[str, Scalar | list[str]] | None = Field(None, description="Earlier facts, and what they must be.")
+    fits: dict[str, str] | None = Field(
+        None, description="Earlier facts, and patterns that each fits; a list is its items joined by blanks."
+    )
+    without: list[str] | None = Field(None, description="Files; the source counts only when none of them exists.")
+    absent: list["Source"] | None = Field(
+        None, description="The source counts only when none of these finds something."
+    )
+    explained: list["Source"] | None = Field(
+        None, description="A found name does not count when one of these finds something; `{}` is that name in `match`."
+    )
+    settles: bool = Field(False, description="Counts beside what is `unclear`, such as the default of a variable.")
+    certain: list[str] | None = Field(None, description="Counts only when files do not disagree about these fields.")
+    beside: str | None = Field(None, description="Files count only where this one lies in the same folder.")
+    given: list[str] | None = Field(None, description="Files; the source counts only when one of them exists.")
+    path: str | None = Field(
+        None, description="A pattern over the file's path, whose first group is the value instead."
+    )
+    because: str | None = Field(None, description="What evidence says beside the place: whose default it is.")
+    exact: bool = Field(False, description="For a version: one with three numbers is kept; a tool refuses any other.")
+    relative: bool = Field(False, description="The key's value is a path from its own file, which must be there.")
+    below: list["Source"] | None = Field(None, description="Prefixes of the path that is found, such as of all routes.")
+
+
+class DetectedField(_Model):
+    """How one spec field is found; facts of earlier fields can be used."""
+
+    from_: list[Source] = Field(
+        alias="from", min_length=1, description="In order; the first that finds something counts."
+    )
+    every: bool = Field(False, description="All sources count and must agree.")
+    gathers: bool = Field(False, description="All sources count, and the value is the list of all they find.")
+    unclear: list[Source] = Field(
+        [],
+        description="What says the field, too, but not its value: when one finds something, only `settles` counts, "
+        "and what other packs say.",
+    )
+    decides: bool = Field(False, description="What other packs find for the field does not count then.")
+    as_: Literal[
+        "text", "label", "version", "command", "names", "port", "path",
+        "name", "entry", "count", "flag", "number", "image", "resources", "variables",
+    ] = Field("text", alias="as")  # fmt: skip
+    named: str = Field("", description="What `*` in the middle of the field stands for when nothing else says it.")
+    host: str = Field("", description="For an image: where one without a host is.")
+    secret: str | None = Field(None, description="For variables: NAME=value that matches is a secret.")
+    programs: list[str] = []
+    drop: list[str] = []
+    aliases: dict[str, str] = {}
+    later: bool = Field(False, description="A version that is not offered is the least: a later one does as well.")
+    missing: str = Field("", description="The problem when nothing is found; empty: none.")
+    beside: str | None = Field(None, description="`missing` is a problem only when this field was found.")
+    unsaid: list[Source] = Field([], description="When one of these finds something, `missing` is not said.")
+    ask: str | None = Field(None, description="The question when nothing is found; `init` goes on only with an answer.")
+    doubt: str | None = Field(
+        None,
+        description="The question when files disagree, or say what no value can be; versions have one by themselves.",
+    )
+
+
+class Note(_Model):
+    """What `init` says when a source finds something."""
+
+    say: str = Field(description="`{}` is what was found.")
+    from_: list[Source] = Field(alias="from", min_length=1)
+
+
+class Variables(_Model):
+    """Constants of a file that its other values name."""
+
+    match: str = Field(description="How a value names one; the first group is the name.")
+    at: list[str] = Field(min_length=1, description="Paths of the mappings that hold them.")
+
+
+class Documents(_Model):
+    """A group of YAML documents; a file may hold several."""
+
+    in_: str | list[str] = Field(alias="in", description="Files; `folder/**/*.yaml` looks a few levels down.")
+    except_: list[str] = Field([], alias="except", description="Names of files that never count.")
+    mentions: str = Field("", description="Files without a match are not read as YAML.")
+    where: dict[str, str] = Field({}, description="Paths, and patterns that a value must fit.")
+    repository: str | None = Field(None, description="Path of a URL that must be that of this repository.")
+    called: str = Field("", description="How evidence names a document, with `{path}` for its values.")
+    one: str | None = Field(None, description="Path of a value that all share; otherwise none of them counts.")
+    variables: Variables | None = None
+
+
+class Detect(_Model):
+    """How `gitopsgen init` recognises the system and its fields."""
+
+    documents: dict[str, Documents] = {}
+    otherwise: bool = Field(False, description="Offered beside what has signs, and never taken by itself.")
+    signs: list[Source] = Field(min_length=1)
+    runs: list[Source] = Field([], description="What tells an app from a library, among the folders of a monorepo.")
+    fields: dict[str, DetectedField] = {}
+    offers: dict[str, list[Source]] = Field({}, description="Good guesses, by field; they are offered, never taken.")
+    notes: list[Note] = Field([], description="What a person should know besides; said after what was found.")
