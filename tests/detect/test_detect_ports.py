@@ -1,13 +1,38 @@
-"""A port is told only when it is that of the app: what stands beside a server whose address is a variable is not."""
+"""A port is told only when it is that of the app; beside a server whose address no code tells, it is asked about."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from tests.detect.looking import look, values
 
 Plant = Callable[[Mapping[str, str]], Path]
+RUNTIMES: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("ports.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("runtime", "app"),
+    [
+        pytest.param(name, app, id=f"{name}-{called}")
+        for name, them in RUNTIMES.items()
+        for called, app in them["apps"].items()
+    ],
+)
+def test_the_port_is_that_of_the_app_or_open(plant: Plant, runtime: str, app: Mapping[str, Any]) -> None:
+    usual = RUNTIMES[runtime]
+    root = plant({**usual["with"], app.get("file", usual["file"]): app["code"], **app.get("more", {})})
+
+    assert values(look(runtime, root)).get("port") == app["port"]
+
+
+def test_both_places_are_named_where_one_is_not_understood(plant: Plant) -> None:
+    found = look("node", plant({"package.json": "{}", "app.js": "metrics.listen(9100)\napp.listen(config.port)\n"}))
+
+    assert found.doubts["port"] == "app.js:2 says config.port, which cannot be told, app.js:1 says 9100"
+    assert any(line.startswith("port: app.js:2") for line in found.problems)
 
 
 @pytest.mark.parametrize(
