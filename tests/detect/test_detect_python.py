@@ -105,7 +105,7 @@ FASTAPI = "from fastapi import FastAPI\n\napi = FastAPI(title='shop')\n"
             {"requirements.txt": "flask\n", "Procfile": "web: gunicorn shop:app --workers 2 --bind 0.0.0.0:$PORT\n"},
             "flask",
             "gunicorn shop:app --workers 2",
-            None,
+            8000,
         ),
         ({"requirements.txt": "flask-cors\n", "main.py": "print('hello')\n"}, "plain", "python main.py", None),
         ({"requirements.txt": "flask\n", "shop/views.py": "app = Flask(__name__)\n"}, "flask", None, None),
