@@ -63,15 +63,24 @@ def system(pack: Pack | None, written: dict[str, Any]) -> dict[str, Any]:
     if pack is None:
         return {"data": {}}
     section = dict(written)
-    for field, default in pack.get("defaults", {}).items():
-        if field not in section:
-            section[field] = _decided(section, default) if "by" in default else default["value"]
+    defaults = pack.get("defaults", {})
+    for field in defaults:
+        _decide(section, field, defaults)
     return {**section, "data": pack.get("data", {})}
 
 
-def _decided(section: dict[str, Any], default: Mapping[str, Any]) -> Any:
+def _decide(section: dict[str, Any], field: str, defaults: Mapping[str, Any]) -> None:
+    """Fill a field in, after the one that decides it, in whatever order the pack and the one it is like name them."""
+    if field in section or field not in defaults:
+        return
+    default = defaults[field]
+    if "by" not in default:
+        section[field] = default["value"]
+        return
+    section[field] = None  # what decides itself by way of others gets nothing
+    _decide(section, default["by"], defaults)
     by = section.get(default["by"])
-    return default["values"].get(by) if isinstance(by, (str, int)) else None
+    section[field] = default["values"].get(by) if isinstance(by, (str, int)) else None
 
 
 def guessed_repository(data: dict[str, Any], host: str) -> str:

@@ -14,6 +14,8 @@ from gitopsgen.spec.rules import build_credential
 
 # The user of every image and pod that its base image does not tie to another one.
 USER = 10001
+# What the spec says for no command at all, where the pack has one.
+NO_COMMAND = "none"
 _FIELD = re.compile(r"\{([A-Za-z]+)\}")
 _ABSENT: dict[str, Any] = {"workspaces": (), "packages": (), "buildArgs": {}, "buildSecrets": {}}
 
@@ -36,7 +38,8 @@ def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, 
             section[field] = _filled(section[field], {**section, "port": port})
     # Commands are code; no command is no step at all, which templates ask for by its emptiness.
     for field in ("install", "test", "build"):
-        section[field] = Command(section.get(field) or "")
+        command = section.get(field) or NO_COMMAND
+        section[field] = Command("" if command == NO_COMMAND else command)
     section["folder"] = folder = section.get("folder", ".").removeprefix(".")
     section["dockerfile"] = posixpath.join(folder, section.get("dockerfile", "Dockerfile"))
     # BuildKit reads the second one; the first is what every builder knows.

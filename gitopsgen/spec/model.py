@@ -57,12 +57,13 @@ class Runtime(_System):
     )
     test: CommandLine | None = Field(
         None,
-        description="The command that runs the tests; CI deploys nothing when it fails.",
+        description="The command that runs the tests; CI deploys nothing when it fails. `none`: CI has no tests to run.",
         examples=["npm test", "npm run test:all"],
     )
     build: CommandLine | None = Field(
         None,
-        description="A command that builds the app inside the image, after its dependencies are installed.",
+        description="A command that builds the app inside the image, after its dependencies are installed. `none`: "
+        "nothing is built.",
         examples=["npm run build"],
     )
     include: list[Annotated[str, Field(pattern=patterns.INCLUDE)]] | None = Field(
@@ -73,7 +74,7 @@ class Runtime(_System):
     )
     install: CommandLine | None = Field(
         None,
-        description="The command that installs in CI what the tests need.",
+        description="The command that installs in CI what the tests need. `none`: they need nothing.",
         examples=["npm ci --no-audit --no-fund", "npm ci --ignore-scripts"],
     )
     folder: str | None = Field(

@@ -108,10 +108,10 @@ def test_a_gemfile_alone_is_no_web_app(plant: Plant) -> None:
 @pytest.mark.parametrize(
     ("gems", "build", "packages"),
     [
-        (["railties"], "true", None),
+        (["railties"], "none", None),
         (["railties", "propshaft"], None, None),
         (["railties", "sprockets", "pg"], None, ["libpq5"]),
-        (["railties", "pg", "mysql2"], "true", ["libmariadb3", "libpq5"]),
+        (["railties", "pg", "mysql2"], "none", ["libmariadb3", "libpq5"]),
     ],
 )
 def test_what_the_locked_gems_say(plant: Plant, gems: list[str], build: str | None, packages: list[str] | None) -> None:

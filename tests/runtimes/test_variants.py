@@ -1,0 +1,120 @@
+"""Whatever values the fields of a runtime have, alone or two at a time, an image can be described.
+
+The values are those of the packs' schemas: every enum and flag, an example of every other field, and fields that are left out.
+"""
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from allpairspy import AllPairs
+
+from gitopsgen.core.repopath import Root
+from gitopsgen.outcome import Compiled
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
+from tests.runtimes.golden import COMPILER, HEADER
+
+CATALOGUE = Catalogue((BUILT_IN,))
+_COMMON: dict[str, list[Any]] = {
+    "folder": ["apps/web"],
+    "workspaces": [["apps/web", "packages/ui"]],
+    "build": ["make site", "none"],
+    "test": ["none"],
+    "install": ["none"],
+    "packages": [["git"]],
+    "buildArgs": [{"FLAVOUR": "full"}],
+    "buildSecrets": [{"token": {"env": "TOKEN"}}],
+}
+_LEFT_OUT = object()
+
+
+def _axes(runtime: str) -> dict[str, list[Any]]:
+    """Return the values of each field; what the pack requires is never left out."""
+    pack = CATALOGUE.pack("runtime", runtime)
+    assert pack
+    axes: dict[str, list[Any]] = {field: [_LEFT_OUT, *values] for field, values in _COMMON.items()}
+    for field, schema in pack.get("fields", {}).items():
+        values = schema.get("enum") or ([True, False] if schema.get("type") == "boolean" else schema["examples"][:1])
+        if field == "build":
+            values = ["make site"]  # it cannot be none
+        axes[field] = values if field in pack.get("required", []) else [_LEFT_OUT, *values]
+    return axes
+
+
+def _sections(runtime: str) -> Iterator[dict[str, Any]]:
+    axes = _axes(runtime)
+    needed = {field: values[0] for field, values in axes.items() if values[0] is not _LEFT_OUT}
+    yield needed
+    yield from ({**needed, field: value} for field, values in axes.items() for value in values[1:])
+    for row in AllPairs(list(axes.values())):
+        yield {field: value for field, value in zip(axes, row, strict=True) if value is not _LEFT_OUT}
+
+
+def _instructions(text: str) -> list[str]:
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return re.sub(r" *\\\n *", " ", "\n".join(lines)).splitlines()
+
+
+@pytest.mark.parametrize("runtime", CATALOGUE.names("runtime"))
+def test_every_variant_is_written_in_full(runtime: str) -> None:
+    for section in _sections(runtime):
+        spec = HEADER + f"runtime: {json.dumps({'name': runtime, **section})}\n".encode()
+        compiled = COMPILER.compile(spec, Root("/nonexistent"))
+        assert isinstance(compiled, Compiled), (section, compiled)
+        for file in compiled.files:
+            if file.pack.startswith("runtime/") and file.ownership == "managed":
+                assert not re.search(r"(?<![\w.-])(None|Undefined)(?![\w.-])", file.text), (section, file.text)
+            if file.language == "dockerfile":
+                for line in _instructions(file.text):
+                    assert _is_whole(line), (section, line)
+
+
+def _is_whole(line: str) -> bool:
+    """Whether a COPY says from where to where, and a RUN what to run after its mounts."""
+    name, *words = line.split()
+    words = list(itertools.dropwhile(lambda word: word.startswith("--"), words))
+    return {"COPY": len(words) > 1, "RUN": bool(words) and words[0] not in ("&&", "||"), "FROM": bool(words)}.get(
+        name, True
+    )
+
+
+@pytest.mark.parametrize("field", ["build", "test", "install"])
+def test_none_is_no_command(field: str) -> None:
+    spec = HEADER + f"runtime: {{name: node, framework: nestjs, {field}: none}}\n".encode()
+    compiled = COMPILER.compile(spec, Root("/nonexistent"))
+    assert isinstance(compiled, Compiled)
+    defaults = {"build": "npx --no nest build", "test": "npm test", "install": "npm ci --no-audit --no-fund\n"}
+    written = [file for file in compiled.files if file.pack.startswith(("ci/", "runtime/"))]
+    there = {key: any(text in file.text for file in written) for key, text in defaults.items()}
+    # Without tests nothing is installed for them.
+    assert there == {"build": field != "build", "test": field != "test", "install": field == "build"}
+
+
+@pytest.mark.parametrize("runtime", ["java", "kotlin", "scala", "clojure"])
+def test_what_there_is_no_image_without_cannot_be_none(runtime: str) -> None:
+    outcome = COMPILER.compile(HEADER + f"runtime: {{name: {runtime}, build: none}}\n".encode(), Root("/nonexistent"))
+    assert not isinstance(outcome, Compiled)
+    [told] = outcome.diagnostics
+    assert told.code == "spec.bad-value" and "no image without" in told.cure
+
+
+@pytest.mark.parametrize(
+    ("section", "called"),
+    [
+        ("name: static, build: npm run build", "npm"),
+        ("name: static, framework: vite, build: pnpm build", "pnpm"),
+        ("name: node, packageManager: pnpm, build: yarn", "yarn"),
+        ("name: bun, build: npm run build", "npm"),
+        ("name: static, build: make site, packages: [hugo]", ""),
+        ("name: node, packageManager: pnpm, build: npm run build", ""),
+        ("name: node, packageManager: yarn-classic, build: yarn run pnpm-free", ""),
+    ],
+)
+def test_a_build_that_calls_a_package_manager_that_is_not_there_is_told(section: str, called: str) -> None:
+    compiled = COMPILER.compile(HEADER + f"runtime: {{{section}}}\n".encode(), Root("/nonexistent"))
+    assert isinstance(compiled, Compiled)
+    told = [found.message for found in compiled.warnings if found.code == "output.build-without-manager"]
+    assert [message.split("calls ")[1].split(",")[0] for message in told] == ([called] if called else [])
