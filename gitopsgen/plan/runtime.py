@@ -3,7 +3,8 @@
 import posixpath
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from gitopsgen.core.command import Command
@@ -24,7 +25,8 @@ def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, 
     """Return the section with every common field filled in, and what follows from it beside the fields.
 
     `release`: the exact version. `toolchain`: the image in which CI can install and test, empty when the pack names
-    none. `dockerfile`, `dockerignore`: the paths of these files. `copied`: the paths of `include`. `lockFiles`: the
+    none. `dockerfile`, `dockerignore`: the paths of these files. `copied`: the paths of `include`, `named` those among
+    them that the pack would take for tests. `lockFiles`: the
     paths of the files that say what the dependencies are. `secretMounts`: the flags of a RUN that sees the build
     secrets. `secretFiles`: whether what installs for tests wants any of them in a file. `user`: the numeric user of the
     image. `folder` is empty for the root, where all paths start.
@@ -45,6 +47,7 @@ def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, 
     # BuildKit reads the second one; the first is what every builder knows.
     section["dockerignore"] = f"{section['dockerfile']}.dockerignore" if folder else ".dockerignore"
     section["copied"] = [posixpath.join(folder, name) for name in section.get("include") or ()]
+    section["named"] = _named_tests(section["copied"], data.get("ignore", {}).get("tests", ()))
     home = "" if section["workspaces"] else folder
     section["lockFiles"] = [posixpath.join(home, name) for name in section.get("lockFiles") or ()]
     section["secretMounts"] = [_mount(name, secret) for name, secret in section["buildSecrets"].items()]
@@ -60,6 +63,12 @@ def _filled(value: Any, section: Mapping[str, Any]) -> Any:
     if isinstance(value, str):
         return _FIELD.sub(lambda hole: str(section.get(hole[1], hole[0])), value)
     return [_filled(item, section) for item in value] if isinstance(value, list) else value
+
+
+def _named_tests(copied: Sequence[str], patterns: Sequence[str]) -> list[str]:
+    """Return what the spec names although it looks like a test: somebody knows better than a pattern."""
+    names = [pattern.rpartition("/")[2] for pattern in patterns]
+    return [path for path in copied if any(fnmatchcase(posixpath.basename(path), name) for name in names)]
 
 
 def _mount(name: str, secret: Mapping[str, str]) -> str:

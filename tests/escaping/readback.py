@@ -189,7 +189,7 @@ PLACES: dict[str, Readers] = {
     "runtime.install": (install_command,),
     "runtime.folder": (folder,),
     "runtime.workspaces.*": (
-        lambda outputs: ignore_entries(outputs)[1],
+        lambda outputs: ignore_entries(outputs)[0],
         lambda outputs: outputs.instructions("COPY")[1].split()[1].rstrip("/"),
     ),
     "runtime.packages.*": (

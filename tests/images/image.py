@@ -42,6 +42,9 @@ LITTER = (
     "src/.env",
     "lib/.env.local",
     "app/.git/config",
+    "src/tls.pem",
+    "app/deep/server.key",
+    "lib/id_ed25519",
 )
 _SMALLEST = {
     "apiVersion": "gitopsgen/v1",

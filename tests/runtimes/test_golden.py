@@ -53,12 +53,3 @@ def test_hadolint_finds_nothing() -> None:
     ]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout) == (0, ""), ran.stdout + ran.stderr
-
-
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*/*dockerignore")), ids=lambda path: path.parent.name)
-def test_no_line_brings_back_what_never_enters(path: Path) -> None:
-    """Of several lines that fit the last one counts."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    brought_back = max(number for number, line in enumerate(lines) if line.startswith("!"))
-    for never in ("**/.env*", "**/.git"):
-        assert brought_back < len(lines) - 1 - lines[::-1].index(never)
