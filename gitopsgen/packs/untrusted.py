@@ -172,6 +172,15 @@ _SIZES = {
 }
 _TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
 _DATES = {"type": "object", "additionalProperties": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}}
+_IGNORE = {
+    "type": "object",
+    "additionalProperties": False,
+    "dependentRequired": {"outputs": ["code"]},
+    "properties": {
+        "code": {"type": "string"},
+        **{name: {"type": "array", "items": {"type": "string"}} for name in ("outputs", "leftovers", "tests")},
+    },
+}
 _DATA: dict[str, dict[str, Any]] = {
     "runtime": {
         "dependentRequired": {"eol": ["checked"]},
@@ -179,6 +188,8 @@ _DATA: dict[str, dict[str, Any]] = {
             "checked": _DATES["additionalProperties"],
             "versions": _TEXTS,
             "eol": _DATES,
+            "bases": {"type": "object", "additionalProperties": _TEXTS},
+            "ignore": _IGNORE,
             "toolchain": {**_TEXTS, "required": ["image"]},
             "user": {"type": "integer", "minimum": 1},
             "size": {"enum": ["small", "medium", "large"]},

@@ -11,7 +11,7 @@ from gitopsgen.core.yamldoc import SourceDoc
 from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.packs.choice import choose
 from gitopsgen.packs.environments import environment_errors, environment_packs, varied_errors
-from gitopsgen.packs.lifetime import end_of_life
+from gitopsgen.packs.lifetime import end_of_life, no_image
 from gitopsgen.packs.limits import limits_below_requests
 from gitopsgen.packs.workload import unfit_workload
 from gitopsgen.spec.rules import broken_rules
@@ -41,6 +41,7 @@ def validate(doc: SourceDoc, catalogue: Catalogue) -> tuple[AppSpec | None, list
         problems += _without_pack(doc, data, packs)
     if not has_errors(problems):
         problems += end_of_life(doc, data["runtime"], packs["runtime"])
+        problems += no_image(doc, data["runtime"], packs["runtime"])
         problems += limits_below_requests(doc, data, packs[WORKLOAD].manifest["data"]["sizes"])
     if has_errors(problems):
         return None, problems

@@ -9,6 +9,7 @@ from typing import Any
 
 from gitopsgen.core.command import Command
 from gitopsgen.packs.catalogue import Pack
+from gitopsgen.packs.lifetime import base_of
 from gitopsgen.plan.defaults import system
 from gitopsgen.plan.model import Credential
 from gitopsgen.spec.rules import build_credential
@@ -24,17 +25,18 @@ _ABSENT: dict[str, Any] = {"workspaces": (), "packages": (), "buildArgs": {}, "b
 def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, Any]:
     """Return the section with every common field filled in, and what follows from it beside the fields.
 
-    `release`: the exact version. `toolchain`: the image in which CI can install and test, empty when the pack names
-    none. `dockerfile`, `dockerignore`: the paths of these files. `copied`: the paths of `include`, `named` those among
-    them that the pack would take for tests. `lockFiles`: the
-    paths of the files that say what the dependencies are. `secretMounts`: the flags of a RUN that sees the build
-    secrets. `secretFiles`: whether what installs for tests wants any of them in a file. `user`: the numeric user of the
-    image. `folder` is empty for the root, where all paths start.
+    `release`: the exact version. `base`: the distribution of its images, empty when there is but one. `toolchain`: the
+    image in which CI can install and test, empty when the pack names none. `dockerfile`, `dockerignore`: the paths of
+    these files. `copied`: the paths of `include`, `named` those among them that the pack would take for tests.
+    `lockFiles`: the paths of the files that say what the dependencies are. `secretMounts`: the flags of a RUN that sees
+    the build secrets. `secretFiles`: whether what installs for tests wants any of them in a file. `user`: the numeric
+    user of the image. `folder` is empty for the root, where all paths start.
     """
     section = {**_ABSENT, **system(pack, written)}
     data = section["data"]
     version = section.get("version", "")
     section["release"] = data.get("versions", {}).get(version, version)
+    section["base"] = base_of(data.get("bases", {}), section["release"])
     for field in pack.get("defaults", {}):
         if field not in written:
             section[field] = _filled(section[field], {**section, "port": port})
@@ -54,7 +56,7 @@ def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, 
     files = any("target" in secret for secret in section["buildSecrets"].values())
     section["secretFiles"] = bool(files and section["install"] and section["test"])
     section.setdefault("user", data.get("user", USER))
-    section.setdefault("toolchain", _toolchain(data.get("toolchain", {}), section["release"]))
+    section.setdefault("toolchain", _toolchain(data.get("toolchain", {}), section))
     return section
 
 
@@ -76,8 +78,9 @@ def _mount(name: str, secret: Mapping[str, str]) -> str:
     return f"--mount=type=secret,id={name}{places},required=true"
 
 
-def _toolchain(image: Mapping[str, str], release: str) -> str:
-    return f"{image['image']}:{release}{image.get('suffix', '')}" if image else ""
+def _toolchain(image: Mapping[str, str], section: Mapping[str, Any]) -> str:
+    suffix = image.get("suffix", "").replace("{base}", section["base"])
+    return f"{image['image']}:{section['release']}{suffix}" if image else ""
 
 
 def build_options(runtime: Mapping[str, Any]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ class Runtime(_System):
     )
     test: CommandLine | None = Field(
         None,
-        description="The command that runs the tests; CI deploys nothing when it fails. `none`: CI has no tests to run.",
+        description="The command that runs the tests; CI deploys nothing when it fails. `none`: there are no tests.",
         examples=["npm test", "npm run test:all"],
     )
     build: CommandLine | None = Field(

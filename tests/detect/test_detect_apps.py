@@ -87,7 +87,7 @@ def test_typescript_is_built_and_started_from_its_output(plant: Plant, look: Loo
         "prisma",
         "routes",
         "src",
-        "tsconfig.json",
+        "tsconfig*.json",
     ]
 
 

@@ -103,6 +103,17 @@ def _get(port: int, path: str) -> tuple[int, str]:
         connection.close()
 
 
+def _answer(port: int, path: str) -> str:
+    """Return the status of what is answered, and where it leads to."""
+    connection = http.client.HTTPConnection("127.0.0.2", port, timeout=5)
+    try:
+        connection.request("GET", path, headers={"Host": "localhost"})
+        answer = connection.getresponse()
+        return f"{answer.status} {answer.headers.get('Location', '')}".rstrip()
+    finally:
+        connection.close()
+
+
 def _wait_until_up(question: dict[str, Any], process: int) -> float:
     """Return how many seconds it took until the health path answered 200; -1 when it never did."""
     start = time.monotonic()
@@ -161,6 +172,7 @@ def _main() -> None:
                 name: status[name] for name in ("Uid", "Gid", "CapEff", "CapBnd", "NoNewPrivs", "NSpid")
             }
             answer["root"] = _get(question["port"], "/")
+            answer["answers"] = {path: _answer(question["port"], path) for path in question["paths"]}
             answer["healthcheck"] = _checked_health(question, log.fileno())
             answer["end"] = _end(process, question["signal"])
     json.dump(answer, sys.stdout)

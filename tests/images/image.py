@@ -64,6 +64,7 @@ class App(NamedTuple):
     absent: tuple[str, ...]
     text: str
     environment: dict[str, str]
+    answers: dict[str, str]
     in_verify: bool
     private: bool
 
@@ -111,10 +112,11 @@ def _spec_of(name: str) -> Path:
 def _app(name: str, row: dict[str, Any]) -> App:
     folder = ROOT / row.get("from", f"tests/images/apps/{name}")
     own = folder / "gitopsgen.yaml"
-    spec = yaml.safe_load(own.read_text(encoding="utf-8")) if own.exists() else {**_SMALLEST, **row["spec"]}
+    spec = (yaml.safe_load(own.read_text(encoding="utf-8")) if own.exists() else _SMALLEST) | row.get("spec", {})
     text = row.get("text", f"Hello from {name}")
-    absent, environment = tuple(row.get("absent", ())), row.get("environment", {})
-    return App(name, folder, spec, absent, text, environment, row.get("verify", False), row.get("private", False))
+    absent, environment, answers = tuple(row.get("absent", ())), row.get("environment", {}), row.get("answers", {})
+    verify, private = row.get("verify", False), row.get("private", False)
+    return App(name, folder, spec, absent, text, environment, answers, verify, private)
 
 
 def built(app: App, folder: Path) -> Built:
@@ -209,6 +211,7 @@ def _run(image: Image, app: App, root: Path, folder: Path) -> tuple[dict[str, An
         "signal": signal.Signals[image.stop].value,
         "port": app.spec.get("port", 8080),
         "health": app.spec.get("health", "/healthz"),
+        "paths": list(app.answers),
         "log": str(log),
     }
     done = subprocess.run(

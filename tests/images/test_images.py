@@ -36,6 +36,7 @@ def runs_as_in_the_cluster(image: Built) -> None:
     assert (status["NoNewPrivs"], status["NSpid"].split()[1]) == ("1", "1")
     code, text = ran["root"]
     assert (code, app.text in text) == (200, True), text
+    assert ran["answers"] == app.answers
     assert ran["healthcheck"] in (None, 0), image.log
     assert ran["end"]["seconds"] < _SLOWEST_END, f"it did not end by itself:\n{image.log}"
     assert image.image.labels["org.opencontainers.image.title"] == image.app.spec["name"]

@@ -1,4 +1,7 @@
-"""What the allow-lists let into a build, read as Docker reads them: the last line that fits a path, or a folder on its way, counts."""
+"""What the allow-lists let into a build, read as Docker reads them.
+
+The last line counts that fits a path, or a folder on its way.
+"""
 
 import re
 from pathlib import Path

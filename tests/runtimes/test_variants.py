@@ -1,6 +1,7 @@
 """Whatever values the fields of a runtime have, alone or two at a time, an image can be described.
 
-The values are those of the packs' schemas: every enum and flag, an example of every other field, and fields that are left out.
+The values are those of the packs' schemas: every enum and flag, an example of every other field, and fields that are
+left out.
 """
 
 import itertools
@@ -118,3 +119,37 @@ def test_a_build_that_calls_a_package_manager_that_is_not_there_is_told(section:
     assert isinstance(compiled, Compiled)
     told = [found.message for found in compiled.warnings if found.code == "output.build-without-manager"]
     assert [message.split("calls ")[1].split(",")[0] for message in told] == ([called] if called else [])
+
+
+@pytest.mark.parametrize(
+    ("section", "base", "told"),
+    [
+        ('name: node, version: "22.1.0"', "node:22.1.0-bookworm-slim", "rule.old-release"),
+        ('name: node, version: "22.17"', "node:22.17-bookworm-slim", "rule.old-release"),
+        ('name: node, version: "22.18"', "node:22.18-trixie-slim", ""),
+        ('name: node, version: "22.100.0"', "node:22.100.0-trixie-slim", ""),
+        ('name: node, version: "26.0.0"', "node:26.0.0-trixie-slim", ""),
+        ('name: static, framework: vite, version: "24.0.1"', "node:24.0.1-bookworm-slim", "rule.old-release"),
+        ('name: python, version: "3.11.4"', "python:3.11.4-slim-bookworm", "rule.old-release"),
+        ('name: python, version: "3.14.0"', "python:3.14.0-slim-trixie", ""),
+        ('name: ruby, version: "3.4.1"', "ruby:3.4.1-slim-bookworm", "rule.old-release"),
+        ('name: php, version: "8.3.1"', "php:8.3.1-apache-bookworm", "rule.old-release"),
+    ],
+)
+def test_an_old_exact_version_stands_on_the_debian_that_has_it(section: str, base: str, told: str) -> None:
+    spec = HEADER + f"ci: gitlab-ci\nruntime: {{{section}, test: make test}}\n".encode()
+    compiled = COMPILER.compile(spec, Root("/nonexistent"))
+    assert isinstance(compiled, Compiled)
+    [dockerfile] = [file.text for file in compiled.files if file.language == "dockerfile"]
+    assert f"FROM {base}" in dockerfile
+    # CI tests in the same distribution.
+    name, _, tag = base.partition(":")
+    debian = next(debian for debian in ("trixie", "bookworm") if debian in tag)
+    assert any(
+        re.search(rf"{name}:{tag.split('-')[0]}-\S*{debian}", file.text)
+        for file in compiled.files
+        if file.language == "yaml"
+    )
+    assert [found.code for found in compiled.warnings if found.code in ("rule.old-release", "rule.no-image")] == (
+        [told] if told else []
+    )
