@@ -12,34 +12,21 @@ from typing import NamedTuple
 from gitopsgen import __version__
 from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic, has_errors, in_order, untold
-from gitopsgen.core.files import RenderedFile
-from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.core.repopath import Root
 from gitopsgen.core.yamldoc import SourceDoc
-from gitopsgen.edits import (
-    NO_EDITS,
-    Edited,
-    Edits,
-    edit,
-    of_ejected,
-    of_patch,
-    of_whom,
-    on_disk,
-    read_edits,
-    unknown_ejected,
-)
+from gitopsgen.edits import NO_EDITS, Edits, edit, read_edits, unknown_ejected
 from gitopsgen.judge import Case, judge, lost_texts
 from gitopsgen.leaving import farewells, going, left_dangling
 from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, PackError, repository_layer
 from gitopsgen.packs.overrides import unmatched_overrides
-from gitopsgen.packs.schema import spec_schema_text, workspace_schema_text
+from gitopsgen.packs.schema import schema_files
 from gitopsgen.packs.validate import AppSpec, validate
 from gitopsgen.pins.model import PINS, Pins, pins_source, read_pins
 from gitopsgen.pins.used import Bases, unpinned
 from gitopsgen.plan.model import Service
 from gitopsgen.plan.resolve import resolve
-from gitopsgen.project import Project, read_project
-from gitopsgen.project import one as one_app
+from gitopsgen.project import Project, one_app, read_project
 from gitopsgen.render.renderer import Renderer, TemplateError
 from gitopsgen.repo import inputs
 from gitopsgen.repo.apply import Locks, apply
@@ -49,13 +36,10 @@ from gitopsgen.repo.disk import Disk
 from gitopsgen.repo.lock import LOCK_NAME, Input, Lock, newer_tool, read_lock
 from gitopsgen.repo.record import edit_changes, lock_after, lock_change
 from gitopsgen.repo.turn import turn
-from gitopsgen.verify.outputs import Output, read_back
+from gitopsgen.verify.outputs import read_back
 from gitopsgen.verify.paths import missing_paths
-from gitopsgen.verify.references import dangling
+from gitopsgen.whose import Written, dangling_by_whom, of_whom
 from gitopsgen.workspace import Member, unfit_services
-
-SCHEMA_NAME = RepoPath(".gitopsgen/schema.json")
-WORKSPACE_SCHEMA_NAME = RepoPath(".gitopsgen/workspace.schema.json")
 
 
 class _Checked(NamedTuple):
@@ -66,21 +50,13 @@ class _Checked(NamedTuple):
     home: str
 
 
-class _Written(NamedTuple):
-    """What verify looks at."""
-
-    services: tuple[Service, ...]
-    outputs: list[Output]
-    edited: Edited
-
-
 class Compiler:
     """Compiles repositories that share their packs; templates and schemas are loaded once for all of them."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.renderer = Renderer(catalogue)
-        self._schemas: dict[bool, list[RenderedFile]] = {}
+        self._schemas = functools.cache(functools.partial(schema_files, catalogue))
 
     def compile(
         self, project: Project | bytes, repository: Root, edits: Edits = NO_EDITS, home: Root | None = None
@@ -109,7 +85,7 @@ class Compiler:
             return Outcome(errors.SPEC_INVALID, tuple(in_order([*problems, *unfit])))
         bases = Bases(pins)
         rendered = self.renderer.render(services, edits.ejected, bases)
-        rendered += [] if home else self._schema_files(project)
+        rendered += [] if home else self._schemas(project.workspace is not None)
         edited = edit(rendered, edits)
         if isinstance(edited, list):
             # A template that writes no YAML is not the patch's fault.
@@ -117,7 +93,7 @@ class Compiler:
             return Outcome(errors.OUTPUT_INVALID if broken else errors.CONFLICT, tuple(in_order(broken or edited)))
         outputs, wrong = read_back(edited.files, self.catalogue.is_own)
         disk = Disk(repository)
-        wrong = [*of_whom(wrong, edited), *self._dangling(_Written(services, outputs, edited), disk)]
+        wrong = [*of_whom(wrong, edited), *dangling_by_whom(Written(services, outputs, edited), disk)]
         if has_errors(wrong):
             return Outcome(errors.OUTPUT_INVALID, tuple(in_order(wrong)))
         unknown = unknown_ejected(edits, [file.path for file in rendered])
@@ -151,37 +127,6 @@ class Compiler:
         """Return the service; in the repository of its manifests alone, its folder is where they begin."""
         plan = resolve(one.spec, self.catalogue, pins, "" if in_config else one.home)
         return Service(plan._replace(tree="config" if in_config else "app"), one.spec.packs)
-
-    def _dangling(self, written: "_Written", disk: Disk) -> list[Diagnostic]:
-        """Search what was written for names that lead nowhere; in the user's files in its midst, by what they say.
-
-        What would be right beside our own text of these files is theirs to mend, and no error of what we write.
-        """
-        services, outputs, edited = written
-        theirs = [text for file in edited.ejected.values() if (text := on_disk(file, disk.repository))]
-        found = dangling([*outputs, *read_back(theirs)[0]], services, disk.has)
-        if not has_errors(found):
-            return of_whom(found, edited)
-        instead = read_back([edited.ejected[file.path] for file in theirs])[0]
-        ours = set(dangling([*outputs, *instead], services, disk.has))
-        told = of_whom([one if one in ours else of_ejected(one) for one in found], edited)
-        for path, plain in edited.plain.items():
-            others = [output for output in outputs if output.file.path != path]
-            without = {one[:2] for one in dangling([*others, *read_back([plain])[0], *instead], services, disk.has)}
-            told = [one if one[:2] in without else of_patch(one, path) for one in told]
-        return told
-
-    def _schema_files(self, project: Project) -> list[RenderedFile]:
-        """Return the schemas for editors: in the repository, so that they are always those of this version."""
-        shared = project.workspace is not None
-        if shared not in self._schemas:
-            texts = {SCHEMA_NAME: spec_schema_text(self.catalogue, whole=not shared)}
-            texts |= {WORKSPACE_SCHEMA_NAME: workspace_schema_text(SCHEMA_NAME)} if shared else {}
-            self._schemas[shared] = [
-                RenderedFile(path, text, "managed", 0o644, "gitopsgen", "schema", "json")
-                for path, text in texts.items()
-            ]
-        return self._schemas[shared]
 
 
 def compiler_for(root: str) -> Compiler:

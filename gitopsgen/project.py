@@ -70,7 +70,7 @@ class Project(NamedTuple):
         return inherit(doc, self.workspace.doc, source.home)
 
 
-def one(raw: bytes) -> Project:
+def one_app(raw: bytes) -> Project:
     """Return the project of a repository with one app at its root."""
     return Project((Source(SPEC_NAME, raw),))
 
@@ -83,7 +83,7 @@ def read_project(root: Root, new: Mapping[RepoPath, bytes] | None = None) -> Pro
 
     spec, shared = read(SPEC_NAME), read(WORKSPACE_NAME)
     if shared is None:
-        return one(spec) if spec is not None else [_missing(root)]
+        return one_app(spec) if spec is not None else [_missing(root)]
     doc = parse(WORKSPACE_NAME, shared)
     problems = [doc] if isinstance(doc, Diagnostic) else workspace_errors(doc)
     if spec is not None:

@@ -24,7 +24,7 @@ LAYERS = (
     ("verify",),
     ("repo",),
     ("report",),
-    ("judge",),
+    ("judge", "whose"),
     ("outcome",),
     ("project", "workspace"),
     ("leaving",),

@@ -3,11 +3,26 @@
 from typing import Any
 
 from gitopsgen.core import assets
+from gitopsgen.core.files import RenderedFile
+from gitopsgen.core.repopath import RepoPath
 from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.spec import patterns
 from gitopsgen.spec.inherit import DEFAULTS
 from gitopsgen.spec.sections import SECTIONS, SHORT_FORMS, Section
 from gitopsgen.spec.workspace import MOST, SERVICES, VERSION
+
+SCHEMA_NAME = RepoPath(".gitopsgen/schema.json")
+WORKSPACE_SCHEMA_NAME = RepoPath(".gitopsgen/workspace.schema.json")
+
+
+def schema_files(catalogue: Catalogue, shared: bool) -> list[RenderedFile]:
+    """Return the schemas for editors: in the repository, so that they are always those of this version.
+
+    `shared` is whether a workspace file says a part of each spec.
+    """
+    texts = {SCHEMA_NAME: spec_schema_text(catalogue, whole=not shared)}
+    texts |= {WORKSPACE_SCHEMA_NAME: workspace_schema_text(SCHEMA_NAME)} if shared else {}
+    return [RenderedFile(path, text, "managed", 0o644, "gitopsgen", "schema", "json") for path, text in texts.items()]
 
 
 def spec_schema(catalogue: Catalogue) -> dict[str, Any]:
