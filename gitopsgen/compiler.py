@@ -29,10 +29,12 @@ from gitopsgen.plan.resolve import resolve
 from gitopsgen.project import Project, one_app, read_project
 from gitopsgen.render.renderer import Renderer, TemplateError
 from gitopsgen.repo import inputs
+from gitopsgen.repo.along import edits_along
 from gitopsgen.repo.apply import Locks, apply
 from gitopsgen.repo.change import Decision
 from gitopsgen.repo.decide import NO_WISHES, Wishes
 from gitopsgen.repo.disk import Disk
+from gitopsgen.repo.followed import Ground, follow
 from gitopsgen.repo.lock import LOCK_NAME, Input, Lock, newer_tool, read_lock
 from gitopsgen.repo.record import edit_changes, lock_after, lock_change
 from gitopsgen.repo.turn import turn
@@ -85,6 +87,13 @@ class Compiler:
             return Outcome(errors.SPEC_INVALID, tuple(in_order([*problems, *unfit])))
         bases = Bases(pins)
         rendered = self.renderer.render(services, edits.ejected, bases)
+        specs = [source.path for source in project.specs]
+        along = edits_along(repository, edits, rendered, specs)
+        if isinstance(along, list):
+            return Outcome(errors.CONFLICT, tuple(along))
+        if along.ejected != edits.ejected:
+            rendered = self.renderer.render(services, along.ejected, bases)
+        edits = along
         rendered += [] if home else self._schemas(project.workspace is not None)
         edited = edit(rendered, edits)
         if isinstance(edited, list):
@@ -106,7 +115,7 @@ class Compiler:
         warnings = tuple(in_order([*problems, *wrong, *unknown, *unpinned(bases), *lacking]))
         compiled = Compiled(services, edited.files, tuple(outputs), warnings, disk.needed())
         compiled = compiled._replace(lacks=tuple(sorted({one.path for one in missing if one.path})))
-        return compiled._replace(plain=edited.plain, ejected=edited.ejected, pins=pins, bases=bases.asked)
+        return compiled._replace(plain=edited.plain, ejected=edited.ejected, pins=pins, bases=bases.asked, edits=edits)
 
     def _validate(self, project: Project) -> tuple[list[_Checked], list[Diagnostic]]:
         """Read and check every spec; with errors among the problems, nothing can be made of them."""
@@ -166,7 +175,6 @@ def inspect_source(
     given = found_edits.sources
     if wishes.take & found_edits.ejected:
         found_edits = found_edits.without(wishes.take & found_edits.ejected)
-    found_inputs = read_inputs(repository, project, found_edits)
     lock = usable_lock(repository)
     if isinstance(lock, Diagnostic):
         return Outcome(errors.LOCK_UNREADABLE, (lock,))
@@ -175,18 +183,27 @@ def inspect_source(
         return compiled
     if has_errors(compiled.warnings):
         return Outcome(errors.SPEC_INVALID, compiled.warnings, compiled=compiled)
-    decision = _decide(repository, compiled, lock, wishes, found_edits)
+    edits = compiled.edits
+    followed = follow(ground(repository, project, compiled, lock)) if lock else None
+    decision = _decide(repository, compiled, followed, wishes, edits)
     if isinstance(decision, Outcome):
         return decision
     needs = set(compiled.needs) - going(decision)
-    new_lock = lock_after(decision, __version__, found_inputs, needs, lock)._replace(lacks=compiled.lacks)
+    found_inputs = read_inputs(repository, project, edits)
+    new_lock = lock_after(decision, __version__, found_inputs, needs, followed)._replace(lacks=compiled.lacks)
     decision = decision._replace(changes=(*decision.changes, lock_change(repository.read(LOCK_NAME), new_lock)))
     leaving = farewells(compiler.catalogue, compiled, decision)
     warnings = (*compiled.warnings, *decision.diagnostics, *lost_texts(compiled.files, decision), *leaving)
     locks = Locks(lock, new_lock)
-    records = edit_changes(given, found_edits.sources)
+    records = edit_changes(given, edits.sources)
     drift = bool(decision.drift or records)
     return Outcome(errors.DRIFT if drift else errors.OK, warnings, decision, compiled, locks, records=records)
+
+
+def ground(repository: Root, project: Project, compiled: Compiled, lock: Lock) -> Ground:
+    """Return where it is to be found out which files of ours somebody has moved."""
+    wanted = {file.path: file for file in compiled.files}
+    return Ground(repository, lock, wanted, frozenset(source.path for source in project.specs))
 
 
 def usable_lock(repository: Root) -> Lock | Diagnostic | None:

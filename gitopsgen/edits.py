@@ -54,6 +54,23 @@ class Edits(NamedTuple):
         text = (self.ejected_text or _HEADER.encode()) + lines if lines else self.ejected_text
         return self._replace(ejected=self.ejected | paths, ejected_text=text)
 
+    def moved(self, places: Mapping[RepoPath, RepoPath]) -> "Edits":
+        """Return the edits with each of `places` (old: new) at its new path; a record that does not fit there stays."""
+        from gitopsgen.patch.engine import moved
+
+        patches, texts = dict(self.patches), dict(self.patch_texts)
+        for old in places.keys() & self.patches.keys():
+            source = self.patches[old].source
+            new_source, text = moved(source, texts[source], places[old])
+            patch = read_patch(new_source, text)
+            if not isinstance(patch, Diagnostic) and new_source not in texts:
+                del patches[old], texts[source]
+                patches[patch.target], texts[new_source] = patch, text
+        gone = frozenset(places.keys() & self.ejected)
+        kept = self._replace(ejected=self.ejected - gone, ejected_text=_without_lines(self.ejected_text, gone))
+        kept = kept._replace(patches=patches, patch_texts=texts)
+        return kept.with_ejected(frozenset(places[path] for path in gone))
+
 
 NO_EDITS = Edits()
 

@@ -1,10 +1,11 @@
 """Who has which file: edits that are recorded (adopt), files that change hands (eject), and the way back."""
 
+import os
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from gitopsgen import __version__
-from gitopsgen.compiler import compiler_for, inspect_source, read_spec, usable_lock, write
+from gitopsgen.compiler import compiler_for, ground, inspect_source, read_spec, usable_lock, write
 from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic, in_order
 from gitopsgen.core.repopath import RepoPath, Root
@@ -13,8 +14,10 @@ from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.patch.engine import apply_what_fits, record
 from gitopsgen.project import Project
 from gitopsgen.recorded import Recorded, edit_of, is_like
+from gitopsgen.repo.along import edits_along
 from gitopsgen.repo.apply import Locks, apply
 from gitopsgen.repo.decide import Wishes
+from gitopsgen.repo.followed import follow
 from gitopsgen.repo.inputs import inputs
 from gitopsgen.repo.kept import KEPT
 from gitopsgen.repo.known import known_paths
@@ -27,12 +30,17 @@ Waiting = Callable[[str], None]
 
 
 class _Scene(NamedTuple):
-    """The repository as it is: its spec, what was decided about its files, its lock."""
+    """The repository as it is: its spec, what was decided about its files, its lock.
+
+    `edits` are where they belong now, `given` as they lie on disk; `followed` is the lock with moved files in mind.
+    """
 
     repository: Root
     project: Project
     edits: Edits
     lock: Lock | None
+    given: Edits
+    followed: Lock | None
 
 
 def adopt(root: str, paths: frozenset[RepoPath], waiting: Waiting) -> Outcome:
@@ -64,7 +72,7 @@ def _edited(scene: _Scene) -> frozenset[RepoPath] | Outcome:
 
 def _record(scene: _Scene, compiled: Compiled, without: Edits, paths: frozenset[RepoPath]) -> Outcome:
     plain = {file.path: file for file in (*compiled.files, *compiled.ejected.values())}
-    known = known_paths(scene.lock, {})
+    known = known_paths(scene.followed, {})
     recorded: list[Recorded] = []
     problems: list[Diagnostic] = []
     for path in sorted(paths):
@@ -97,7 +105,7 @@ def eject(root: str, paths: frozenset[RepoPath], waiting: Waiting) -> Outcome:
         if isinstance(compiled, Outcome):
             return compiled
         generated = {file.path for file in compiled.files} | compiled.ejected.keys()
-        strangers = paths - generated - known_paths(scene.lock, {}).keys()
+        strangers = paths - generated - known_paths(scene.followed, {}).keys()
         if strangers:
             return Outcome(errors.CONFLICT, tuple(map(unknown, sorted(strangers))))
         edits = scene.edits.without(paths).with_ejected(paths & generated)
@@ -109,7 +117,13 @@ def _generate_or_write(scene: _Scene, edits: Edits, paths: frozenset[RepoPath], 
     found = inspect_source(scene.repository, scene.project, wishes, edits)
     if found.exit_code == errors.CONFLICT and found.decision is not None:
         return _write(scene, edits, {}, paths)
-    return write(scene.repository, found._replace(records=edit_changes(scene.edits.sources, edits.sources)))
+    return write(scene.repository, _recorded(scene, found))
+
+
+def _recorded(scene: _Scene, found: Outcome) -> Outcome:
+    """Return an outcome with all that changes in the records, from what lies on disk."""
+    edits = found.compiled.edits if found.compiled else scene.edits
+    return found._replace(records=edit_changes(scene.given.sources, edits.sources))
 
 
 class _Way(NamedTuple):
@@ -179,9 +193,9 @@ def _again(root: str, paths: frozenset[RepoPath], waiting: Waiting, way: _Way) -
         edits = way.edits_after(scene)
         if isinstance(edits, Outcome):
             return edits
-        take = paths & known_paths(scene.lock, {}).keys() if way.ours_wins else frozenset()
+        take = paths & known_paths(scene.followed, {}).keys() if way.ours_wins else frozenset()
         found = inspect_source(repository, scene.project, Wishes(take), edits)
-        return write(repository, found._replace(records=edit_changes(scene.edits.sources, edits.sources)))
+        return write(repository, _recorded(scene, found))
 
 
 def take_over(repository: Root, project: Project, found: Outcome) -> Outcome:
@@ -226,7 +240,21 @@ def _look(repository: Root) -> _Scene | Outcome:
     lock = usable_lock(repository)
     if isinstance(lock, Diagnostic):
         return Outcome(errors.LOCK_UNREADABLE, (lock,))
-    return _Scene(repository, project, edits, lock)
+    if lock is None or all(os.path.lexists(os.path.join(repository.path, entry.path)) for entry in lock.files):
+        return _Scene(repository, project, edits, lock, edits, lock)
+    return _followed(repository, project, edits, lock)
+
+
+def _followed(repository: Root, project: Project, edits: Edits, lock: Lock) -> _Scene | Outcome:
+    """Return the scene with what was moved at its new place. What cannot be compiled is told when it has to be."""
+    compiled = compiler_for(repository.path).compile(project, repository)
+    if isinstance(compiled, Outcome):
+        return _Scene(repository, project, edits, lock, edits, lock)
+    place = ground(repository, project, compiled, lock)
+    along = edits_along(repository, edits, compiled.files, place.specs)
+    if isinstance(along, list):
+        return Outcome(errors.CONFLICT, tuple(along))
+    return _Scene(repository, project, along, lock, edits, follow(place))
 
 
 def _with_patches(edits: Edits, texts: Mapping[RepoPath, bytes]) -> Edits | Diagnostic:
@@ -241,7 +269,7 @@ def _with_patches(edits: Edits, texts: Mapping[RepoPath, bytes]) -> Edits | Diag
 
 def _write(scene: _Scene, edits: Edits, entries: Mapping[RepoPath, Entry], paths: frozenset[RepoPath]) -> Outcome:
     """Write the record and its lines of the lock, and nothing else: the other files are not judged here."""
-    changes = edit_changes(scene.edits.sources, edits.sources)
+    changes = edit_changes(scene.given.sources, edits.sources)
     was = scene.lock or Lock(__version__)
     texts = {change.path: change.after for change in changes}
     kept_inputs = [found for found in was.inputs if found.path not in texts]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath
+from gitopsgen.edits import NO_EDITS, Edits
 from gitopsgen.packs.catalogue import Pack
 from gitopsgen.pins.model import NO_PINS, Pins
 from gitopsgen.plan.model import Plan, Service
@@ -20,7 +21,8 @@ class Compiled(NamedTuple):
     `outputs` are the files read back; `needs` are files of the repository itself that they refer to, `lacks` the paths
     that are not there. `plain` holds the patched files as they came from their templates, `ejected` those that are the
     user's, as we would write them. `pins` are what the repository has pinned, `bases` the base images that templates
-    asked for, each with its pack. Among the `warnings` is an error when the image cannot be built for want of a path.
+    asked for, each with its pack. `edits` are people's edits where they belong now: some go along with a file that is
+    generated somewhere else. Among the `warnings` is an error when the image cannot be built for want of a path.
     """
 
     services: tuple[Service, ...]
@@ -33,6 +35,7 @@ class Compiled(NamedTuple):
     ejected: Mapping[RepoPath, RenderedFile] = {}
     pins: Pins = NO_PINS
     bases: Mapping[str, str] = {}
+    edits: Edits = NO_EDITS
 
     @property
     def plan(self) -> Plan:

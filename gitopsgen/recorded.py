@@ -142,7 +142,8 @@ def _text(plain: RenderedFile, raw: bytes) -> str | Diagnostic:
 
 def _text_that_we_wrote(root: Root, plain: RenderedFile, known: Known) -> str | None:
     """Return the latest text in git's history that the lock knows as ours: what the edit was made on."""
-    texts = (_text(plain, raw) for raw in texts_of(root, plain.path))
+    places = dict.fromkeys((plain.path, *(RepoPath(entry.was) for entry in known.entries if entry.was)))
+    texts = (_text(plain, raw) for place in places for raw in texts_of(root, place))
     return next((text for text in texts if isinstance(text, str) and known.wrote(text.encode(), plain.ownership)), None)
 
 

@@ -30,10 +30,11 @@ def command(ctx: click.Context, files: tuple[str, ...], refresh: bool, drop: boo
     """
     from gitopsgen import handover
     from gitopsgen.cli.run import show_handover, tell_waiting
-    from gitopsgen.project import SPEC_NAME
+    from gitopsgen.project import SPEC_NAME, WORKSPACE_NAME
 
     base = app_directory(ctx, directory)
-    if not (files or drop or refresh) and not os.path.lexists(os.path.join(base, SPEC_NAME)):
+    is_bare = not any(os.path.lexists(os.path.join(base, name)) for name in (SPEC_NAME, WORKSPACE_NAME))
+    if is_bare and not (files or drop or refresh):
         from gitopsgen.cli import init
 
         return int(ctx.invoke(init.command, adopt=True, directory=directory, quiet=quiet))

@@ -84,7 +84,10 @@ def tell_waiting(root: str) -> None:
 
 
 def show(request: Request, outcome: Outcome) -> None:
-    """Print what a run found and did."""
+    """Print what a run found and did, with what becomes of people's records on the way."""
+    if outcome.records and outcome.decision and outcome.exit_code in (errors.OK, errors.DRIFT):
+        changes = (*outcome.records, *outcome.decision.changes)
+        outcome = outcome._replace(records=(), decision=outcome.decision._replace(changes=changes))
     if request.format != "text":
         emit(_machine_text(request, outcome), sys.stdout)
         return
@@ -110,10 +113,7 @@ def show_handover(outcome: Outcome, *, quiet: bool) -> int:
     """Print what happened to people's edits and to the files that they are about; return the exit code."""
     with printing(outcome.exit_code):
         changes = outcome.decision.changes if outcome.decision else ()
-        if outcome.exit_code == errors.OK:
-            changes = (*outcome.records, *changes)
-        done = outcome._replace(decision=Decision(changes))
-        show(Request("generate", quiet=quiet), done)
+        show(Request("generate", quiet=quiet), outcome._replace(decision=Decision(changes)))
     return outcome.exit_code
 
 

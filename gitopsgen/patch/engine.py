@@ -13,7 +13,7 @@ from gitopsgen.patch.compare import compare
 from gitopsgen.patch.events import UnsupportedError
 from gitopsgen.patch.mismatch import where, wish
 from gitopsgen.patch.model import LARGEST, NO_MATCH, UNREADABLE, Edit, Hunk, NoMatchError, Patch, PatchError
-from gitopsgen.patch.patchfile import read_edits, write_edits
+from gitopsgen.patch.patchfile import read_edits, word, write_edits
 from gitopsgen.patch.splice import apply_edits
 
 PATCHES = RepoPath(".gitopsgen/patches")
@@ -92,6 +92,25 @@ def read(source: RepoPath, raw: bytes) -> Patch | Diagnostic:
         return _read_text(target, source, raw)
     except PatchError as error:
         return _unreadable(source, error.message, error.position, error.source)
+
+
+def moved(source: RepoPath, raw: bytes, target: RepoPath) -> tuple[RepoPath, bytes]:
+    """Return path and text of the patch file at `source` for another file, `target`; all but the name stays.
+
+    Raises UnsafePathError when the path of the patch would be too long.
+    """
+    kind: Kind = "yaml" if source.endswith(_ENDINGS["yaml"]) else "text"
+    old = target_of(source) or source
+    heads = ("--- ", "+++ ", "# ")
+    lines = hunks.split(raw.decode("utf-8", "surrogateescape"))
+    end = next((number for number, line in enumerate(lines) if line.startswith(("@@", "changes:"))), len(lines))
+    named = word(target) if kind == "yaml" else target
+    for number, line in enumerate(lines[:end]):
+        if line.startswith("target:"):
+            lines[number] = f"target: {named}{line[len(line.rstrip()) :]}"
+        elif line.startswith(heads):
+            lines[number] = line.replace(old, target)
+    return patch_path(target, kind), "".join(lines).encode("utf-8", "surrogateescape")
 
 
 def apply(patch: Patch, base: str) -> str | list[Diagnostic]:

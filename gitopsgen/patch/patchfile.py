@@ -24,24 +24,24 @@ _KEYS = {
 
 def write_edits(target: RepoPath, edits: tuple[Edit, ...]) -> str:
     """Return the YAML of a structural patch, without the note at its top."""
-    return f"target: {_word(target)}\nchanges:\n" + "".join(_write(edit) for edit in edits)
+    return f"target: {word(target)}\nchanges:\n" + "".join(_write(edit) for edit in edits)
 
 
 def _write(edit: Edit) -> str:
     fields: list[str] = []
     # The place comes first: when git joins the changes of two branches, their first lines must not be the same.
     if edit.at:
-        fields.append(f"at: [{', '.join(map(_word, edit.at))}]\n")
+        fields.append(f"at: [{', '.join(map(word, edit.at))}]\n")
     if edit.document:
-        fields.append(f"document: {_word(edit.document)}\n")
+        fields.append(f"document: {word(edit.document)}\n")
     if edit.action in _COMMENTS:
         fields.append(f"comment: {edit.action}\n")
     if edit.action == "move":
-        fields.append(f"move: {_word(edit.item)}\n")
+        fields.append(f"move: {word(edit.item)}\n")
     if edit.action in ("replace", "remove") and edit.item != _default_item(edit.old):
-        fields.append(f"item: {_word(edit.item)}\n")
+        fields.append(f"item: {word(edit.item)}\n")
     if edit.where in ("after", "before"):
-        fields.append(f"{edit.where}: {_word(edit.anchor)}\n")
+        fields.append(f"{edit.where}: {word(edit.anchor)}\n")
     elif edit.action in ("add", "move"):
         fields.append(f"place: {edit.where}\n")
     if edit.old:
@@ -60,7 +60,8 @@ def _default_item(text: str) -> str:
     return entry.key if entry.key is not None else next(iter(labels(entry)), "")
 
 
-def _word(text: str) -> str:
+def word(text: str) -> str:
+    """Return a text as one value in YAML."""
     if _PLAIN.match(text) and text.lower() not in _WORDS:
         return text
     return _quoted(text)

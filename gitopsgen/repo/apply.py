@@ -5,11 +5,15 @@ from typing import NamedTuple
 
 from gitopsgen.core.errors import WriteError
 from gitopsgen.core.repopath import RepoPath, Root, is_reserved
+from gitopsgen.edits import PATCHES
 from gitopsgen.repo.change import Change
 from gitopsgen.repo.kept import KEPT, KEPT_LIST, forget_kept, kept_list
 from gitopsgen.repo.lock import LOCK_NAME, Lock, render
 from gitopsgen.repo.record import lock_open
 from gitopsgen.repo.transaction import Transaction, read, sweep
+
+# The longest path of a file whose record has a path that can be told.
+_LONGEST = 900
 
 
 class Locks(NamedTuple):
@@ -81,10 +85,17 @@ def _stage(work: Transaction, writes: list[Change], locks: Locks) -> None:
             work.delete(change.path, change.before)
         elif change.is_write:
             work.write(change.path, change.before, change.after, change.mode_after)
-    cut_short = locks.before.intents if locks.before else ()
-    work.leave([*(change.path for change in writes if change.after is None), *(entry.path for entry in cut_short)])
+    work.leave([*(change.path for change in writes if change.after is None), *_left_by_cut_short(locks.before)])
     work.barrier()
     work.write_text(LOCK_NAME, render(locks.after))
+
+
+def _left_by_cut_short(lock: Lock | None) -> list[RepoPath]:
+    """Return the paths whose folders a run that was cut short may have left: of outputs and of records of edits."""
+    if lock is None or not lock.intents:
+        return []
+    records = {RepoPath(f"{PATCHES}/{entry.path}") for entry in lock.files if len(entry.path) < _LONGEST}
+    return [*(entry.path for entry in lock.intents), *sorted(records)]
 
 
 def _keep(work: Transaction, taken: dict[RepoPath, bytes]) -> None:

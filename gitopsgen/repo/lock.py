@@ -52,7 +52,8 @@ class Input(NamedTuple):
 class Entry(NamedTuple):
     """A file that we wrote: `digest` is the SHA-256 of our text (a block: of its lines).
 
-    A `once` file that still has that text follows the spec like every other file; `-` for one that never had it.
+    A `once` file that still has that text follows the spec like every other file; `-` for one that never had it. `was`
+    is where the file lay when it was written, if somebody has moved it since; no lock file says it.
     """
 
     path: RepoPath
@@ -60,6 +61,7 @@ class Entry(NamedTuple):
     digest: str
     mode: int
     pack: str
+    was: str = ""
 
 
 class Lock(NamedTuple):

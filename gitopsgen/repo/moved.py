@@ -5,8 +5,9 @@ again. What is wanted nowhere stays; when its path is wanted again for something
 two it is to be.
 """
 
+import itertools
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gitopsgen.core.files import RenderedFile
@@ -46,25 +47,51 @@ def moved_files(
     if not new or not old:
         return Moves({}, {})
     free = {(pack, path) for pack, path in new if snapshot.get(path, ABSENT).data is None}
-    clear = _pairs(free, old)
+    clear = pairs(free, old)
     rest = {(pack, path) for pack, path in old if path not in clear.values()}
-    clear |= _pairs(new - free, rest)
+    clear |= pairs(new - free, rest)
     return Moves(
         clear, {place[1]: found for place in free if place[1] not in clear and (found := _namesakes(place, rest))}
     )
 
 
-def _pairs(new: Iterable[_Place], old: Iterable[_Place]) -> dict[RepoPath, RepoPath]:
-    """Pair what shares most of its path, as long as that can be taken one way only."""
+def pairs(new: Iterable[_Place], old: Iterable[_Place]) -> dict[RepoPath, RepoPath]:
+    """Return new and old path of what shares its last parts, most of them, as long as that can be taken one way only.
+
+    Of several that end alike, those belong together that begin alike too: the folder of one service.
+    """
     targets, sources = set(new), set(old)
     found: dict[RepoPath, RepoPath] = {}
     for parts in range(max((path.count("/") for _, path in targets), default=-1) + 1, 0, -1):
-        here, there = _only_ones(targets, parts), _only_ones(sources, parts)
+        here, there = _by_tail(targets, parts), _by_tail(sources, parts)
         for key in here.keys() & there.keys():
-            found[here[key]] = there[key]
-            targets.discard((key[0], here[key]))
-            sources.discard((key[0], there[key]))
+            for target, source in _nearest(here[key], there[key]):
+                found[target] = source
+                targets.discard((key[0], target))
+                sources.discard((key[0], source))
     return found
+
+
+def _nearest(targets: Sequence[RepoPath], sources: Sequence[RepoPath]) -> Iterator[tuple[RepoPath, RepoPath]]:
+    """Yield the pairs of which each is the other's only nearest, by the folders at their beginning."""
+    if len(targets) == len(sources) == 1:
+        yield targets[0], sources[0]
+        return
+    for target in targets:
+        source = _only_nearest(target, sources)
+        if source is not None and _only_nearest(source, targets) == target:
+            yield target, source
+
+
+def _common_folders(one: str, other: str) -> int:
+    pairs_of_parts = zip(one.split("/"), other.split("/"), strict=False)
+    return len(list(itertools.takewhile(lambda parts: parts[0] == parts[1], pairs_of_parts)))
+
+
+def _only_nearest(path: RepoPath, others: Sequence[RepoPath]) -> RepoPath | None:
+    heads = [_common_folders(path, other) for other in others]
+    most = max(heads)
+    return others[heads.index(most)] if most and heads.count(most) == 1 else None
 
 
 def _namesakes(place: _Place, sources: Iterable[_Place]) -> tuple[RepoPath, ...]:
@@ -103,7 +130,7 @@ def _carried(judged: Change, old: RepoPath, text: bytes, taken: bool) -> Change:
 
 def settled(changes: Iterable[Change], moves: Moves, ejected: Collection[RepoPath]) -> tuple[Change, ...]:
     """Let go of what is at its new place now; what is not moved yet, because a person waits, stays in the lock."""
-    judged = list(changes)
+    judged = _with_way_along(changes)
     waiting = {moves.clear[change.path] for change in judged if change.left and change.path in moves.clear}
     waiting |= {old for change in judged if change.left for old in moves.open.get(change.path, ())}
     places = {
@@ -119,6 +146,20 @@ def settled(changes: Iterable[Change], moves: Moves, ejected: Collection[RepoPat
     )
 
 
+def _with_way_along(changes: Iterable[Change]) -> list[Change]:
+    """Name, for an edited file that is generated somewhere else now, the way to take the edit along."""
+    judged = list(changes)
+    stranded = {(change.pack, change.path) for change in judged if change.is_conflict and change.after is None}
+    if not stranded:
+        return judged
+    new = {(change.pack, change.path) for change in judged if change.verdict == "create"}
+    places = {old: path for path, old in pairs(new, stranded).items()}
+    return [
+        change._replace(ways_out=ways.along(change, places[change.path])) if change.path in places else change
+        for change in judged
+    ]
+
+
 def _let_go(
     change: Change, places: Mapping[tuple[str, bytes | None], RepoPath], ejected: Collection[RepoPath]
 ) -> Change:
@@ -132,9 +173,9 @@ def _is_ours(entry: Entry, found: Found) -> bool:
     return found.data is None or digest(to_lf(found.data)) == entry.digest
 
 
-def _only_ones(places: Iterable[_Place], parts: int) -> dict[tuple[str, str], RepoPath]:
-    """Key each path by its pack and its last `parts` parts, without those that are not alone with that."""
-    by_tail: dict[tuple[str, str], list[RepoPath]] = defaultdict(list)
-    for pack, path in places:
-        by_tail[pack, "/".join(path.split("/")[-parts:])].append(path)
-    return {key: paths[0] for key, paths in by_tail.items() if len(paths) == 1}
+def _by_tail(places: Iterable[_Place], parts: int) -> dict[tuple[str, str], list[RepoPath]]:
+    """Group the paths by their pack and their last `parts` parts."""
+    groups: dict[tuple[str, str], list[RepoPath]] = defaultdict(list)
+    for pack, path in sorted(places):
+        groups[pack, "/".join(path.split("/")[-parts:])].append(path)
+    return groups

@@ -32,7 +32,7 @@ def take_snapshot(root: Root, wanted: Iterable[RepoPath], locked: Iterable[RepoP
     diagnostics: list[Diagnostic] = []
     in_way = set(wanted)
     for path in sorted(in_way.union(locked)):
-        found = _look(root, path)
+        found = look(root, path)
         if isinstance(found, Found):
             snapshot[path] = found
         elif found.code == "path.not-a-file" and path not in in_way:
@@ -42,7 +42,8 @@ def take_snapshot(root: Root, wanted: Iterable[RepoPath], locked: Iterable[RepoP
     return diagnostics or snapshot
 
 
-def _look(root: Root, path: RepoPath) -> Found | Diagnostic:
+def look(root: Root, path: RepoPath) -> Found | Diagnostic:
+    """Read one path, and say why it is none for a file of ours."""
     try:
         name = root.locate(path)
     except UnsafePathError as error:

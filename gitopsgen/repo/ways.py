@@ -59,6 +59,12 @@ def edited_orphan(change: Change, reason: str) -> Change:
     return change._replace(verdict="edited", reason=reason, ways_out=ways)
 
 
+def along(change: Change, new: RepoPath) -> tuple[str, ...]:
+    """A file that somebody changed, and that is generated somewhere else now."""
+    move = f"`mkdir -p {new.parent or '.'} && mv {change.path} {new}`"
+    return (f"to keep the edit where it is generated now: {move}, then `gitopsgen adopt {new}`", *change.ways_out)
+
+
 def two_texts(change: Change, old: RepoPath) -> tuple[str, ...]:
     """A file that is to move to a place where another text lies."""
     return (

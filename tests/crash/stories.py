@@ -14,6 +14,7 @@ from .zygote import Run, Zygote
 SPEC, LOCK = "gitopsgen.yaml", "gitopsgen.lock"
 STAGING = ".gitopsgen/staging"
 IMAGE = "k8s/overlays/production/image/kustomization.yaml"
+WORKSPACE, MONO = "gitopsgen.workspace.yaml", "apiVersion: gitopsgen/v1\nservices: [services/shop]\n"
 SERVICE, DEPLOYMENT = "k8s/base/service.yaml", "k8s/base/deployment.yaml"
 # Neither the spec before nor the one after: what somebody chooses who comes back to a killed run.
 # The smallest spec as the previews wanted it.
@@ -107,6 +108,27 @@ def _moved(server: Zygote, folder: Path) -> dict[str, str]:
     theirs = _generated(server, folder)
     (folder / SPEC).write_text(SMALLEST + "manifests: deploy\n")
     return theirs
+
+
+def _moved_by_hand(server: Zygote, folder: Path) -> dict[str, str]:
+    """A service's folder has another name, and its manifests shall lie elsewhere; there is a recorded edit."""
+    theirs = _shared(server, folder)
+    (folder / "services").rename(folder / "apps")
+    (folder / WORKSPACE).write_text(MONO.replace("services/shop", "apps/shop") + "defaults: {manifests: deploy}\n")
+    return {path.replace("services/", "apps/"): text for path, text in theirs.items()}
+
+
+def _shared(server: Zygote, folder: Path) -> dict[str, str]:
+    """Lay out a workspace of one service, with an edit that was adopted; return the person's texts."""
+    home = "services/shop/"
+    own = {name: PERSONS[name] for name in ("package.json", "package-lock.json", "app.js", "k8s/base/notes.txt")}
+    theirs = {f"{home}{name}": text for name, text in own.items()}
+    write_tree(folder, {**theirs, f"{home}{SPEC}": SMALLEST, WORKSPACE: MONO})
+    assert server.run(folder, "generate").code == 0
+    (folder / f"{home}{IMAGE}").write_text(BUMPED)
+    _edit(folder, f"{home}{SERVICE}")
+    assert server.run(folder, "adopt", f"{home}{SERVICE}").code == 0
+    return {**theirs, f"{home}{IMAGE}": BUMPED}
 
 
 def _stand_in(server: Zygote, folder: Path) -> dict[str, str]:
@@ -210,6 +232,7 @@ STORIES: dict[str, tuple[_Start, tuple[str, ...]]] = {
     "pull to push": (_to_push, ("generate",)),
     "push to pull": (_to_pull, ("generate",)),
     "moved": (_moved, ("generate",)),
+    "by hand": (_moved_by_hand, ("generate",)),
     "stand-in moved": (_stand_in, ("generate",)),
     "block": (_blocks, ("generate",)),
     "patched": (_adopted_and_changed, ("generate",)),
@@ -284,7 +307,9 @@ def lost(story: Story, folder: Path) -> list[str]:
         elif everywhere.get(path) != text.encode():
             places = [name for name in everywhere if name.startswith(f".gitopsgen/kept/{path}")]
             # CI's file goes along when its folder moves.
-            places += [name for name in everywhere if path == IMAGE and name.endswith("/image/kustomization.yaml")]
+            places += [
+                name for name in everywhere if path.endswith(IMAGE) and name.endswith("/image/kustomization.yaml")
+            ]
             gone += [] if text.encode() in map(everywhere.__getitem__, places) else [path]
     return gone
 

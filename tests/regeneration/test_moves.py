@@ -135,26 +135,32 @@ def test_an_edited_file_that_is_no_longer_generated_stops_the_run(tmp_path: Path
         assert shop.has(path) is ("--take" not in way)
 
 
-def test_a_patch_does_not_lose_its_file_silently(tmp_path: Path) -> None:
+def test_a_patch_goes_along_with_its_file(tmp_path: Path) -> None:
     shop = project(tmp_path)
     shop.edit(DEPLOYMENT, STARTUP, PATIENT)
     assert shop.ours("adopt").code == 0
     shop.commit()
     respecified(shop, MOVED)
+    assert f"create  {PATCHES}/deploy/base/deployment.yaml.patch.yaml" in shop.ours("generate").out
+    assert shop.check() == 0
+    assert PATIENT in shop.read("deploy/base/deployment.yaml")
+    assert not shop.has(DEPLOYMENT)
+    assert not shop.has(DEPLOYMENT_PATCH)
+
+
+def test_a_patch_does_not_lose_its_file_silently(tmp_path: Path) -> None:
+    shop = project(tmp_path)
+    path = "argocd/application-production.yaml"
+    shop.edit(path, "revisionHistoryLimit: 10", "revisionHistoryLimit: 3")
+    assert shop.ours("adopt").code == 0
+    shop.commit()
+    respecified(shop, PUSH)
     before = shop.tree()
     ran = shop.ours("generate")
     assert ran.code == 4
-    assert f"{DEPLOYMENT_PATCH}: patch.unused" in ran.err
-    assert "deploy/base/deployment.yaml is, and may be where it went" in ran.err
+    assert f"{PATCHES}/{path}.patch.yaml: patch.unused" in ran.err
     assert shop.tree() == before
-    assert ["adopt", "--drop", DEPLOYMENT] in commands(ran.err)
-    moved = f"{PATCHES}/deploy/base/deployment.yaml.patch.yaml"
-    (shop.root / moved).parent.mkdir(parents=True)
-    (shop.root / DEPLOYMENT_PATCH).rename(shop.root / moved)
-    shop.edit(moved, f"target: {DEPLOYMENT}", "target: deploy/base/deployment.yaml")
-    shop.generate()
-    assert PATIENT in shop.read("deploy/base/deployment.yaml")
-    assert not shop.has(DEPLOYMENT)
+    assert ["adopt", "--drop", path] in commands(ran.err)
 
 
 def test_the_patch_of_a_file_that_is_gone_can_be_dropped(tmp_path: Path) -> None:

@@ -1,0 +1,46 @@
+"""What people decided about generated files goes along when these are generated somewhere else."""
+
+import os
+from collections.abc import Iterable
+
+from gitopsgen.core.diagnostic import Diagnostic
+from gitopsgen.core.errors import UnsafePathError
+from gitopsgen.core.files import RenderedFile
+from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.edits import EJECTED, Edits
+from gitopsgen.repo.followed import Ground, new_places
+from gitopsgen.repo.lock import Lock, read_lock
+
+
+def edits_along(
+    root: Root, edits: Edits, rendered: Iterable[RenderedFile], specs: Iterable[RepoPath]
+) -> Edits | list[Diagnostic]:
+    """Return the edits with each at the path where its file is generated now; `specs` are where the specs lie now.
+
+    Gives `ejected.stays-behind` for a file of the user's that lies where nothing of the kind is wanted any more.
+    """
+    wanted = {file.path: file for file in rendered}
+    lost = sorted((edits.patches.keys() | edits.ejected) - wanted.keys())
+    lock = read_lock(root) if lost else None
+    if not isinstance(lock, Lock):
+        return edits
+    places = new_places(Ground(root, lock, wanted, frozenset(specs)), lost)
+    places = {old: new for old, new in places.items() if new not in edits.patches and new not in edits.ejected}
+    behind = [_behind(old, new) for old, new in places.items() if old in edits.ejected and _lies_at(root, old, new)]
+    return behind or edits.moved(places)
+
+
+def _lies_at(root: Root, old: RepoPath, new: RepoPath) -> bool:
+    """Whether the user's file is at the old path, and none at the new one."""
+    try:
+        return os.path.lexists(root.locate(old)) and not os.path.lexists(root.locate(new))
+    except UnsafePathError:
+        return False
+
+
+def _behind(old: RepoPath, new: RepoPath) -> Diagnostic:
+    message = f"{old} is yours, and what is generated for it now would be {new}"
+    cure = f"to use yours there: `mkdir -p {new.parent or '.'} && git mv {old} {new}`, then run again; " + (
+        f"to have it generated: `gitopsgen eject --back {old}`"
+    )
+    return Diagnostic("ejected.stays-behind", message, cure, EJECTED)
