@@ -41,7 +41,7 @@ from gitopsgen.repo.turn import turn
 from gitopsgen.verify.outputs import read_back
 from gitopsgen.verify.paths import missing_paths
 from gitopsgen.whose import Written, dangling_by_whom, of_whom
-from gitopsgen.workspace import Member, unfit_services
+from gitopsgen.workspace import Member, unfit_services, unheard_mistakes
 
 
 class _Checked(NamedTuple):
@@ -120,16 +120,20 @@ class Compiler:
     def _validate(self, project: Project) -> tuple[list[_Checked], list[Diagnostic]]:
         """Read and check every spec; with errors among the problems, nothing can be made of them."""
         checked: list[_Checked] = []
+        docs: list[SourceDoc] = []
         problems = _unmatched(self.catalogue)
         for source in project.specs:
             doc = project.read(source)
             if isinstance(doc, Diagnostic):
                 problems.append(doc)
                 continue
+            docs.append(doc)
             spec, found = validate(doc, self.catalogue)
             # What is wrong in the defaults of a workspace is wrong for many services, and told once.
             problems += untold(found, problems)
             checked += [_Checked(doc, spec, source.home)] if spec is not None else []
+        if project.workspace:
+            problems += untold(unheard_mistakes(project.workspace.doc, docs, self.catalogue), problems)
         return checked, problems
 
     def _resolve(self, one: _Checked, pins: Pins, *, in_config: bool) -> Service:

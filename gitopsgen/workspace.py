@@ -4,10 +4,23 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from gitopsgen.core.diagnostic import Diagnostic
+from gitopsgen.core.diagnostic import Diagnostic, Position
 from gitopsgen.core.yamldoc import Path, SourceDoc
+from gitopsgen.packs.catalogue import Catalogue
+from gitopsgen.packs.validate import validate
 from gitopsgen.plan.model import Environment, Plan, System
-from gitopsgen.spec.inherit import NAME
+from gitopsgen.spec.inherit import DEFAULTS, NAME, inherit
+from gitopsgen.spec.sections import SECTIONS, expand
+from gitopsgen.spec.workspace import VERSION
+
+# Mistakes that are in one field, whatever else a spec says.
+_OF_A_FIELD = tuple(
+    f"spec.{what}"
+    for what in (
+        *("bad-text", "bad-type", "bad-value", "no-value", "out-of-range", "secret-value"),
+        *("unknown-field", "unknown-registry", "unknown-system"),
+    )
+)
 
 
 class Member(NamedTuple):
@@ -35,6 +48,26 @@ def unfit_services(members: Sequence[Member]) -> list[Diagnostic]:
     return list(told.values())
 
 
+def unheard_mistakes(workspace: SourceDoc, docs: Sequence[SourceDoc], catalogue: Catalogue) -> list[Diagnostic]:
+    """Return the mistakes in those defaults that every service says otherwise, so that none of `docs` shows them.
+
+    A section that names no system says too little to be judged, and what is missing a service may say.
+    """
+    taken = {path for doc in docs for path in doc.inherited}
+    unheard = {path for path in workspace.values if path[:1] == (DEFAULTS,) and path[1:] not in taken}
+    places = {known[path] for path in unheard for known in (workspace.keys, workspace.values) if path in known}
+    if not places:
+        return []
+    told = expand(workspace.data.get(DEFAULTS, {}))
+    vague = [
+        one.kind for one in SECTIONS if isinstance(told.get(one.kind), dict) and one.selector not in told[one.kind]
+    ]
+    clear = workspace._replace(data={DEFAULTS: {key: value for key, value in told.items() if key not in vague}})
+    nobody = SourceDoc("", "", {"apiVersion": VERSION, "name": "app"}, {}, {(): Position(1, 1)})
+    found = validate(inherit(nobody, clear, ""), catalogue)[1]
+    return [one for one in found if one.code in _OF_A_FIELD and one.path == workspace.path and one.position in places]
+
+
 def _unfit(first: Member, second: Member) -> Iterator[Diagnostic]:
     one, other = first.plan, second.plan
     if one.name == other.name:
@@ -43,6 +76,12 @@ def _unfit(first: Member, second: Member) -> Iterator[Diagnostic]:
     if other.home.startswith(one.home):
         message = f"the service lies in the folder of another, {one.home}, which would own its files too"
         yield second.find("workspace.nested", message, "move one of the two beside the other", ())
+    if one.repository.branch != other.repository.branch:
+        message = f"{first.doc.path} is delivered from the branch {one.repository.branch}"
+        cure = (
+            "write `branch` once, below `defaults` of the workspace file: one branch is what all services deliver from"
+        )
+        yield second.find("workspace.other-branch", message, cure, ("branch",))
     if one.repository.url != other.repository.url:
         message = f"{first.doc.path} says that this repository is {one.repository.url}"
         cure = "write `repository` once, below `defaults` of the workspace file"

@@ -14,6 +14,8 @@ from gitopsgen.spec.workspace import MOST, SERVICES, VERSION
 SCHEMA_NAME = RepoPath(".gitopsgen/schema.json")
 WORKSPACE_SCHEMA_NAME = RepoPath(".gitopsgen/workspace.schema.json")
 
+_TOLD = ("description", "examples")
+
 
 def schema_files(catalogue: Catalogue, shared: bool) -> list[RenderedFile]:
     """Return the schemas for editors: in the repository, so that they are always those of this version.
@@ -62,14 +64,35 @@ def _varied(kind: str, catalogue: Catalogue) -> list[dict[str, Any]]:
 def spec_schema_text(catalogue: Catalogue, *, whole: bool = True) -> str:
     """Return that schema as JSON text; for the built-in packs alone it is the shipped file.
 
-    Not `whole` is for the specs of a workspace, whose missing fields come from its defaults.
+    Not `whole` is for the specs of a workspace: what is missing comes from its defaults, `null` leaves a default out.
     """
     if whole and not catalogue.has_own_packs:
         return assets.schema_text("gitopsgen.schema")
     import json
 
     schema = spec_schema(catalogue) if catalogue.has_own_packs else json.loads(assets.schema_text("gitopsgen.schema"))
-    return json.dumps({key: schema[key] for key in schema if whole or key != "required"}, indent=1) + "\n"
+    return json.dumps(schema if whole else _of_service(schema, top=True), indent=1) + "\n"
+
+
+def _of_service(node: Any, *, top: bool = False) -> Any:
+    """Return a schema in which nothing is required, and any field but those of a service alone may be null."""
+    if isinstance(node, list):
+        return [_of_service(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    loose = {key: _of_service(value) for key, value in node.items() if key != "required" or not isinstance(value, list)}
+    for key in ("properties", "patternProperties"):
+        own = ("apiVersion", "name") if top else ()
+        fields = node.get(key)
+        if isinstance(fields, dict):
+            loose[key] = {name: _or_null(_of_service(field), alone=name in own) for name, field in fields.items()}
+    return loose
+
+
+def _or_null(field: Any, *, alone: bool) -> Any:
+    if alone or not isinstance(field, dict) or "const" in field:
+        return field
+    return {**_told(field), "anyOf": [{key: field[key] for key in field if key not in _TOLD}, {"type": "null"}]}
 
 
 def workspace_schema_text(spec_schema_name: str) -> str:
@@ -136,7 +159,7 @@ def _place(schema: dict[str, Any], parts: list[str]) -> tuple[dict[str, Any] | N
 
 def _told(field: dict[str, Any]) -> dict[str, Any]:
     """Return what a field's schema tells people."""
-    return {key: field[key] for key in ("description", "examples") if key in field}
+    return {key: field[key] for key in _TOLD if key in field}
 
 
 def _section(section: Section, catalogue: Catalogue, schema: dict[str, Any]) -> dict[str, Any]:

@@ -60,11 +60,14 @@ def model_errors(doc: SourceDoc, data: dict[str, Any]) -> list[Diagnostic]:
 
 def missing_values(doc: SourceDoc) -> list[Diagnostic]:
     """Report keys that are written without a value, which YAML reads as null."""
+    cure = 'give it one (no text is ""), or remove it'
+    # In a workspace it would leave out a default.
+    none = "; the defaults say nothing of it that `null` could leave out" if doc.base else ""
     return [
         doc.find(
             "spec.no-value",
             f'"{_field(path)}" has no value',
-            'give it one (no text is ""), or remove it',
+            cure if path in doc.inherited else f"{cure}{none}",
             path,
             key=True,
         )

@@ -1,6 +1,7 @@
 """What a service of a workspace takes from the workspace's `defaults`: all that its own spec does not say.
 
-Mappings are put together field by field, everything else is taken whole. A section that names another system than the
+Mappings are put together field by field, everything else is taken whole; `null` in a spec leaves out what the defaults
+say. A section that names another system than the
 defaults do takes nothing from them: the fields of one system mean nothing to another. Nor does a service take what its
 type cannot have.
 """
@@ -52,6 +53,7 @@ class _Taking:
         self.keys: dict[Path, Position] = dict(own.keys)
         self.values: dict[Path, Position] = dict(own.values)
         self.taken: set[Path] = set()
+        self.unset: set[Path] = set()
         self._workspace, self._name = workspace, name
 
     def merged(self, own: dict[str, Any], shared: dict[str, Any], at: Path) -> dict[str, Any]:
@@ -59,7 +61,10 @@ class _Taking:
         if at and differs_in_kind(own, shared, at):
             return own
         result = {}
+        own = {key: value for key, value in own.items() if value is not None or not self._unsets((*at, key))}
         for key, value in shared.items():
+            if (*at, key) in self.unset:
+                continue
             if key not in own:
                 result[key] = self._take(value, (*at, key))
             elif isinstance(own[key], dict) and isinstance(value, dict):
@@ -67,6 +72,15 @@ class _Taking:
             else:
                 result[key] = own[key]
         return result | {key: value for key, value in own.items() if key not in shared}
+
+    def _unsets(self, at: Path) -> bool:
+        """Whether nothing at `at` leaves out something that the defaults say; then it is as if nobody wrote it."""
+        if (DEFAULTS, *at) not in self._workspace.values:
+            return False
+        self.unset.add(at)
+        for places in (self.keys, self.values):
+            places.pop(at, None)
+        return True
 
     def _take(self, value: Any, at: Path) -> Any:
         there = (DEFAULTS, *at)
