@@ -345,7 +345,11 @@ def test_set_up_protects_the_branch_once_for_all_services_and_says_whose_code_is
     assert told.code == 0, told
     steps = json.loads(told.out)["steps"]
     titles = [step["title"] for step in steps]
-    (protect,) = (step for step in steps if step["phase"] == "protect")
+    protect, remove = (step for step in steps if step["phase"] == "protect")
+    # What earlier set-ups of single services require, no workflow reports any more.
+    assert remove["commands"][0].endswith(
+        """select(.name | startswith("gitopsgen ")) | select(.name != "gitopsgen mono") | [.id, .name] | @tsv'"""
+    )
     contexts = re.findall(r'"context": ?"([^"]*)"', protect["commands"][-1])
     assert contexts == ["cart: Test", "pay: Test"]
     assert "cart, pay: Let the app end on SIGTERM" in titles
@@ -354,6 +358,17 @@ def test_set_up_protects_the_branch_once_for_all_services_and_says_whose_code_is
     assert builds["shop"].startswith("Pull requests run no checks, as there are no tests. ")
     (right,) = (step for step in steps if step["title"] == "Let it write in the namespace shop-staging")
     assert "the namespaces cart-staging, pay-staging, shop-staging, and nowhere else." in right["why"]
+    assert right["commands"][-1].endswith(
+        " --namespace shop-staging --clusterrole edit --serviceaccount ci-mono:staging"
+    )
+    (account,) = (
+        step for step in steps if step["title"] == "Create the service account that CI deploys as, for staging"
+    )
+    # Whichever service comes first or goes, the account of all stays where it is.
+    assert account["commands"] == [
+        "kubectl create namespace ci-mono --dry-run=client --output yaml | kubectl apply --filename -",
+        "kubectl create serviceaccount staging --namespace ci-mono",
+    ]
 
 
 def test_a_worker_takes_none_of_the_defaults_that_are_for_apps_that_listen(tmp_path: Path) -> None:
