@@ -77,17 +77,19 @@ class _Told(NamedTuple):
 
 
 def setup_steps(
-    services: Sequence[Service], renderer: Renderer, root: str = "", new: Container[str] = ()
+    services: Sequence[Service], renderer: Renderer, root: str = "", new: Container[str] = (), only: str = ""
 ) -> list[SetupStep]:
     """Return the steps in the order to do them, without those that are done in the repository at `root`.
 
     A credential that no pack's step sets has a step all the same; what two packs ask for is there once. With `new`, the
-    names of services that have come to others, only what is to be done because of them. Raises TemplateError for a
-    set-up template that cannot be used.
+    names of services that have come to others, only what is to be done because of them; with `only` what one service
+    needs, alone or with others. Raises TemplateError for a set-up template that cannot be used.
     """
     told = _all_told(services, renderer, root)
     in_code = {service.packs["runtime"].id for service in services} if len(services) > 1 else set()
     named = _told_apart(told, in_code)
+    if only:
+        return _with_makers([step for step, _ in named], [_concerns(each, services, only) for each in told])
     others = [service for service in services if service.plan.name not in new]
     if not new or not others:
         return [step for step, _ in named]
@@ -97,6 +99,13 @@ def setup_steps(
         for each in told
     ]
     return _with_makers([step for step, _ in named], fresh)
+
+
+def _concerns(told: _Told, services: Sequence[Service], name: str) -> bool:
+    """Whether a service needs the step: for itself, for its pipeline, or because the repository does."""
+    plan = next(service.plan for service in services if service.plan.name == name)
+    is_shared = told.step.pack.split("/")[0] == REPOSITORY
+    return name in told.names or is_shared or told.step.sets in [(one.environment, one.key) for one in plan.credentials]
 
 
 def _any(names: Iterable[str], new: Container[str]) -> bool:

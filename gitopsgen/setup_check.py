@@ -38,7 +38,7 @@ def check_setup(root: str, compiled: Compiled, outcome: Outcome, steps: Sequence
     checks = [_lock(outcome)]
     if git(root, "rev-parse", "--is-inside-work-tree").strip() == "true":
         checks += [Check("good", "this is a git repository"), _remote(root, plan, commit)]
-        checks += [*_branch(root, plan.repository.branch, commit), _committed(root, outcome, commit)]
+        checks += [*_branch(root, plan, commit), _committed(root, outcome, commit)]
     else:
         checks.append(Check("missing", "this is no git repository", f"step {commit} makes it one", commit))
     checks += _tools(steps, {name: url for pack in packs for name, url in pack.get("clients", {}).items()})
@@ -73,7 +73,7 @@ def _remote(root: str, plan: Plan, commit: int) -> Check:
         return Check("unseen", told, "`git remote get-url origin` shows it")
     if _same_place(https_url(found), wanted):
         return Check("good", f"origin is {wanted}")
-    cure = f"`git remote set-url origin {wanted}`, or mend `repository` in {SPEC_NAME}"
+    cure = f"`git remote set-url origin {wanted}`, or mend `repository` in {_spec(plan)}"
     return Check("missing", f"origin is {https_url(found)}, and the spec says {wanted}", cure)
 
 
@@ -81,7 +81,13 @@ def _same_place(one: str, other: str) -> bool:
     return one.removesuffix(".git").lower() == other.removesuffix(".git").lower()
 
 
-def _branch(root: str, branch: str, commit: int) -> list[Check]:
+def _spec(plan: Plan) -> str:
+    """Return the file that says what all services of a repository have in common."""
+    return WORKSPACE_NAME if plan.home else SPEC_NAME
+
+
+def _branch(root: str, plan: Plan, commit: int) -> list[Check]:
+    branch = plan.repository.branch
     here, there = f"refs/heads/{branch}", f"refs/remotes/origin/{branch}"
     default = git(root, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD").strip()
     has_here, has_there = (bool(git(root, "rev-parse", "--verify", "--quiet", name)) for name in (here, there))
@@ -89,13 +95,13 @@ def _branch(root: str, branch: str, commit: int) -> list[Check]:
     if default == f"origin/{branch}":
         checks.append(Check("good", f"{branch} is the default branch of origin"))
     elif default:
-        cure = f"make {branch} the default, then `git remote set-head origin --auto`; or mend `branch` in {SPEC_NAME}"
+        cure = f"make {branch} the default, then `git remote set-head origin --auto`; or mend `branch` in {_spec(plan)}"
         checks.append(Check("missing", f"the default branch of origin is {default[7:]}, not {branch}", cure))
     else:
         told = f"whether {branch} is the default branch of origin"
         checks.append(Check("unseen", told, "`git remote set-head origin --auto` asks origin"))
     if not has_here and not has_there:
-        cure = f"`git branch {branch}`, or mend `branch` in {SPEC_NAME}"
+        cure = f"`git branch {branch}`, or mend `branch` in {_spec(plan)}"
         checks.append(Check("missing", f"there is no branch {branch}", cure))
     elif not has_there:
         checks.append(Check("missing", f"{branch} was never pushed to origin", f"step {commit} pushes it", commit))

@@ -1,13 +1,16 @@
 """The click group and what all commands share."""
 
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gitopsgen import __version__
 from gitopsgen.cli.guard import guarded
+
+if TYPE_CHECKING:
+    from gitopsgen.plan.model import Service
 
 # \b keeps click from filling the lines of the next paragraph.
 _HELP = """A compiler for GitOps delivery: one short app spec in, everything the repository needs out.
@@ -81,6 +84,24 @@ def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command -C and --quiet too, so that they may stand before or after its name."""
     command = click.option("-q", "--quiet", is_flag=True, help="Print only what somebody must act on.")(command)
     return click.option("-C", "directory", metavar="DIR", default="", help="Work in DIR.")(command)
+
+
+service_option = click.option(
+    "--service", metavar="NAME", default="", help="In a workspace: only what concerns the service NAME."
+)
+
+
+def meant(services: "Sequence[Service]", name: str) -> "list[Service]":
+    """Return the service of that name, all for an empty one. Raises click.UsageError when there is none."""
+    if not name:
+        return list(services)
+    found = [service for service in services if service.plan.name == name]
+    if not found:
+        from gitopsgen.core.suggest import did_you_mean
+
+        names = [service.plan.name for service in services]
+        raise click.UsageError(f"--service {name}: there is no such service{did_you_mean(name, names)}")
+    return found
 
 
 def base_directory(ctx: click.Context, directory: str) -> str:

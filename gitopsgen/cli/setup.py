@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from gitopsgen.cli.main import ExampleCommand, app_directory, shared_options
+from gitopsgen.cli.main import ExampleCommand, app_directory, meant, service_option, shared_options
 
 
 @click.command(
@@ -13,14 +13,16 @@ from gitopsgen.cli.main import ExampleCommand, app_directory, shared_options
 gitopsgen setup                       # every step outside the repository, in order, with its commands
 gitopsgen setup --format markdown     # the same, to be pasted into a ticket
 gitopsgen setup --format json         # the same for machines, and every credential of the pipeline
+gitopsgen setup --service shop        # in a workspace: what one service needs
 gitopsgen setup --check               # what can be seen of it from here: git, tools; without a network
 """,
 )
 @click.option("--check", is_flag=True, help="Look what is done already, as far as it can be seen from here.")
 @click.option("--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", help="The form.")
+@service_option
 @shared_options
 @click.pass_context
-def command(ctx: click.Context, check: bool, format_: str, directory: str, quiet: bool) -> int:  # noqa: ARG001
+def command(ctx: click.Context, check: bool, format_: str, service: str, directory: str, quiet: bool) -> int:  # noqa: ARG001
     """Show what is to be done outside the repository: accounts, trust, credentials, and how to see that it works.
 
     With --check exit code 1 says that something is missing.
@@ -39,10 +41,11 @@ def command(ctx: click.Context, check: bool, format_: str, directory: str, quiet
     if found.compiled is None:
         show(Request("check", (root,), format="json" if format_ == "json" else "text"), found)
         return found.exit_code
-    services, plan = found.compiled.services, found.compiled.plan
-    steps = setup_steps(services, compiler_for(root).renderer, root)
-    names = ", ".join(service.plan.name for service in services)
-    credentials = list(dict.fromkeys(each for service in services for each in service.plan.credentials))
+    services = found.compiled.services
+    plans = [each.plan for each in meant(services, service)]
+    steps = setup_steps(services, compiler_for(root).renderer, root, only=service)
+    credentials = list(dict.fromkeys(each for plan in plans for each in plan.credentials))
+    names, plan = ", ".join(plan.name for plan in plans), plans[0]
     setup = Setup(names, plan.mode, plan.repository.url, plan.repository.branch, steps, credentials)
     code = errors.OK
     if check:

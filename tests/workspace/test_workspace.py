@@ -395,3 +395,22 @@ def test_what_a_person_approves_in_gitlab_looks_at_its_own_image(tmp_path: Path)
     for place in ("staging", "production"):
         looks = [line for line in jobs[f"shop:bump-{place}"]["script"] if "OVERLAY" in line]
         assert looks[0] == f"export OVERLAY={SHOP}/k8s/overlays/{place}"
+
+
+def test_one_service_can_be_asked_for(repo: Project) -> None:
+    whole, own = (
+        json.loads(repo.ours("setup", *words, "--format", "json").out) for words in ((), ("--service", "pay"))
+    )
+    titles = [step["title"] for step in own["steps"]]
+    assert own["app"] == "pay"
+    assert "pay: See that it works" in titles and "Commit and push" in titles
+    assert not any(title.startswith("shop: ") for title in titles)
+    assert [step["title"] for step in whole["steps"] if step["title"] in titles] == titles
+    files = repo.ours("status", "--service", "pay").out
+    assert " services/pay/Dockerfile\n" in files and " .github/workflows/pay.yaml\n" in files
+    assert "shop" not in files and "gitopsgen.lock" not in files
+    assert repo.ours("setup", "--service", "pay", "--check").code == 1
+    for command in ("setup", "status"):
+        told = repo.ours(command, "--service", "pai")
+        assert told.code == 2
+        assert 'there is no such service; did you mean "pay"?' in told.err
