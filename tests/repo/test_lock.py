@@ -39,8 +39,8 @@ words = st.from_regex(r"[!-~]{1,20}", fullmatch=True)
 digests = st.text("0123456789abcdef", min_size=64, max_size=64)
 modes = st.sampled_from([0o644, 0o755])
 entries = st.one_of(
-    st.builds(Entry, paths, st.sampled_from(["managed", "block"]), digests, modes, words),
-    st.builds(Entry, paths, st.just("once"), st.just("-"), modes, words),
+    st.builds(Entry, paths, st.sampled_from(["managed", "block"]), digests, modes, words, st.just("")),
+    st.builds(Entry, paths, st.just("once"), st.just("-"), modes, words, st.just("")),
 )
 
 
