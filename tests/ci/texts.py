@@ -148,7 +148,7 @@ def commands(root: Path, below: str = "", values: Mapping[str, str] | None = Non
     """Return the commands of every file of these CI systems, in folders that fit `below`: `**/` for all."""
     known = {"pipeline.parameters.revision": "", "pipeline.git.base_revision": "", **(values or {})}
     found: list[Command] = []
-    for path in sorted(root.glob(f"{below}.circleci/config.yml")):
+    for path in sorted(root.glob(f"{below}.circleci/*.yml")):
         found += circleci(path, known)
     for path in sorted(root.glob(f"{below}.buildkite/*.yml")):
         found += buildkite(path)

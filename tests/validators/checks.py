@@ -18,7 +18,7 @@ EXCEPTIONS = yaml.safe_load(Path(__file__).with_name("exceptions.yaml").read_tex
 YAML_STYLE = json.dumps({"extends": "default", "rules": EXCEPTIONS["relaxed"]["yamllint"]})
 # The files of CI systems whose vendored schema has its own name.
 PIPELINES = {
-    "**/.circleci/config.yml": "vendor.circle-ci",
+    "**/.circleci/*.yml": "vendor.circle-ci",
     "**/.buildkite/*.yml": "vendor.buildkite",
     "**/.gitlab/*.yml": "vendor.gitlab-ci",
     "**/.gitlab-ci.yml": "vendor.gitlab-ci",
@@ -186,13 +186,15 @@ def checkov(subject: Subject) -> Iterator[Finding]:
 def _copy_for_checkov(subject: Subject, folder: Path) -> set[str]:
     """Copy what checkov can judge. Returns the files that it must have looked at: for some of GitLab it has no policy.
 
-    What GitLab includes is named as checkov knows it. Resources are those that run, where overlays are rendered.
+    What GitLab includes and CircleCI goes on with is named as checkov knows it. Resources are those that run, where overlays are rendered.
     """
     pipelines = {name: f"{name.removesuffix('.yml')}/.gitlab-ci.yml" for name in subject.files("**/.gitlab/*.yml")}
-    pipelines |= {name: name for name in (*subject.files("**/.circleci/config.yml"), *subject.workflows)}
+    circle = subject.files("**/.circleci/*.yml")
+    continued = {name: f"{name.removesuffix('.yml')}/.circleci/config.yml" for name in circle if "/config." not in name}
+    pipelines |= {name: continued.get(name, name) for name in (*circle, *subject.workflows)}
     built = [name for name in subject.resources if fnmatch.fnmatchcase(name, f"{ONCE}/*@built.yaml")]
     resources = built or list(subject.resources)
-    must = {*subject.workflows, *subject.dockerfiles, *subject.files("**/.circleci/config.yml")}
+    must = {*subject.workflows, *subject.dockerfiles, *(pipelines[name] for name in circle)}
     copies = pipelines | {name: name for name in (*subject.dockerfiles, *resources)}
     for name, copy in copies.items():
         (folder / copy).parent.mkdir(parents=True, exist_ok=True)
