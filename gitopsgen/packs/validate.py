@@ -59,7 +59,7 @@ def _across_fields(
         *_image_misfit(doc, data, packs.get("registry")),
         *_ci_elsewhere(doc, data, packs.get("ci")),
         *_approval_not_held(doc, data, packs.get("ci")),
-        *_no_previews(doc, data, packs),
+        *(_no_previews(doc, data, packs) or _previews_beside(doc, data)),
         *_no_images(doc, data, packs.get("gitops")),
         *unfit_workload(doc, data, packs),
     ]
@@ -221,6 +221,22 @@ def _no_previews(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pack]
         for title, reason in reasons
         if reason
     ]
+
+
+def _previews_beside(doc: SourceDoc, data: dict[str, Any]) -> list[Diagnostic]:
+    """Warn when jobs of pull requests get into a cluster where the app is for others than its developers."""
+    if data["mode"] != "push" or not data.get("previews"):
+        return []
+    environments: dict[str, Any] = data.get("environments", {}) or {"production": {}}
+    clusters = [own.get("cluster", data.get("cluster")) for own in environments.values()]
+    if clusters[0] != clusters[-1]:
+        return []
+    message = (
+        f"previews of pull requests run in the cluster of {list(environments)[-1]}: their jobs may make and delete "
+        "namespaces, and so do anything there"
+    )
+    cure = "give the first environment a `cluster` of its own, where nothing else is, or remove `previews`"
+    return [doc.find("rule.previews-beside", message, cure, ("previews",))._replace(severity="warning")]
 
 
 def _no_images(doc: SourceDoc, data: dict[str, Any], operator: Pack | None) -> list[Diagnostic]:
