@@ -42,7 +42,10 @@ class World:
         for name, word in TOOLS.items():
             write(path / "tools" / name, f'#!/bin/sh\necho "{word} $*" >>"{path}/told"\n')
             (path / "tools" / name).chmod(0o755)
-        write(path / "tools/curl", f'#!/bin/sh\ncat >"{path}/asked"\n')
+        write(
+            path / "tools/curl",
+            f'#!/bin/sh\nfor name; do test -f "${{name#@}}" && cp "${{name#@}}" {path}/asked; done\nexit 0\n',
+        )
         (path / "tools/curl").chmod(0o755)
 
     def push(self, branch: str, *files: str, text: str = "changed\n") -> str:
@@ -136,16 +139,14 @@ def _circleci(world: World, name: str, pull_request: bool) -> bool:
     services = yaml.safe_load(told["configuration"])
     left = jobs_left(services, f"{name}-deliver", branch, given)
     if not pull_request:
-        assert left == (
-            set() if given[f"concerns_{name}"] == "no" else jobs_left(services, f"{name}-deliver", None, {})
-        )
+        assert not left or len(left) == len(services["workflows"][f"{name}-deliver"]["jobs"])
         return bool(left)
     # The check reports in any case.
     assert left == {f"{name}-test"}
     first = services["jobs"][f"{name}-test"]["steps"][0]["when"]
     assert first["steps"] == [{"run": "circleci-agent step halt"}]
     word, value = first["condition"]["equal"]
-    return circleci_text(value, {f"pipeline.parameters.{key}": to for key, to in given.items()}) != word
+    return bool(word != circleci_text(value, {f"pipeline.parameters.{key}": to for key, to in given.items()}))
 
 
 def _continued(world: World) -> dict[str, Any]:
@@ -153,7 +154,7 @@ def _continued(world: World) -> dict[str, Any]:
     values = {"pipeline.git.base_revision": world.base}
     *looks, goes_on = circleci(world.clone / ".circleci/config.yml", values)
     for found in [*looks, goes_on]:
-        text = re.sub(r"/\w+/concerned", f"{world.path}/concerned", found.text)
+        text = re.sub(r"/\w+/(concerned|continue)\b", rf"{world.path}/\1", found.text)
         world.told(found._replace(text=text), CIRCLE_CONTINUATION_KEY="key")
     (world.path / "concerned").unlink()
     asked: dict[str, Any] = json.loads((world.path / "asked").read_text())
