@@ -186,7 +186,8 @@ def checkov(subject: Subject) -> Iterator[Finding]:
 def _copy_for_checkov(subject: Subject, folder: Path) -> set[str]:
     """Copy what checkov can judge. Returns the files that it must have looked at: for some of GitLab it has no policy.
 
-    What GitLab includes and CircleCI goes on with is named as checkov knows it. Resources are those that run, where overlays are rendered.
+    What GitLab includes and CircleCI goes on with is named as checkov knows it. Resources are those that run, where
+    overlays are rendered.
     """
     pipelines = {name: f"{name.removesuffix('.yml')}/.gitlab-ci.yml" for name in subject.files("**/.gitlab/*.yml")}
     circle = subject.files("**/.circleci/*.yml")
