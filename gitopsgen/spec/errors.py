@@ -263,6 +263,8 @@ def _resolve(whole: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _at(data: Any, path: Path) -> Any:
-    for part in path:
+    for index, part in enumerate(path):
+        if isinstance(part, int) and isinstance(data, dict) and (short := short_form(path[:index])) is not None:
+            data = data[short.field]  # the short form of a list, written out for a service of a workspace
         data = data[part]
     return data
