@@ -1,14 +1,13 @@
 """Rules across fields. Each has a code, says what to do, and is a function of its own."""
 
 import itertools
-import json
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.yamldoc import SourceDoc
-from gitopsgen.spec.inherit import NAME
+from gitopsgen.spec.place_rules import broken_place_rules
 from gitopsgen.spec.secret_shapes import is_secret_file, why_secret
 from gitopsgen.spec.settings_rules import broken_settings_rules
 from gitopsgen.spec.workload_rules import broken_workload_rules
@@ -170,30 +169,6 @@ def _operator_asks_nobody(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diag
             )
 
 
-def _namespaces_apart(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
-    """Two environments in one place would overwrite each other, over and over."""
-    section = "cluster" if data["mode"] == "push" else "gitops"
-    seen: dict[str, str] = {}
-    for name, own in data.get("environments", {}).items():
-        namespace = own.get("namespace", data["name"])
-        cluster = {**({} if section == "cluster" and section in own else data.get(section, {})), **own.get(section, {})}
-        where = json.dumps([namespace, cluster], sort_keys=True)
-        if where in seen:
-            # In the defaults of a workspace the app has no name yet.
-            shared = doc.source_of(("environments", name)) is not doc
-            app = NAME if shared else data["name"]
-            wanted = f'"{app}-{name}"' if shared else f"{app}-{name}"
-            namespace = app if namespace == data["name"] else namespace
-            yield doc.find(
-                "rule.namespace-shared",
-                f'"{name}" would be deployed over "{seen[where]}": both are in one namespace, {namespace}',
-                f"write `namespace: {wanted}` for it, or give it a cluster of its own",
-                ("environments", name),
-                key=True,
-            )
-        seen.setdefault(where, name)
-
-
 def _repository_unknown(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
     if "repository" not in data:
         yield doc.find(
@@ -215,7 +190,7 @@ RULES: tuple[Rule, ...] = (
     _environment_name_is_free,
     _names_fit_a_label,
     _promotion_fits_mode,
-    _namespaces_apart,
+    broken_place_rules,
     _merge_elsewhere,
     _operator_asks_nobody,
     _repository_unknown,

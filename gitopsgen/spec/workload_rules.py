@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from gitopsgen.core.diagnostic import Diagnostic
+from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import Path, SourceDoc
 from gitopsgen.spec import patterns
 
@@ -32,11 +33,14 @@ _EXPOSE_USES = {
     "ingress": ("host", "ingressClass", "tlsSecret", "annotations"),
 }
 _AUTOSCALED = ("min", "max", "cpu", "memory")
+# What a container has at these places comes from its image or the node, and would be gone.
+_SYSTEM = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr")
+_SYSTEM_BELOW = ("/bin/", "/lib/", "/lib64/", "/proc/", "/sbin/", "/sys/", "/var/run/secrets")
 
 
 def broken_workload_rules(doc: SourceDoc, data: dict[str, Any]) -> Iterator[Diagnostic]:
     """Yield what the spec breaks; `data` is the expanded form and has passed the schema."""
-    for rule in (_kind, _replicas, _expose, _protocol, _ports, _claims, _volume_fields):
+    for rule in (_kind, _time_zone, _replicas, _expose, _protocol, _ports, _claims, _volume_fields):
         yield from rule(doc, data)
 
 
@@ -63,6 +67,20 @@ def _kind(doc: SourceDoc, data: dict[str, Any]) -> Found:
                     (*at, field),
                     key=True,
                 )
+
+
+def _time_zone(doc: SourceDoc, data: dict[str, Any]) -> Found:
+    """A zone that the cluster does not know is refused there, with the deployment half done."""
+    zone = data.get("schedule", {}).get("timeZone")
+    if zone is None:
+        return
+    from importlib.resources import files
+
+    # The zones of Python's own zoneinfo would be those of the machine.
+    known = (files("tzdata") / "zones").read_text("utf-8").split()
+    if zone not in known:
+        message = f'"{zone}" is no time zone of the IANA database{did_you_mean(zone, known)}'
+        yield doc.find("rule.time-zone", message, "write a name such as Europe/Berlin", ("schedule", "timeZone"))
 
 
 def kinds_of(at: Path) -> tuple[str, ...]:
@@ -173,6 +191,11 @@ def _volume_fields(doc: SourceDoc, data: dict[str, Any]) -> Found:
         if written["mount"] in places:
             message = f"{written['mount']} is taken by {places[written['mount']]}"
             yield doc.find("rule.mount-taken", message, "choose another folder", (*at, "mount"))
+        if written["mount"].startswith(_SYSTEM_BELOW) or written["mount"] in _SYSTEM:
+            message = f"{written['mount']} is the system's, and the volume would hide what the container has there"
+            yield doc.find(
+                "rule.mount-hides", message, f"choose a folder of the app's own, such as /data/{name}", (*at, "mount")
+            )
         places.setdefault(written["mount"], f'"{section}.{name}"')
         if section == "config":
             continue
