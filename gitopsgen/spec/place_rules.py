@@ -61,7 +61,7 @@ def _namespaces_apart(doc: SourceDoc, data: dict[str, Any]) -> Found:
 
 
 def _hosts_apart(doc: SourceDoc, data: dict[str, Any]) -> Found:
-    """Two environments behind one gateway or controller cannot have one host: a request goes to either."""
+    """Two environments behind one gateway cannot have one host; an operator may be in a cluster that no spec names."""
     first = data.get("expose", {}).get("host")
     seen: dict[str, str] = {}
     for name, own in data.get("environments", {}).items():
@@ -72,11 +72,11 @@ def _hosts_apart(doc: SourceDoc, data: dict[str, Any]) -> Found:
         if where in seen:
             yield doc.find(
                 "rule.host-shared",
-                f'{host} would lead to "{name}" and to "{seen[where]}": both are in one cluster',
+                f'{host} leads to "{name}" and to "{seen[where]}", unless these are in different clusters',
                 f"write `host:` for it, such as {name}.{host}",
                 ("environments", name, "host") if "host" in own else ("environments", name),
                 key="host" not in own,
-            )
+            )._replace(severity="warning")
         seen.setdefault(where, name)
 
 
