@@ -1,6 +1,7 @@
 """Previews of pull requests in CI systems that cannot tell the end of one. The operator can: they are for pull mode."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -67,6 +68,9 @@ def test_a_pull_request_is_marked_when_its_image_is_there(tmp_path: Path, ci: st
     said = seen.read_text()
     assert f"--tag docker.io/acme/storefront:pr-7-{head} " in said
     assert said.rindex("/issues/7/labels") > said.rindex("--tag ")
+    # What is delivered is not made from what a pull request leaves in the cache.
+    (kept,) = re.findall(r"--cache-to type=registry,ref=(\S+),mode=max", said)
+    assert kept == "docker.io/acme/storefront:buildcache-pr"
 
 
 @pytest.mark.parametrize("ci", NUMBER)

@@ -47,12 +47,18 @@ while IFS='=' read -r id variable; do
 done <<EOF
 ${BUILD_SECRETS:-}
 EOF
+# What pull requests leave in the cache, the images that are delivered are not made from.
+cache=${image}:buildcache
+set -- "$@" --cache-from "type=registry,ref=${cache}"
+if [ -n "${PULL_REQUEST:-}" ]; then
+  cache=${cache}-pr
+  set -- "$@" --cache-from "type=registry,ref=${cache}"
+fi
 docker buildx build "$@" \
   --push \
   --tag "${image}:${tag}" \
   --label "org.opencontainers.image.revision=${revision}" \
-  --cache-from "type=registry,ref=${image}:buildcache" \
-  --cache-to "type=registry,ref=${image}:buildcache,mode=max" \
+  --cache-to "type=registry,ref=${cache},mode=max" \
   --provenance mode=max \
   --sbom true \
   --metadata-file "${temporary}/metadata.json" \
