@@ -1,5 +1,6 @@
 """The first spec of a repository: from what was detected and what a person answered to the text of gitopsgen.yaml."""
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -54,7 +55,8 @@ class Question(NamedTuple):
     """What `init` still has to know: the spec field, the flag that answers it, and a guess to offer.
 
     `pattern` is the shape of a good answer, one of spec.patterns; an `optional` one is asked only of a person. `kind`
-    is what the answer is made into: `command` is split into its words.
+    is what the answer is made into: `command` is split into its words. `otherwise` tells those who are not asked what
+    to say when there is no answer.
     """
 
     field: str
@@ -65,6 +67,7 @@ class Question(NamedTuple):
     pattern: str = ""
     optional: bool = False
     kind: str = "text"
+    otherwise: str = ""
 
 
 def draft(facts: Sequence[Fact], answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,7 +133,8 @@ def questions(data: dict[str, Any], catalogue: Catalogue, found: Detection) -> l
 def _port_question(found: Detection) -> Question:
     """Ask for the port; a usual one is only offered where no file says anything else."""
     text, doubt = "Which port does the app listen on?", found.doubts.get("port", "")
-    return Question("port", "--port", f"{text} ({doubt})" if doubt else text, "" if doubt else "8080")
+    told, guess = (f"{text} ({doubt})", "") if doubt else (text, "8080")
+    return Question("port", "--port", told, guess, otherwise="on none: --set type=worker")
 
 
 def _system_questions(data: dict[str, Any], found: Detection) -> list[Question]:
@@ -212,11 +216,17 @@ def _image_guess(data: dict[str, Any]) -> str:
 
 
 def parse_setting(text: str) -> tuple[str, Any] | str:
-    """Return field and value of a `--set path=value`, or what is wrong with it; the value is read as YAML."""
-    field, equals, value = text.partition("=")
-    if not equals or not all(field.split(".")):
+    """Return field and value of a `--set path=value`, or what is wrong with it; the value is read as YAML.
+
+    `--set FOLDER:path=value` answers for one service of a workspace; the field then has the folder before it, too.
+    """
+    named, equals, value = text.partition("=")
+    folder, colon, field = named.rpartition(":")
+    if not equals or not all(field.split(".")) or (colon and not folder):
         return f"--set {text}: write it as path=value, such as --set cluster.name=prod"
-    doc = parse("--set", f"value: {value}".encode())
+    # Nothing that begins so is a value without quotes, and the shell has taken those.
+    quoted = json.dumps(value) if value.startswith(("@", "`", "%")) else value
+    doc = parse("--set", f"value: {quoted}".encode())
     if not isinstance(doc, SourceDoc):
         return f"--set {text}: {doc.message}"
     read = doc.data["value"]
@@ -227,7 +237,8 @@ def parse_setting(text: str) -> tuple[str, Any] | str:
         read = value
     if isinstance(read, float):
         return f"--set {text}: no field holds a fraction"
-    return (f"{field}.{SHORT_FORMS[field].field}" if field in SHORT_FORMS and isinstance(read, str) else field), read
+    is_short = field in SHORT_FORMS and isinstance(read, str)
+    return f"{folder}{colon}{field}{f'.{SHORT_FORMS[field].field}' if is_short else ''}", read
 
 
 def _put(data: dict[str, Any], field: str, value: Any) -> None:

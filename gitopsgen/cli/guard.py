@@ -160,7 +160,7 @@ def _say(text: str, exit_code: int) -> int:
 
 def _bug(error: Exception) -> int:
     """Tell of what nobody expected; a mistake in a pack that a command met outside of compiling is none of ours."""
-    if type(error).__module__.startswith("click"):
+    if any(kind.__module__.startswith("click") for kind in type(error).__mro__):
         raise error
     from gitopsgen.packs.catalogue import PackError
     from gitopsgen.render.renderer import TemplateError

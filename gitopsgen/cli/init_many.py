@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import click
 
-from gitopsgen.cli.interview import ask_one, complete, look_again, look_around
+from gitopsgen.cli.interview import MissingError, ask_one, complete, look_again, look_around
 from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import SourceDoc
 from gitopsgen.detect import label
 from gitopsgen.many import Spec, first_texts, one_text
@@ -46,25 +47,65 @@ def workspace_around(folder: str) -> str:
     return folder if here else enclosing_workspace(folder)
 
 
-def first_specs(scene: Scene, answers: dict[str, Any]) -> Written:
-    """Find the services, and write down the spec of each and what they share. Raises click.UsageError."""
+def first_specs(scene: Scene, given: dict[str, Any]) -> Written:
+    """Find the services, and write down the spec of each and what they share; note in `given` what was asked for all.
+
+    Raises click.UsageError.
+    """
+    answers, own = _by_service(given)
     services = look_again(scene.root, scene.catalogue, answers).services
     if not services:
         raise click.UsageError("--workspace: no app is found in a folder here; `gitopsgen init` is for one at the root")
-    image = _image(scene, answers)
+    _refuse_strangers(own, [service.folder for service in services])
+    image, lacking = _image(scene, answers)
     specs: dict[str, Spec] = {}
     evidence: list[str] = []
     origins: dict[str, str] = {}
-    for service in services:
-        emit("" if scene.quiet else f"{service.folder}:\n", sys.stderr)
+    for folder in (service.folder for service in services):
+        emit("" if scene.quiet else f"{folder}:\n", sys.stderr)
         taken = [known["name"] for known in specs.values()]
-        spec, seen = _spec(scene, service.folder, {**answers, "image": image}, origins, taken)
-        specs[service.folder] = spec
+        told = {**answers, "image": image, **own.get(folder, {})}
+        try:
+            specs[folder], seen = _spec(scene, folder, told, origins, taken)
+        except MissingError as error:
+            lacking += [_for_service(folder, question) for question in error.questions]
+            continue
         evidence += seen
-        shared = {field: value for field, value in _flat(spec).items() if field.split(".")[0] in _ASKED_ONCE}
-        origins |= {field: f"as for {service.folder}" for field in shared if field not in answers}
-        answers |= shared
+        common = {field: value for field, value in _flat(specs[folder]).items() if field.split(".")[0] in _ASKED_ONCE}
+        common = {field: value for field, value in common.items() if field not in own.get(folder, {})}
+        origins |= {field: f"as for {folder}" for field in common if field not in answers}
+        answers |= common
+    if lacking:
+        raise MissingError(list(dict.fromkeys(lacking)))
+    given |= {**answers, "image": image}
     return Written(first_texts(specs), tuple(evidence))
+
+
+def _by_service(answers: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Return the answers for all services, and those for one alone (`FOLDER:field`) by its folder."""
+    shared: dict[str, Any] = {}
+    own: dict[str, dict[str, Any]] = {}
+    for named, value in answers.items():
+        folder, colon, field = named.rpartition(":")
+        (own.setdefault(folder.rstrip("/"), {}) if colon else shared)[field] = value
+    return shared, own
+
+
+def _refuse_strangers(folders: Collection[str], services: Sequence[str]) -> None:
+    for folder in folders:
+        if folder not in services:
+            near = did_you_mean(folder, services)
+            raise click.UsageError(
+                f"--set {folder}:...: there is no app in {folder}{near}\nchoose {', '.join(services)}"
+            )
+
+
+def _for_service(folder: str, question: Question) -> Question:
+    """Return the question with the flag that answers it for one service, unless the answer is for all anyway."""
+    if question.field.split(".")[0] in _ASKED_ONCE:
+        return question
+    otherwise = question.otherwise.replace("--set ", f"--set {folder}:")
+    return question._replace(flag=f"--set {folder}:{question.field}=VALUE", otherwise=otherwise)
 
 
 def one_more(scene: Scene, folder: str, answers: dict[str, Any]) -> Written:
@@ -130,15 +171,16 @@ def _spec(
     return spec, (*(fact.evidence for fact in found.facts), *found.problems)
 
 
-def _image(scene: Scene, answers: Mapping[str, Any]) -> str:
-    """Return the name of the images, with `{name}` in it. Raises click.UsageError when nobody can be asked."""
-    image = str(answers.get("image", ""))
+def _image(scene: Scene, answers: Mapping[str, Any]) -> tuple[str, list[Question]]:
+    """Return the name of the images, with `{name}` in it, and what must still be said about it."""
+    image, example = str(answers.get("image", "")), f"docker.io/acme/{NAME}"
+    missing: list[Question] = []
     if not image:
         text = f"Where are the images, without a tag? ({NAME} is the name of each service)"
-        if not scene.ask:
-            raise click.UsageError(f"gitopsgen cannot find out everything; say it by:\n  --image HOST/OWNER/{NAME}")
-        image = str(ask_one(Question("image", "--image", text, f"docker.io/acme/{NAME}")))
-    return image if NAME in image else f"{image.rstrip('/')}/{NAME}"
+        question = Question("image", "--image", text, example)
+        missing = [] if scene.ask else [question._replace(flag=f"--image HOST/OWNER/{NAME}")]
+        image = str(ask_one(question)) if scene.ask else example
+    return (image if NAME in image else f"{image.rstrip('/')}/{NAME}"), missing
 
 
 def _flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

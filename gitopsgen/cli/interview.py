@@ -4,7 +4,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -22,9 +22,20 @@ from gitopsgen.report.steps import guide_text
 from gitopsgen.scaffold import FLAGS, Question, draft, parse_setting, questions
 from gitopsgen.spec import patterns
 from gitopsgen.spec.sections import SECTIONS
+from gitopsgen.spec.workload_rules import kinds_of
 
 # The flags whose answer is a command line.
 _COMMANDS = ("runtime.start",)
+
+
+class MissingError(click.UsageError):
+    """What must be said and was not, with the flag for each."""
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        told = {known: f" ({known.otherwise})" if known.otherwise else "" for known in questions}
+        flags = "\n".join(f"  {known.flag:32} {known.text}{told[known]}" for known in questions)
+        super().__init__(f"gitopsgen cannot find out everything; say it by:\n{flags}")
+        self.questions = tuple(questions)
 
 
 def look_around(
@@ -56,7 +67,10 @@ def look_around(
     facts = [
         fact._replace(evidence=origins.get(fact.field, SAID)) if fact.evidence == SAID else fact for fact in found.facts
     ]
-    found = found._replace(facts=facts)
+    kind = str(answers.get("type", ""))
+    # What could not be found of an app that listens is nothing to one that does not.
+    problems = [text for text in found.problems if not kind or kind in (kinds_of((text.partition(":")[0],)) or (kind,))]
+    found = found._replace(facts=facts, problems=problems)
     emit("" if quiet else facts_text(found), sys.stderr)
     return found
 
@@ -131,13 +145,12 @@ def complete(
 ) -> tuple[Detection, dict[str, Any]]:
     """Ask until nothing is missing; return what is found then, and the spec's data.
 
-    Raises click.UsageError that names every missing flag when nobody can be asked.
+    Raises MissingError when nobody can be asked.
     """
     data = draft(found.facts, answers)
     while missing := [question for question in questions(data, catalogue, found) if ask or not question.optional]:
         if not ask:
-            flags = "\n".join(f"  {question.flag:32} {question.text}" for question in missing)
-            raise click.UsageError(f"gitopsgen cannot find out everything; say it by:\n{flags}")
+            raise MissingError(missing)
         answers[missing[0].field] = ask_one(missing[0])
         if missing[0].field.startswith("runtime."):
             found = _more(found, look_again(folder, catalogue, answers))

@@ -54,6 +54,39 @@ def test_init_makes_a_workspace_of_the_services_it_finds(tmp_path: Path) -> None
     assert repo.has("services/b/k8s/base/deployment.yaml")
 
 
+WORKER = {
+    "package.json": '{"name": "mail", "main": "work.js", "scripts": {"start": "node work.js"}}\n',
+    "package-lock.json": '{"lockfileVersion": 3}\n',
+    "work.js": "setInterval(() => {}, 1000)\n",
+}
+
+
+def test_what_is_missing_is_told_at_once_with_what_is_to_be_said_for_one_service(tmp_path: Path) -> None:
+    repo = repository(tmp_path, {"services/a": NODE, "services/b": WORKER, "services/c": WORKER})
+    told = repo.ours("init", "--workspace", "--yes")
+    assert told.code == 2
+    flags = [" ".join(line.split()) for line in told.err.splitlines() if line.startswith("  --")]
+    assert flags == [
+        "--image HOST/OWNER/{name} Where are the images, without a tag? ({name} is the name of each service)",
+        "--mode How is it delivered?",
+        *("--set services/b:port=VALUE Which port does the app listen on? (on none: --set services/b:type=worker)",),
+        *("--set services/c:port=VALUE Which port does the app listen on? (on none: --set services/c:type=worker)",),
+    ]
+    words = ("init", "--workspace", "--yes", "--mode", "pull", "--image", "ghcr.io/acme/{name}")
+    nobody = repo.ours(*words, "--set", "services/d:type=worker")
+    assert nobody.code == 2
+    assert "there is no app in services/d" in nobody.err and "choose services/a, services/b, services/c" in nobody.err
+    each = ("--set", "services/b:type=worker", "--set", "services/c:type=cron", "--set", "services/c:schedule=@daily")
+    assert repo.ours(*words, *each).code == 0
+    assert yaml.safe_load(repo.read("services/b/gitopsgen.yaml"))["type"] == "worker"
+    assert yaml.safe_load(repo.read("services/c/gitopsgen.yaml"))["schedule"] == {"cron": "@daily"}
+    assert repo.check() == 0
+    steps = repo.ours("setup").out
+    # What listens nowhere cannot be asked.
+    assert "service/web 8080:80" in steps and "service/mail 8080:80" not in steps
+    assert "kubectl get cronjobs,jobs --namespace c\n" in steps
+
+
 def test_without_an_answer_for_the_images_nothing_is_written(tmp_path: Path) -> None:
     repo = repository(tmp_path, {"services/a": NODE, "services/b": GO})
     before = repo.tree()
