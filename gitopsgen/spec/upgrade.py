@@ -51,9 +51,12 @@ class Upgrade(NamedTuple):
         return found._replace(position=position, source=self.doc.line(position))
 
 
-def upgrade(path: str, raw: bytes, versions: Versions | None = None) -> Upgrade | Diagnostic:
+def upgrade(
+    path: str, raw: bytes, versions: Versions | None = None, below: tuple[str, ...] = ()
+) -> Upgrade | Diagnostic:
     """Upgrade a spec to the current version; one that is of no older version comes back as it is.
 
+    `below` is where the fields of the spec are in a file that has its own: the defaults of a workspace.
     Returns a Diagnostic when the file is no YAML. Mistakes of the spec that have nothing to do with its version are not
     looked for.
     """
@@ -63,7 +66,7 @@ def upgrade(path: str, raw: bytes, versions: Versions | None = None) -> Upgrade 
     run = _Run(doc)
     name = doc.data.get(VERSION_FIELD)
     for version in (versions or shipped_versions()).chain(name) if isinstance(name, str) else ():
-        for step in _steps(version):
+        for step in _steps(version, below):
             run.do(step)
     after_ = raw[: len(_MARK)] if raw.startswith(_MARK) else b""
     after_ += run.source.text.encode()
@@ -71,8 +74,9 @@ def upgrade(path: str, raw: bytes, versions: Versions | None = None) -> Upgrade 
     return Upgrade(doc, raw, after_, run.source, tuple(done), tuple(in_order(run.diagnostics)))
 
 
-def _steps(version: Version) -> Iterator[Step]:
-    yield from version.steps
+def _steps(version: Version, below: tuple[str, ...]) -> Iterator[Step]:
+    for step in version.steps:
+        yield step._replace(at=(*below, *step.at), to=(*below, *step.to) if step.to else ())
     yield Step("values", (VERSION_FIELD,), "", words={version.name: version.following})
 
 

@@ -36,7 +36,8 @@ def _errors(doc: SourceDoc) -> Iterator[Diagnostic]:
             yield doc.find("workspace.missing-field", f'"{name}" is missing', f"add `{name}: {example}`", ())
     if data.get("apiVersion", VERSION) != VERSION:
         message = f"this gitopsgen reads workspace files of the version {VERSION}"
-        yield doc.find("workspace.version", message, f"write `apiVersion: {VERSION}`", ("apiVersion",))
+        cure = f"run gitopsgen upgrade, or write `apiVersion: {VERSION}`"
+        yield doc.find("workspace.version", message, cure, ("apiVersion",))
     yield from _services(doc, data.get(SERVICES, ["*"]))
     yield from _defaults(doc, data.get(DEFAULTS, {}))
 
