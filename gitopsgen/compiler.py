@@ -38,6 +38,7 @@ from gitopsgen.repo.followed import Ground, follow
 from gitopsgen.repo.lock import LOCK_NAME, Input, Lock, newer_tool, read_lock
 from gitopsgen.repo.record import edit_changes, lock_after, lock_change
 from gitopsgen.repo.turn import turn
+from gitopsgen.verify.left_out import left_out
 from gitopsgen.verify.outputs import read_back
 from gitopsgen.verify.paths import missing_paths
 from gitopsgen.whose import Written, dangling_by_whom, of_whom
@@ -106,12 +107,9 @@ class Compiler:
         if has_errors(wrong):
             return Outcome(errors.OUTPUT_INVALID, tuple(in_order(wrong)))
         unknown = unknown_ejected(edits, [file.path for file in rendered])
-        missing = (
-            []
-            if home
-            else missing_paths([(one.doc, service) for one, service in zip(checked, services, strict=True)], disk.holds)
-        )
-        lacking = (one.diagnostic for one in missing)
+        apps = [] if home else [(one.doc, service) for one, service in zip(checked, services, strict=True)]
+        missing = missing_paths(apps, disk.holds)
+        lacking = [*(one.diagnostic for one in missing), *left_out(apps, edited.files, repository)]
         warnings = tuple(in_order([*problems, *wrong, *unknown, *unpinned(bases), *lacking]))
         compiled = Compiled(services, edited.files, tuple(outputs), warnings, disk.needed())
         compiled = compiled._replace(lacks=tuple(sorted({one.path for one in missing if one.path})))

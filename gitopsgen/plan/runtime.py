@@ -19,7 +19,7 @@ USER = 10001
 # What the spec says for no command at all, where the pack has one.
 NO_COMMAND = "none"
 _FIELD = re.compile(r"\{([A-Za-z]+)\}")
-_ABSENT: dict[str, Any] = {"workspaces": (), "packages": (), "buildArgs": {}, "buildSecrets": {}}
+_ABSENT: dict[str, Any] = {"workspaces": (), "exclude": (), "packages": (), "buildArgs": {}, "buildSecrets": {}}
 
 
 def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, Any]:
@@ -27,10 +27,10 @@ def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, 
 
     `release`: the exact version. `base`: the distribution of its images, empty when there is but one. `toolchain`: the
     image in which CI can install and test, empty when the pack names none. `dockerfile`, `dockerignore`: the paths of
-    these files. `copied`: the paths of `include`, `named` those among them that the pack would take for tests.
-    `lockFiles`: the paths of the files that say what the dependencies are. `secretMounts`: the flags of a RUN that sees
-    the build secrets. `secretFiles`: whether what installs for tests wants any of them in a file. `user`: the numeric
-    user of the image. `folder` is empty for the root, where all paths start.
+    these files. `copied`: the paths of `include`, `named` those among them that the pack would take for tests,
+    `excluded` those of `exclude`. `lockFiles`: the paths of the files that say what the dependencies are.
+    `secretMounts`: the flags of a RUN that sees the build secrets. `secretFiles`: whether what installs for tests wants
+    any of them in a file. `user`: the numeric user of the image. `folder` is empty for the root, where all paths start.
     """
     section = {**_ABSENT, **system(pack, written)}
     data = section["data"]
@@ -49,6 +49,7 @@ def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, 
     # BuildKit reads the second one; the first is what every builder knows.
     section["dockerignore"] = f"{section['dockerfile']}.dockerignore" if folder else ".dockerignore"
     section["copied"] = [posixpath.join(folder, name) for name in section.get("include") or ()]
+    section["excluded"] = [posixpath.join(folder, name) for name in section["exclude"]]
     section["named"] = _named_tests(section["copied"], data.get("ignore", {}).get("tests", ()))
     home = "" if section["workspaces"] else folder
     section["lockFiles"] = [posixpath.join(home, name) for name in section.get("lockFiles") or ()]

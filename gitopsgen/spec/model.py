@@ -72,6 +72,13 @@ class Runtime(_System):
         description="What goes into the image: names or patterns, as in .dockerignore. All else stays out.",
         examples=[["app.js", "src"], ["*.js", "lib"]],
     )
+    exclude: list[Annotated[str, Field(pattern=patterns.INCLUDE)]] | None = Field(
+        None,
+        min_length=1,
+        max_length=100,
+        description="What stays out of the image on purpose: a part of what `include` names, or a folder beside it.",
+        examples=[["src/stories"], ["legacy"]],
+    )
     install: CommandLine | None = Field(
         None,
         description="The command that installs in CI what the tests need. `none`: they need nothing.",

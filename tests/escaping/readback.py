@@ -80,6 +80,12 @@ def ignore_entries(outputs: Outputs) -> list[str]:
     return [line[1:] for line in lines if line.startswith("!")]
 
 
+def excluded(outputs: Outputs) -> str:
+    """Return the first line that the spec keeps out of the image."""
+    text = next(text for path, text in outputs.texts.items() if path.endswith(".dockerignore"))
+    return text.partition("# By runtime.exclude.\n")[2].split("\n")[0]
+
+
 def test_command(outputs: Outputs) -> str:
     (run,) = [step["run"] for step in outputs.workflow["jobs"]["test"]["steps"] if step["name"] == "Test"]
     return github_text(run)
@@ -186,6 +192,7 @@ PLACES: dict[str, Readers] = {
     "runtime.test": (test_command,),
     "runtime.build": (build_command,),
     "runtime.include.*": (lambda outputs: ignore_entries(outputs)[-1],),
+    "runtime.exclude.*": (excluded,),
     "runtime.install": (install_command,),
     "runtime.folder": (folder,),
     "runtime.workspaces.*": (

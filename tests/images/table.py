@@ -1,12 +1,14 @@
 """What was proven of each runtime: docs/images.md, written by a run over all sample apps.
 
-Usage: python -m tests.images.table
+Usage: python -m tests.images.table [APP...]
+Without names the rows of all apps are written; with some, those of the others stay.
 """
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .image import ROOT, Built, apps, rows
 from .store import HOME
@@ -34,41 +36,55 @@ def record(image: Built) -> None:
     (_RESULTS / f"{image.app.name}.json").write_text(json.dumps(row), encoding="utf-8")
 
 
-def table() -> str:
+def table(names: Sequence[str] = ()) -> str:
     """Return the table of what was built, from what was recorded last. Raises FileNotFoundError for what was not."""
-    said = rows()
-    lines = {
-        app.name: _row(
-            app.name,
-            said[app.name].get("but", ""),
-            json.loads((_RESULTS / f"{app.name}.json").read_text(encoding="utf-8")),
-        )
-        for app in apps()
-    }
+    said, before = rows(), told() if names else {}
+    lines = {}
+    for app in apps():
+        if names and app.name not in names:
+            lines[app.name] = f"| {' | '.join((app.name, *before[app.name]))} |\n"
+            continue
+        recorded = json.loads((_RESULTS / f"{app.name}.json").read_text(encoding="utf-8"))
+        lines[app.name] = _row(app.name, said[app.name].get("but", ""), recorded)
     unproven = {name: row["unproven"] for name, row in said.items() if "unproven" in row}
     lines |= {name: f"| {name} | {why} | - | - | - | - | - |\n" for name, why in unproven.items()}
     return _HEAD + "".join(lines[name] for name in sorted(lines))
 
 
 def _row(name: str, but: str, row: dict[str, Any]) -> str:
-    user = row["user"].partition(":")[0]
-    level = f"build commands run, and the image as {user}: {but}" if but else f"built and run as {user}"
     return (
-        f"| {name} | {level} | {row['bytes'] / 1e6:.1f} MB | {row['layers']} "
+        f"| {name} | {level_of(but, row['user'].partition(':')[0])} | {row['bytes'] / 1e6:.1f} MB | {row['layers']} "
         f"| {row['up']:.1f} s | {row['end']:.2f} s | {'; '.join(row['stand_ins'])} |\n"
     )
 
 
-def named(document: Path = DOCUMENT) -> set[str]:
-    """Return the apps of which the document tells."""
+def level_of(but: str, user: str) -> str:
+    """Return what is proven of an image that was built and run as a user; `but` says what of it was ours."""
+    return f"build commands run, and the image as {user}: {but}" if but else f"built and run as {user}"
+
+
+class Told(NamedTuple):
+    """What the document says of an app, as it stands in its columns."""
+
+    level: str
+    megabytes: str
+    layers: str
+    up: str
+    end: str
+    stand_ins: str
+
+
+def told(document: Path = DOCUMENT) -> dict[str, Told]:
+    """Return what the document says of each app."""
     text = document.read_text(encoding="utf-8").partition(_START)[2].partition(_END)[0]
-    return {line.split(" | ")[0].removeprefix("| ") for line in text.splitlines()[2:]}
+    cells = [line.removeprefix("| ").removesuffix(" |").split(" | ") for line in text.splitlines()[2:]]
+    return {name: Told(*rest) for name, *rest in cells}
 
 
 def main() -> int:
     """Write the table into the document."""
     before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(_START)
-    DOCUMENT.write_text(before + _START + table() + _END + rest.partition(_END)[2], encoding="utf-8")
+    DOCUMENT.write_text(before + _START + table(sys.argv[1:]) + _END + rest.partition(_END)[2], encoding="utf-8")
     return 0
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from .image import CANARY, App, Built, apps, built, matching
 from .store import build, holding
-from .table import record
+from .table import record, told
 
 _WANTED = os.environ.get("GITOPSGEN_IMAGES", "")  # verify, all, or names of apps with commas
 _SLOWEST_END = 2.0  # seconds
@@ -22,6 +22,8 @@ def test_image(app: App, tmp_path: Path) -> None:
     runs_as_in_the_cluster(image)
     holds_nothing_else(image)
     record(image)
+    if _WANTED != "all":  # which writes the document anew
+        is_what_the_document_says(image)
 
 
 def runs_as_in_the_cluster(image: Built) -> None:
@@ -48,6 +50,13 @@ def holds_nothing_else(image: Built) -> None:
     assert image.layers_leaked == []
     for pattern in ("**/.git", "**/.env", "**/.env.local", "**/.env.production", "**/id_rsa", *image.app.absent):
         assert matching(image.names, pattern, image.image.folder) == [], pattern
+
+
+def is_what_the_document_says(image: Built) -> None:
+    """The figures that no clock and no newer package changes much."""
+    claimed = told()[image.app.name]
+    assert claimed.layers == str(image.image.layers)
+    assert abs(float(claimed.megabytes.split()[0]) - image.own_bytes / 1e6) <= max(2.0, image.own_bytes / 4e6)
 
 
 @pytest.mark.skipif(_WANTED not in ("verify", "all", "node-private"), reason="another app is asked for")

@@ -37,6 +37,7 @@ PULL: dict[str, Any] = {
         "test": "npm test",
         "build": "npm run build",
         "include": ["package.json", "src"],
+        "exclude": ["src/stories"],
         "install": "npm ci",
         "folder": "apps/web",
         "workspaces": ["apps/web", "packages/shared"],
