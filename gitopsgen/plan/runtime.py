@@ -138,6 +138,8 @@ def install_command(runtime: Mapping[str, Any], pack: Pack, scripts: str) -> tup
         return Command(""), {}
     if files:
         script = posixpath.relpath(f"{scripts}/with-secrets.sh", runtime["folder"] or ".")
+        # A path that does not start at the root of the repository looks like one that does not.
+        script = f"./{script}" if runtime["folder"] and not script.startswith("../") else script
         command = " ".join(["sh", script, *files, shlex.quote(command)])
     return Command(command), credentials
 

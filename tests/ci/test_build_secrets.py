@@ -66,12 +66,14 @@ def run_tests(root: Path, ci: str, store: dict[str, str]) -> None:
         assert done.returncode == 0, (command.text, done.stderr)
 
 
-@pytest.mark.parametrize("folder", [".", "services/web"])
+@pytest.mark.parametrize(
+    ("folder", "manifests"), [(".", "k8s"), ("services/web", "k8s"), ("services/web", "services/web/k8s")]
+)
 @pytest.mark.parametrize("ci", SYSTEMS)
-def test_an_install_sees_secrets_in_variables_and_files(tmp_path: Path, ci: str, folder: str) -> None:
+def test_an_install_sees_secrets_in_variables_and_files(tmp_path: Path, ci: str, folder: str, manifests: str) -> None:
     root = tmp_path / "shop"
     (root / folder).mkdir(parents=True)
-    write(root / "gitopsgen.yaml", SPEC % {"ci": ci, "folder": folder})
+    write(root / "gitopsgen.yaml", SPEC % {"ci": ci, "folder": folder} + f"manifests: {manifests}\n")
     assert generate(str(root)).exit_code == 0
 
     run_tests(root, ci, {"BUILD_NPMRC": "registry=ours", "BUILD_HUB": "it's a $secret"})

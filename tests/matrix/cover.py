@@ -6,6 +6,7 @@ of what is left out, and one that is missing in the findings of the validators.
 
 import functools
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -82,7 +83,22 @@ def cover() -> Cover:
             refused[pair] = refusals(next(_around(pair)))[0].code
         else:
             rows.append(row)
-    return Cover(rows, len(every), refused)
+    return Cover(_thinned(rows), len(every), refused)
+
+
+def _thinned(rows: list[Row]) -> list[Row]:
+    """Give a row the first value of the last dimension wherever other rows have all its pairs with another one."""
+    counts = Counter(pair for row in rows for pair in pairs_of(row))
+    thin = []
+    for row in rows:
+        plain = (*row[:-1], PLAIN[-1])
+        lost = Counter(pairs_of(row)) - Counter(pairs_of(plain))
+        spared = all(counts[pair] > 1 for pair in lost) and not refusals(plain)
+        if spared:
+            counts += Counter(pairs_of(plain))
+            counts -= Counter(pairs_of(row))
+        thin.append(plain if spared else row)
+    return thin
 
 
 def _all_pairs() -> Iterator[Pair]:

@@ -3,6 +3,7 @@
 They are in one folder, so that each validator starts once.
 """
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -19,6 +20,8 @@ from tests.validators.runner import KINDS, findings
 from .cover import cover, name_of
 from .lay_out import lay_out
 
+JOB = re.compile(r"(shop|mail):")
+
 
 @pytest.fixture(scope="module")
 def trees(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -27,7 +30,8 @@ def trees(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, row in enumerate(cover().rows):
         folder = root / name_of(number, row)
         assert lay_out(folder, row) == (), folder.name
-        (folder / "app" / "gitopsgen.yaml").unlink()
+        for spec in (*folder.rglob("gitopsgen.yaml"), *folder.rglob("gitopsgen.workspace.yaml")):
+            spec.unlink()
     return root
 
 
@@ -43,19 +47,20 @@ def test_jenkinsfiles_have_no_findings(trees: Path) -> None:
 
 def test_gitlab_ci_local_reads_what_was_meant(trees: Path, tmp_path: Path) -> None:
     need("gitlab")
-    pipelines = sorted(trees.glob("*/app/.gitlab/shop.yml"))
-    assert len(pipelines) > 5
-    for number, pipeline in enumerate(pipelines):
+    roots = sorted(path.parent for path in trees.glob("*/app/.gitlab-ci.yml"))
+    assert len(roots) > 5
+    for number, root in enumerate(roots):
         clone = tmp_path / str(number)
-        shutil.copytree(pipeline.parents[1], clone)
-        written = yaml.safe_load(pipeline.read_text(encoding="utf-8"))
-        listed = {line.split()[0] for line in _local(clone, "--list").splitlines() if line.startswith("shop:")}
+        shutil.copytree(root, clone)
+        pipelines = sorted(root.rglob(".gitlab/*.yml"))
+        written = {name: job for one in pipelines for name, job in yaml.safe_load(one.read_text("utf-8")).items()}
+        listed = {line.split()[0] for line in _local(clone, "--list").splitlines() if JOB.match(line)}
         by_push = {name for name, job in written.items() if any(map(_follows_every_push, job["rules"]))}
-        assert listed == by_push, pipeline
+        assert listed == by_push, root
         shown = _local(clone, "--preview")
         read = yaml.safe_load(shown[shown.index("---") :])
         for name, job in written.items():
-            assert (read[name]["script"], read[name]["rules"]) == (job["script"], job["rules"]), (pipeline, name)
+            assert (read[name]["script"], read[name]["rules"]) == (job["script"], job["rules"]), (root, name)
 
 
 def _follows_every_push(rule: dict[str, Any]) -> bool:
@@ -66,7 +71,8 @@ def _follows_every_push(rule: dict[str, Any]) -> bool:
 def _local(clone: Path, what: str) -> str:
     """Return what gitlab-ci-local prints about a pipeline after a push to its branch."""
     if not (clone / ".git").exists():
-        branch = "trunk/2.x" if "trunk/2.x" in (clone / ".gitlab/shop.yml").read_text() else "main"
+        [pipeline] = clone.rglob(".gitlab/shop.yml")
+        branch = "trunk/2.x" if "trunk/2.x" in pipeline.read_text() else "main"
         for words in (["init", "-q", "-b", branch], ["remote", "add", "origin", "https://gitlab.com/acme/shop.git"]):
             subprocess.run(["git", *words], cwd=clone, check=True)
         subprocess.run(["git", "add", "-A"], cwd=clone, check=True)
