@@ -1,10 +1,16 @@
 """Repositories as file trees, and the command line as a function: what the stories are told with."""
 
+import atexit
+import functools
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from tests.crash.zygote import Zygote
 
 SMALLEST = """\
 apiVersion: gitopsgen/v1
@@ -28,8 +34,19 @@ class Ran(NamedTuple):
     err: str
 
 
+_AT_FIRST = dict(os.environ)
+# Pytest's own, which no program reads.
+_CHANGING = "PYTEST_CURRENT_TEST"
+
+
 def run(*words: str, cwd: Path, stdin: str | None = None) -> Ran:
-    """Run the real command line in a process of its own."""
+    """Run the real command line in a process of its own.
+
+    It is forked from one that has imported gitopsgen, and starts anew only in an environment that a test has changed.
+    """
+    if {name: value for name, value in os.environ.items() if name != _CHANGING} == _AT_FIRST:
+        found = _forking().run(cwd, *words, stdin=stdin)
+        return Ran(found.code, _lines(found.out), _lines(found.err))
     done = subprocess.run(
         [sys.executable, "-m", "gitopsgen", *words],
         cwd=cwd,
@@ -40,6 +57,19 @@ def run(*words: str, cwd: Path, stdin: str | None = None) -> Ran:
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@functools.cache
+def _forking() -> "Zygote":
+    from tests.crash.zygote import Zygote
+
+    server = Zygote(Path(os.devnull), _AT_FIRST)
+    atexit.register(server.close)
+    return server
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def write_tree(root: Path, files: Mapping[str, str]) -> Path:

@@ -12,13 +12,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.crash.inject import Injector, Operation, load_trace, save_trace
-from tests.trees import PUSH, SMALLEST
 
 PROJECT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
@@ -57,7 +56,7 @@ class Kill(NamedTuple):
 class Zygote:
     """The client's side of the server."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._trace, self._touched = folder / "trace", folder / "touched"
         self._server = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.zygote"],
@@ -65,7 +64,7 @@ class Zygote:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "HOME": str(folder)},
+            env=environment,
         )
 
     def run(
@@ -78,12 +77,14 @@ class Zygote:
         watch: bool = False,
         nobody: bool = False,
         kill: Kill | None = None,
+        stdin: str | None = None,
     ) -> Run:
-        """Run gitopsgen in `folder`; the operation number `at` meets `mode`.
+        """Run gitopsgen in `folder`, which reads `stdin`; the operation number `at` meets `mode`.
 
         `trace` records the operations, `watch` every name that Python opened, and `nobody` runs as an ordinary user.
         """
         order = {"folder": str(folder), "words": words, "at": at, "mode": mode, "nobody": nobody, "kill": kill}
+        order |= {"stdin": stdin}
         order |= {"trace": str(self._trace) if trace else "", "watch": str(self._touched) if watch else ""}
         to_server, from_server = self._server.stdin, self._server.stdout
         assert to_server is not None
@@ -105,9 +106,9 @@ class Zygote:
 
 @contextmanager
 def zygote() -> Iterator[Zygote]:
-    """Start a server, and end it."""
+    """Start a server with a home of its own, and end it."""
     with tempfile.TemporaryDirectory() as folder:
-        server = Zygote(Path(folder))
+        server = Zygote(Path(folder), {**os.environ, "HOME": folder})
         try:
             yield server
         finally:
@@ -135,6 +136,7 @@ def _warm_up() -> None:
 
     from gitopsgen.cli.main import LazyGroup
     from gitopsgen.compiler import generate
+    from tests.trees import PUSH, SMALLEST
 
     for name in LazyGroup.commands_by_name:
         importlib.import_module(f"gitopsgen.cli.{name}")
@@ -189,12 +191,21 @@ def _text(handle: int) -> str:
         return file.read().decode("utf-8", "replace")
 
 
+def _holding(text: str) -> int:
+    handle = os.memfd_create("in")
+    os.write(handle, text.encode("utf-8", "surrogateescape"))
+    os.lseek(handle, 0, os.SEEK_SET)
+    return handle
+
+
 def _live(order: dict[str, Any], out: int, err: int) -> None:
     """Be the child: run the command line and leave."""
     code = 70
     try:
         os.dup2(out, 1)
         os.dup2(err, 2)
+        if order["stdin"] is not None:
+            os.dup2(_holding(order["stdin"]), 0)
         for number in _ENDINGS:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
         os.chdir(order["folder"])
@@ -222,6 +233,8 @@ def _become_nobody() -> None:
 def _injected(order: dict[str, Any]) -> int:
     from gitopsgen.entry import main
 
+    if not (order["at"] or order["trace"]):
+        return main()
     injector = Injector(".", order["at"], order["mode"])
     injector.keep_trace = bool(order["trace"])
     injector.install()

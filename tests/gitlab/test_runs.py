@@ -1,36 +1,24 @@
 """A pipeline of GitLab really runs, from the tests to the commit, by gitlab-ci-local with the shell of this machine.
 
 The remote is git's own HTTP server, and wants the token of a job. Docker is the one part that is not real: a program in
-its place writes down how it is called and says a digest (tests/gitlab/docker), so the script that builds is run.
+its place writes down how it is called and says a digest (tests/gitlab/docker), so the script that builds is run. With a
+real build and a real registry the same pipeline is run by tests/images/test_pipeline.py.
 """
 
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import yaml
 
 from gitopsgen.compiler import generate
 from tests.ci.workspaces import lay_out
-from tests.live.http_remote import serve
-from tests.live.scripts import OVERLAY, digest, environment, git, recorded_revision, write
+from tests.live.scripts import digest, git, write
 from tests.validators.needs import need
 
-HERE = Path(__file__).parent
-TOOL = HERE.parents[1] / ".tools" / "gitlab"
-PROGRAM = (
-    str(TOOL / "bin" / "node"),
-    str(TOOL / "node_modules/gitlab-ci-local/dist/index.js"),
-    *("--ignore-predefined-vars", "CI_PROJECT_URL,CI_JOB_TOKEN,CI_REGISTRY_USER,CI_REGISTRY_PASSWORD"),
-)
-# Each job in a copy of its own; what it hands over goes to the other jobs only.
-SHELL = ("--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source")
-TOKEN = "the-token-of-the-job"  # noqa: S105 - the test's own server takes it
+from .world import SHELL, TOKEN, World, laid_out
+
 IMAGE = "registry.example.com/acme/shop"
 SPEC = f"""\
 apiVersion: gitopsgen/v1
@@ -54,89 +42,14 @@ environments:
 CLUSTER = "cluster: {type: aks, resourceGroup: shop, name: prod}\n"
 
 
-class World(NamedTuple):
-    """A folder with the remote `acme/shop.git`, a clone of it, and the address that it is served at."""
-
-    path: Path
-    url: str
-
-    @property
-    def clone(self) -> Path:
-        return self.path / "clone"
-
-    def commit(self, files: dict[str, str]) -> str:
-        """Push a commit of files on top of what the remote has; return its id."""
-        git(self.clone, "fetch", "-q", f"file://{self.path}/acme/shop.git", "main")
-        git(self.clone, "reset", "-q", "--soft" if not files else "--hard", "FETCH_HEAD")
-        for name, text in files.items():
-            write(self.clone / name, text)
-        git(self.clone, "add", "-A")
-        git(self.clone, "commit", "-q", "-m", "change")
-        git(self.clone, "push", "-q", f"file://{self.path}/acme/shop.git", "HEAD:main")
-        return git(self.clone, "rev-parse", "HEAD")
-
-    def run(self, *arguments: str, number: int = 1, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run gitlab-ci-local in the clone, as a push would run the pipeline."""
-        tools = self.path / "tools"
-        given = {
-            "CI_PROJECT_URL": f"{self.url}/acme/shop",
-            "CI_JOB_TOKEN": TOKEN,
-            "CI_REGISTRY_USER": "gitlab-ci-token",
-            "CI_REGISTRY_PASSWORD": TOKEN,
-            "DOCKER_DIGEST": digest(number),
-            **variables,
-        }
-        options = [part for name, value in given.items() for part in ("--variable", f"{name}={value}")]
-        return subprocess.run(
-            [
-                str(TOOL / "bin" / "node"),
-                str(TOOL / "node_modules/gitlab-ci-local/dist/index.js"),
-                *arguments,
-                *options,
-            ],
-            cwd=self.clone,
-            env=environment(self.path, PATH=f"{tools}:{os.environ['PATH']}"),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-
-    def deliver(self, number: int = 1, **variables: str) -> str:
-        """Run every job that a push starts; return what was printed."""
-        done = self.run(*SHELL, number=number, **variables)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    def recorded(self) -> tuple[str, str]:
-        """Return the revision and the digest that the remote records."""
-        text = git(self.path / "acme/shop.git", "show", f"main:{OVERLAY}/image/kustomization.yaml")
-        [found] = [line.split(": ")[1] for line in text.splitlines() if line.strip().startswith("digest: ")]
-        return recorded_revision(text), found
+APP = {"app.js": "// works\n", "package.json": "{}\n", "package-lock.json": "{}\n"}
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     need("gitlab")
-    git(tmp_path, "init", "-q", "--bare", "-b", "main", "acme/shop.git")
-    git(tmp_path / "acme/shop.git", "config", "http.receivepack", "true")
-    git(tmp_path, "clone", "-q", "acme/shop.git", "clone")
-    git(tmp_path / "clone", "remote", "set-url", "origin", "https://gitlab.example.com/acme/shop.git")
-    git(tmp_path / "clone", "checkout", "-q", "-b", "main")
-    (tmp_path / "tools").mkdir()
-    shutil.copy(HERE / "docker", tmp_path / "tools")
-    if shutil.which("rsync") is None:
-        shutil.copy(HERE / "rsync", tmp_path / "tools")
-    write(tmp_path / "clone/gitopsgen.yaml", SPEC)
-    write(tmp_path / "clone/.git/info/exclude", ".gitlab-ci-local/\n")
-    for name, text in {"app.js": "// works\n", "package.json": "{}\n", "package-lock.json": "{}\n"}.items():
-        write(tmp_path / "clone" / name, text)
-    assert generate(str(tmp_path / "clone")).exit_code == 0
-    git(tmp_path / "clone", "add", "-A")
-    git(tmp_path / "clone", "commit", "-q", "-m", "first")
-    git(tmp_path / "clone", "push", "-q", f"file://{tmp_path}/acme/shop.git", "HEAD:main")
-    with serve(tmp_path, "gitlab-ci-token", TOKEN) as url:
-        yield World(tmp_path, url)
+    with laid_out(tmp_path, {"gitopsgen.yaml": SPEC, **APP}) as world:
+        yield world
 
 
 def test_a_push_is_tested_built_and_recorded_and_can_be_rolled_back(world: World) -> None:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.ci import test_groovy_lint as groovy
-from tests.gitlab.test_runs import PROGRAM
+from tests.gitlab.world import PROGRAM
 from tests.validators.needs import need
 from tests.validators.runner import KINDS, findings
 
