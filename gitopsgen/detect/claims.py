@@ -47,7 +47,8 @@ def _gathered(sources: Sequence[Sequence[Found]]) -> list[list[Found]]:
     """Make one list of everything that the sources found, each name once."""
     found = [item for source in sources for item in source]
     places = ", ".join(dict.fromkeys(item.evidence for item in found))
-    return [[Found(sorted({item.value for item in found}), places)]] if found else []
+    values = {name for item in found for name in (item.value if isinstance(item.value, list) else [item.value])}
+    return [[Found(sorted(values), places)]] if found else []
 
 
 def widened(names: list[str], usual: Sequence[str]) -> list[str]:

@@ -238,6 +238,9 @@ class _Detective:
         for manifest in chosen:
             for note in manifest["detect"].get("notes", ()):
                 found = [item for source in note["from"] for item in self._find(_RUNTIME, manifest, source)]
+                if note.get("together") and found:
+                    names = ", ".join(dict.fromkeys(str(item.value) for item in found))
+                    found = [found[0]._replace(value=names)]
                 said = {note["say"].replace("{}", str(item.value)): item.evidence for item in reversed(found)}
                 self.settler.problems += [f"{place}: {text}" for text, place in reversed(said.items())]
 

@@ -10,6 +10,7 @@ from gitopsgen.detect.services import Service
 from gitopsgen.detect.sources import Found
 from gitopsgen.detect.values import CONVERTERS, OTHERS_PORTS, RefusedError, allowed, label, variable
 
+_ANY = "*"
 _SET_IT = "; set it in the spec"
 _PLAIN = re.compile(r"v?\d+(\.\d+)*")
 _EXACT = re.compile(r"\d+\.\d+\.\d+")
@@ -230,9 +231,15 @@ class Settler:
         exact = {str(found.value) for found in claim.found if found.exact and _EXACT.fullmatch(str(found.value))}
         if not left or len(exact) > 1:
             clues = ", ".join(f"{found.evidence} says {_shown(found.value)}" for found in claim.found)
-            self.open(field, f"{clues}; none of {', '.join(offered)} fits")
+            disagree = all(here for _, here in wanted) and not exact
+            why = "they disagree" if disagree else f"none of {', '.join(offered)} fits"
+            self.open(field, f"{clues}; {why}")
             return
-        how = ["" if exact else _how(text, here, left[0]) for text, here in wanted]
+        raws = [str(found.value) for found in claim.found]
+        how = [
+            "" if exact else _how(raw if text == _ANY else text, here, left[0])
+            for raw, (text, here) in zip(raws, wanted, strict=True)
+        ]
         places = [
             f"{found.evidence}{f': {said}' if said else ''}" for found, said in zip(claim.found, how, strict=True)
         ]

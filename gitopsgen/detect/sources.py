@@ -10,19 +10,17 @@ URL of the repository. `workspaces`: the folders of the workspaces that the app'
 
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from gitopsgen.detect import git
 from gitopsgen.detect.documents import Archive, fits
 from gitopsgen.detect.services import members_needed
 from gitopsgen.detect.tree import Tree, matching
+from gitopsgen.detect.variables import HOLE, LONGEST_LINE, known, told
 from gitopsgen.detect.yamlnodes import find
 
-_LONGEST_LINE = 500
 _NEVER = r"(?!)"
-_HOLE = re.compile(r"\{([\w.]*)\}")
-_USE = re.compile(r"\$\{?(?:env\.)?(\w+)\}?")
 
 
 class Found(NamedTuple):
@@ -59,8 +57,8 @@ def read(scene: Scene, source: Mapping[str, Any]) -> list[Found]:
             said = f"{item.evidence}: {source['because']}" if "because" in source else item.evidence
             found.append(Found(value, said, source.get("exact", False)))
     if "explained" in source:
-        known = {name: _is_explained(scene, source, name) for name in {str(item.value) for item in found}}
-        found = [item for item in found if not known[str(item.value)]]
+        explained = {name: _is_explained(scene, source, name) for name in {str(item.value) for item in found}}
+        found = [item for item in found if not explained[str(item.value)]]
     return [inner for item in found for inner in _below(scene, source, item)]
 
 
@@ -118,14 +116,16 @@ def _paths(scene: Scene, source: Mapping[str, Any], wanted: Any, key: str = "") 
 
 def _placed(scene: Scene, name: str) -> str:
     """Put settled fields into the name of a file; empty when one of them is not settled."""
-    if not all(hole in scene.settled for hole in _HOLE.findall(name)):
+    if not all(hole in scene.settled for hole in HOLE.findall(name)):
         return ""
-    return _HOLE.sub(lambda hole: str(scene.settled[hole[1]]), name)
+    return HOLE.sub(lambda hole: str(scene.settled[hole[1]]), name)
 
 
 def _exists(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     wanted = source["exists"]
     for path in _paths(scene, source, wanted):
+        if "executable" in source and scene.tree.is_executable(path) != source["executable"]:
+            continue
         name = path.removeprefix("../" * path.count("../"))
         yield Found(wanted.get(name, name) if isinstance(wanted, Mapping) else path, path)
 
@@ -134,13 +134,14 @@ def _key(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     for path in _paths(scene, source, source["in"], source["key"]):
         manifest = scene.tree.manifest(path)
         for found in manifest.find(source["key"]) if manifest else ():
-            value = str(found.value) if type(found.value) in (int, float) else found.value
-            if not value or (isinstance(value, str) and re.search(source.get("unless", _NEVER), value[:_LONGEST_LINE])):
+            value = found.key.rpartition(".")[2] if source.get("names") else found.value
+            value = str(value) if type(value) in (int, float) else value
+            if not value or (isinstance(value, str) and re.search(source.get("unless", _NEVER), value[:LONGEST_LINE])):
                 continue
             evidence = f"{path} {found.key}, line {found.line}" if found.line else f"{path} {found.key}"
             if "match" not in source:
                 yield Found(value, evidence)
-            elif isinstance(value, str) and (part := _first_match(source["match"], value[:_LONGEST_LINE])):
+            elif isinstance(value, str) and (part := _first_match(source["match"], value[:LONGEST_LINE])):
                 named = _value(source, path, part)
                 if not source.get("relative"):
                     yield Found(named, evidence)
@@ -167,8 +168,8 @@ def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
         content = scene.tree.text(path) or ""
         if source.get("mentions", "") not in content:
             continue
-        lines = [line if len(line) <= _LONGEST_LINE else "" for line in content.splitlines()]
-        lines = _told(scene, source, lines)
+        lines = [line if len(line) <= LONGEST_LINE else "" for line in content.splitlines()]
+        lines = told(scene.settled, source, lines)
         if any(lacking.search(line) for line in lines):
             continue
         for number, line in enumerate(lines, 1):
@@ -181,34 +182,6 @@ def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
                 for found in matches
                 if found.start() <= len(line)
             )
-
-
-def _told(scene: Scene, source: Mapping[str, Any], lines: Sequence[str]) -> list[str]:
-    """Return lines with what the variables in them stand for: constants that lines define, and what `known` tells."""
-    constants = dict[str, set[str]]()
-    for line in lines if "defines" in source else ():
-        if found := re.search(source["defines"], line):
-            constants.setdefault(found[1], set()).add(found[2])
-    # A name with two values in one file is no constant.
-    values = {name: next(iter(texts)) for name, texts in constants.items() if len(texts) == 1}
-    return [_known(scene, source, _filled(line, values)) for line in lines]
-
-
-def _filled(line: str, values: Mapping[str, str]) -> str:
-    """Put constants for their names; one may name another one."""
-    for _ in range(2 if values and "$" in line else 0):
-        line = _USE.sub(lambda use: values.get(use[1], use[0]), line)
-        line = line if len(line) <= _LONGEST_LINE else ""
-    return line
-
-
-def _known(scene: Scene, source: Mapping[str, Any], text: str) -> str:
-    """Put what `known` says for the variables of a CI system, such as the name of the repository."""
-    for pattern, form in source.get("known", {}).items():
-        if all(name in scene.settled for name in _HOLE.findall(form)):
-            value = _HOLE.sub(lambda hole: str(scene.settled[hole[1]]), form)
-            text = re.sub(pattern, value.replace("\\", r"\\"), text)
-    return text
 
 
 def _value(source: Mapping[str, Any], path: str, found: re.Match[str]) -> str:
@@ -230,8 +203,8 @@ def _documents(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
                 yield from _matches(source, document.path, document.place(node))
             for inner in find(node, source.get("at", "")) if "each" in source or "at" in source else ():
                 value = document.value(inner)
-                value = _known(scene, source, value) if isinstance(value, str) else value
-                if isinstance(value, str) and not unless.search(value[:_LONGEST_LINE]):
+                value = known(scene.settled, source, value) if isinstance(value, str) else value
+                if isinstance(value, str) and not unless.search(value[:LONGEST_LINE]):
                     yield from _matches(source, value, document.place(inner))
                 elif isinstance(value, (dict, list)):
                     yield Found(value, document.place(inner))
@@ -244,14 +217,14 @@ def _matches(source: Mapping[str, Any], value: str, evidence: str) -> Iterator[F
         return
     patterns = [source["match"]] if isinstance(source["match"], str) else source["match"]
     for line in value.splitlines():
-        for pattern in patterns if len(line) <= _LONGEST_LINE else ():
+        for pattern in patterns if len(line) <= LONGEST_LINE else ():
             yield from (Found(_first_group(found), evidence) for found in re.finditer(pattern, line))
 
 
 def _entries(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     tree, patterns, leave_out = scene.tree, source["entries"], source.get("except", [])
-    known = matching(tree.folders(), source.get("folders", ()), leave_out)
-    names = {*known, *tree.folders_with(patterns, leave_out), *matching(tree.files(), patterns, leave_out)}
+    folders = matching(tree.folders(), source.get("folders", ()), leave_out)
+    names = {*folders, *tree.folders_with(patterns, leave_out), *matching(tree.files(), patterns, leave_out)}
     names -= git.ignored(tree.root.path, sorted(names)) if names else set()
     if names:
         yield Found(sorted(names), f"source files and folders {f'of {tree.inside}' if tree.inside else 'at the root'}")
@@ -302,10 +275,10 @@ def _shaped(scene: Scene, source: Mapping[str, Any], text: str) -> str | None:
     if path is None or "value" not in source:
         return path
     form: str = source["value"]
-    known = {"": path, **scene.settled}
-    if any(name not in known for name in _HOLE.findall(form)):
+    values = {"": path, **scene.settled}
+    if any(name not in values for name in HOLE.findall(form)):
         return None
-    return _HOLE.sub(lambda hole: shlex.quote(str(known[hole[1]])) if known[hole[1]] else "", form)
+    return HOLE.sub(lambda hole: shlex.quote(str(values[hole[1]])) if values[hole[1]] else "", form)
 
 
 def _completed(scene: Scene, source: Mapping[str, Any], text: str) -> str | None:

@@ -69,6 +69,11 @@ class Tree:
         found = self.status(path)
         return found is not None and stat.S_ISREG(found.st_mode)
 
+    def is_executable(self, path: str) -> bool:
+        """Whether anybody may run what is there as a program."""
+        found = self.status(path)
+        return found is not None and bool(found.st_mode & 0o111)
+
     def files(self, folder: str = "") -> list[str]:
         """Return the names of the regular files in a folder, sorted."""
         return self._listing(folder)[0]

@@ -35,6 +35,8 @@ class Source(_Model):
         alias="in",
         description="JSON, TOML, YAML or XML files (with `key`) or text files; `src/*/*.x`, `**/*.x`, `{field}/x`.",
     )
+    executable: bool | None = Field(None, description="Files count only with, or only without, the bit to run them.")
+    names: bool = Field(False, description="The key's own name is the value, as for the items of a mapping.")
     key: str | None = Field(None, description="Dotted key in the files; `*` is every item.")
     match: str | list[str] | None = Field(
         None, description="Patterns of a line or of the key's value; group 1 is the value."
@@ -136,6 +138,7 @@ class Note(_Model):
     """What `init` says when a source finds something."""
 
     say: str = Field(description="`{}` is what was found.")
+    together: bool = Field(False, description="Said once of all that is found, with the place of the first.")
     from_: list[Source] = Field(alias="from", min_length=1)
 
 
