@@ -29,7 +29,10 @@ run_cli()
 def test_vendored_and_built_folders_are_never_opened(tmp_path: Path, at: str) -> None:
     package = '{"scripts": {"start": "node app.js"}, "dependencies": {"express": "5"}}'
     app = {f"{at}package.json": package, f"{at}app.js": "app.listen(3000)"}
-    heaps = {f"{at}{heap}/inner/{name}": text for heap in HEAPS[1:] for name, text in app.items()}
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    names = [name.rpartition("/")[2] for name in app]
+    # Each of these folders would be an app, and hold one: looking into it would find something.
+    heaps = {f"{at}{heap}/{inside}{name}": "{}" for heap in HEAPS for inside in ("", "inner/") for name in names}
     write_tree(tmp_path, {**app, **heaps, f"{at}src/deep/er/and/deep/er/x.js": ""})
 
     watched = subprocess.run(
