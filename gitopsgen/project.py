@@ -99,6 +99,16 @@ def read_project(root: Root, new: Mapping[RepoPath, bytes] | None = None) -> Pro
     return problems or Project(tuple(specs[path] for path in sorted(specs)), Workspace(shared, doc))
 
 
+def folders_without_spec(root: Root, project: Project) -> frozenset[str]:
+    """Return the folders that `services` of the workspace file names by a star, and that hold no spec."""
+    known = {source.path for source in project.specs}
+    patterns = project.workspace.doc.data[SERVICES] if project.workspace else []
+    places = [path for pattern in patterns if "*" in pattern for path in _specs_in(root, pattern)]
+    return frozenset(
+        path.parent for path in places if path not in known and os.path.isdir(f"{root.path}/{path.parent}")
+    )
+
+
 def root_of(folder: str) -> str:
     """Return where what is in `folder` is compiled: the workspace that it is in, else the folder itself."""
     if any(os.path.lexists(os.path.join(folder, name)) for name in (WORKSPACE_NAME, LOCK)):

@@ -31,7 +31,7 @@ LAYERS = (
     ("recorded",),
     ("compiler",),
     ("scaffold",),
-    ("many", "besides", "setup", "handover", "hook", "repin", "config_tree"),
+    ("many", "besides", "setup", "handover", "hook", "repin", "config_tree", "unserved"),
     ("explain", "setup_check"),
     ("unchanged", "fleet"),
     ("entry", "cli", "__main__"),

@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 from gitopsgen import __version__
 from gitopsgen.cli.guard import printing
-from gitopsgen.compiler import generate, inspect
+from gitopsgen.compiler import compiler_for, generate, inspect
 from gitopsgen.core import errors
 from gitopsgen.core.errors import UnsafePathError, WriteError
+from gitopsgen.core.repopath import Root
 from gitopsgen.entry import NOTHING_TO_DO, is_unchanged
 from gitopsgen.fleet import Result, run_each
 from gitopsgen.outcome import Outcome
-from gitopsgen.project import root_of
+from gitopsgen.project import read_project, root_of
 from gitopsgen.repo.change import Decision
 from gitopsgen.repo.decide import NO_WISHES, Wishes
 from gitopsgen.report.diff import diff_bytes, stat_text
@@ -75,7 +76,23 @@ def _may_believe_lock(request: Request) -> bool:
 def _act(request: Request, root: str) -> Outcome:
     if request.command == "generate":
         return generate(root, request.wishes, tell_waiting, durable=len(request.roots) == 1)
-    return inspect(root, request.wishes)
+    found = inspect(root, request.wishes)
+    return with_unserved(root, found) if request.command == "check" and request.full else found
+
+
+def with_unserved(root: str, outcome: Outcome) -> Outcome:
+    """Return an outcome with a warning for each app of a workspace that has no spec.
+
+    No lock can vouch for what is not there, so this costs a look around: for those who want to know all.
+    """
+    if outcome.compiled is None or not outcome.compiled.plan.home:
+        return outcome
+    from gitopsgen.unserved import unserved_apps
+
+    repository = Root(root)
+    project = read_project(repository)
+    found = [] if isinstance(project, list) else unserved_apps(repository, compiler_for(root).catalogue, project)
+    return outcome._replace(diagnostics=(*outcome.diagnostics, *found))
 
 
 def tell_waiting(root: str) -> None:

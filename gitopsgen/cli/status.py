@@ -24,12 +24,13 @@ def command(ctx: click.Context, format_: str, service: str, directory: str, quie
 
     Exit codes as those of check.
     """
-    from gitopsgen.cli.run import show_diagnostics
+    from gitopsgen.cli.run import show_diagnostics, with_unserved
     from gitopsgen.compiler import inspect
     from gitopsgen.report.out import emit
     from gitopsgen.report.status import status_json, status_text
 
-    outcome = inspect(app_directory(ctx, directory))
+    root = app_directory(ctx, directory)
+    outcome = with_unserved(root, inspect(root))
     show_diagnostics(outcome)
     compiled = outcome.compiled
     if outcome.decision is not None and compiled is not None:

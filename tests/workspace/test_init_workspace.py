@@ -191,3 +191,22 @@ def test_the_steps_of_one_more_service_make_what_they_read(tmp_path: Path) -> No
     assert "Create the context pay-staging" not in steps
     assert "Let it write in the namespace web-staging" in steps
     assert "Let it write in the namespace pay-staging" not in steps
+
+
+def test_an_app_without_a_spec_is_told_by_status_and_by_a_full_check(tmp_path: Path) -> None:
+    """What is not there no lock vouches for: the quick check stays quick, and CI runs the full one."""
+    repo = mono(tmp_path)
+    repo.generate()
+    write_tree(repo.root / "services/cart", NODE)
+    write_tree(repo.root / "services/shop/node_modules/left-pad", NODE)
+    write_tree(repo.root / "services/notes", {"README.md": "# Nothing to run\n"})
+    write_tree(repo.root / "elsewhere/cart", NODE)
+    assert repo.check() == 0
+    for words in (("status",), ("check", "--full")):
+        told = repo.ours(*words)
+        assert told.code == 0
+        assert told.err.count("workspace.no-spec") == 1
+        assert "services/cart: warning: workspace.no-spec: an app (node: services/cart/package.json" in told.err
+        assert "`gitopsgen init services/cart` makes it a service" in told.err
+    assert repo.ours("init", "services/cart", "--yes").code == 0
+    assert "no-spec" not in repo.ours("status").err
