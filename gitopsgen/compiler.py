@@ -9,35 +9,29 @@ import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
-from gitopsgen import __version__
 from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic, has_errors, in_order, untold
 from gitopsgen.core.repopath import Root
 from gitopsgen.core.yamldoc import SourceDoc
 from gitopsgen.edits import NO_EDITS, Edits, edit, read_edits, unknown_ejected
-from gitopsgen.judge import Case, judge, lost_texts
-from gitopsgen.leaving import farewells, going, left_dangling
 from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue, PackError, repository_layer
 from gitopsgen.packs.overrides import unmatched_overrides
 from gitopsgen.packs.schema import schema_files
 from gitopsgen.packs.validate import AppSpec, validate
-from gitopsgen.pins.model import PINS, Pins, pins_source, read_pins
+from gitopsgen.pins.model import Pins, read_pins
 from gitopsgen.pins.used import Bases, unpinned
 from gitopsgen.plan.model import Service
 from gitopsgen.plan.resolve import resolve
 from gitopsgen.project import Project, one_app, read_project
 from gitopsgen.render.renderer import Renderer, TemplateError
-from gitopsgen.repo import inputs
 from gitopsgen.repo.along import edits_along
-from gitopsgen.repo.apply import Locks, apply
-from gitopsgen.repo.change import Decision
+from gitopsgen.repo.apply import apply
 from gitopsgen.repo.decide import NO_WISHES, Wishes
 from gitopsgen.repo.disk import Disk
-from gitopsgen.repo.followed import Ground, follow
-from gitopsgen.repo.lock import LOCK_NAME, Input, Lock, newer_tool, read_lock
-from gitopsgen.repo.record import edit_changes, lock_after, lock_change
+from gitopsgen.repo.lock import LOCK_NAME
 from gitopsgen.repo.turn import turn
+from gitopsgen.verdict import Inspected, judged, usable_lock
 from gitopsgen.verify.left_out import left_out
 from gitopsgen.verify.outputs import read_back
 from gitopsgen.verify.paths import missing_paths
@@ -51,6 +45,15 @@ class _Checked(NamedTuple):
     doc: SourceDoc
     spec: AppSpec
     home: str
+
+
+class _Front(NamedTuple):
+    """What there is before anything is rendered: specs and plans of all services, in one order."""
+
+    checked: tuple[_Checked, ...]
+    services: tuple[Service, ...]
+    pins: Pins
+    warnings: tuple[Diagnostic, ...]
 
 
 class Compiler:
@@ -77,19 +80,12 @@ class Compiler:
             return Outcome(errors.OUTPUT_INVALID, (error.diagnostic,))
 
     def _compile(self, project: Project, repository: Root, edits: Edits, home: Root | None) -> Compiled | Outcome:
-        checked, problems = self._validate(project)
-        pins = read_pins(home or repository)
-        problems += pins if isinstance(pins, list) else []
-        if has_errors(problems) or isinstance(pins, list):
-            return Outcome(errors.SPEC_INVALID, tuple(in_order(problems)))
-        services = tuple(self._resolve(one, pins, in_config=home is not None) for one in checked)
-        unfit = unfit_services([Member(one.doc, service.plan) for one, service in zip(checked, services, strict=True)])
-        if unfit:
-            return Outcome(errors.SPEC_INVALID, tuple(in_order([*problems, *unfit])))
-        bases = Bases(pins)
+        front = self._front(project, home or repository, in_config=home is not None)
+        if isinstance(front, Outcome):
+            return front
+        services, bases = front.services, Bases(front.pins)
         rendered = self.renderer.render(services, edits.ejected, bases)
-        specs = [source.path for source in project.specs]
-        along = edits_along(repository, edits, rendered, specs)
+        along = edits_along(repository, edits, rendered, [source.path for source in project.specs])
         if isinstance(along, list):
             return Outcome(errors.CONFLICT, tuple(along))
         if along.ejected != edits.ejected:
@@ -107,13 +103,28 @@ class Compiler:
         if has_errors(wrong):
             return Outcome(errors.OUTPUT_INVALID, tuple(in_order(wrong)))
         unknown = unknown_ejected(edits, [file.path for file in rendered])
-        apps = [] if home else [(one.doc, service) for one, service in zip(checked, services, strict=True)]
+        apps = [] if home else [(one.doc, service) for one, service in zip(front.checked, services, strict=True)]
         missing = missing_paths(apps, disk.holds)
         lacking = [*(one.diagnostic for one in missing), *left_out(apps, edited.files, repository)]
-        warnings = tuple(in_order([*problems, *wrong, *unknown, *unpinned(bases), *lacking]))
+        warnings = tuple(in_order([*front.warnings, *wrong, *unknown, *unpinned(bases), *lacking]))
         compiled = Compiled(services, edited.files, tuple(outputs), warnings, disk.needed())
         compiled = compiled._replace(lacks=tuple(sorted({one.path for one in missing if one.path})))
-        return compiled._replace(plain=edited.plain, ejected=edited.ejected, pins=pins, bases=bases.asked, edits=edits)
+        return compiled._replace(
+            plain=edited.plain, ejected=edited.ejected, pins=front.pins, bases=bases.asked, edits=edits
+        )
+
+    def _front(self, project: Project, home: Root, *, in_config: bool) -> _Front | Outcome:
+        """Run load to resolve; `home` is where the specs lie."""
+        checked, problems = self._validate(project)
+        pins = read_pins(home)
+        problems += pins if isinstance(pins, list) else []
+        if has_errors(problems) or isinstance(pins, list):
+            return Outcome(errors.SPEC_INVALID, tuple(in_order(problems)))
+        services = tuple(self._resolve(one, pins, in_config=in_config) for one in checked)
+        unfit = unfit_services([Member(one.doc, service.plan) for one, service in zip(checked, services, strict=True)])
+        if unfit:
+            return Outcome(errors.SPEC_INVALID, tuple(in_order([*problems, *unfit])))
+        return _Front(tuple(checked), services, pins, tuple(problems))
 
     def _validate(self, project: Project) -> tuple[list[_Checked], list[Diagnostic]]:
         """Read and check every spec; with errors among the problems, nothing can be made of them."""
@@ -185,53 +196,8 @@ def inspect_source(
         return compiled
     if has_errors(compiled.warnings):
         return Outcome(errors.SPEC_INVALID, compiled.warnings, compiled=compiled)
-    edits = compiled.edits
-    followed = follow(ground(repository, project, compiled, lock)) if lock else None
-    decision = _decide(repository, compiled, followed, wishes, edits)
-    if isinstance(decision, Outcome):
-        return decision
-    needs = set(compiled.needs) - going(decision)
-    found_inputs = read_inputs(repository, project, edits)
-    new_lock = lock_after(decision, __version__, found_inputs, needs, followed)._replace(lacks=compiled.lacks)
-    decision = decision._replace(changes=(*decision.changes, lock_change(repository.read(LOCK_NAME), new_lock)))
-    leaving = farewells(compiler.catalogue, compiled, decision)
-    warnings = (*compiled.warnings, *decision.diagnostics, *lost_texts(compiled.files, decision), *leaving)
-    locks = Locks(lock, new_lock)
-    records = edit_changes(given, edits.sources)
-    drift = bool(decision.drift or records)
-    return Outcome(errors.DRIFT if drift else errors.OK, warnings, decision, compiled, locks, records=records)
-
-
-def ground(repository: Root, project: Project, compiled: Compiled, lock: Lock) -> Ground:
-    """Return where it is to be found out which files of ours somebody has moved."""
-    wanted = {file.path: file for file in compiled.files}
-    return Ground(repository, lock, wanted, frozenset(source.path for source in project.specs))
-
-
-def usable_lock(repository: Root) -> Lock | Diagnostic | None:
-    """Return the lock of the repository, or why this gitopsgen must not go by it."""
-    lock = read_lock(repository)
-    return (newer_tool(lock, __version__) or lock) if isinstance(lock, Lock) else lock
-
-
-def _decide(
-    repository: Root, compiled: Compiled, lock: Lock | None, wishes: Wishes, edits: Edits
-) -> Decision | Outcome:
-    decision = judge(repository, Case(compiled.files, lock, wishes, edits.ejected, frozenset(compiled.plain)))
-    if isinstance(decision, list):
-        return Outcome(errors.CONFLICT, tuple(in_order(decision)), compiled=compiled)
-    if has_errors(decision.diagnostics):
-        return Outcome(errors.CONFLICT, tuple(in_order(decision.diagnostics)), decision, compiled)
-    if decision.conflicts:
-        from gitopsgen.recorded import without_dead_ends
-
-        plain = {**{file.path: file for file in compiled.files}, **compiled.plain}
-        decision = without_dead_ends(repository, decision, plain, edits.patches, lock) if lock else decision
-        return Outcome(errors.CONFLICT, compiled.warnings, decision, compiled)
-    broken = left_dangling(compiled, decision)
-    if broken:
-        return Outcome(errors.OUTPUT_INVALID, tuple(in_order(broken)), compiled=compiled)
-    return decision
+    case = Inspected(repository, project, compiled, lock, given)
+    return judged(case, wishes, compiler.catalogue)
 
 
 def generate(
@@ -266,17 +232,6 @@ def read_spec(repository: Root) -> Project | Outcome:
 
 def _as_project(source: Project | bytes) -> Project:
     return source if isinstance(source, Project) else one_app(source)
-
-
-def read_inputs(repository: Root, project: Project, edits: Edits) -> tuple[Input, ...]:
-    """Return what the outputs depend on, as the lock remembers it."""
-    texts = [*project.texts, *edits.sources]
-    pinned = pins_source(repository)
-    texts += [(PINS, pinned)] if pinned is not None else []
-    for path in inputs.template_paths(repository.path):
-        raw = repository.read(path)
-        texts += [(path, raw)] if raw is not None else []
-    return inputs.inputs(texts)
 
 
 def _unmatched(catalogue: Catalogue) -> list[Diagnostic]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from gitopsgen import __version__
-from gitopsgen.compiler import compiler_for, ground, inspect_source, read_spec, usable_lock, write
+from gitopsgen.compiler import compiler_for, inspect_source, read_spec, write
 from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic, in_order
 from gitopsgen.core.repopath import RepoPath, Root
@@ -25,6 +25,7 @@ from gitopsgen.repo.lock import Entry, Lock
 from gitopsgen.repo.record import edit_changes
 from gitopsgen.repo.turn import turn
 from gitopsgen.repo.ways import unknown
+from gitopsgen.verdict import ground, usable_lock
 
 Waiting = Callable[[str], None]
 

@@ -28,7 +28,7 @@ LAYERS = (
     ("outcome",),
     ("project", "workspace"),
     ("leaving",),
-    ("recorded",),
+    ("recorded", "verdict"),
     ("compiler",),
     ("scaffold",),
     ("many", "besides", "setup", "handover", "hook", "repin", "config_tree", "unserved"),

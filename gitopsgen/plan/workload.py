@@ -22,17 +22,14 @@ def resolve_app(
     data: dict[str, Any], sizes: Mapping[str, Mapping[str, str]], places: list[tuple[str, str, str]]
 ) -> App:
     """Return the app; `places` has the name, namespace and overlay of each environment."""
-    name, kind = data["name"], data["type"]
-    controller = ResourceKind("batch", "CronJob") if kind == _CRON else ResourceKind("apps", "Deployment")
-    expose = _expose(data["expose"])
+    name, kind, startup = data["name"], data["type"], data["startup"]
     volumes = tuple(_volume(name, volume, written) for volume, written in data["volumes"].items())
     file_secrets = tuple(_file_secrets(data["secrets"]))
-    startup = data["startup"]
     changes = tuple(_change(data, sizes, *place) for place in places)
     scales = [change.scale or _scale(data["replicas"]) for change in changes]
     built = App(
         kind=kind,
-        controller=controller,
+        controller=ResourceKind("batch", "CronJob") if kind == _CRON else ResourceKind("apps", "Deployment"),
         schedule=_schedule(data.get("schedule", {})),
         protocol=data["protocol"],
         ports=tuple(_ports(data)),
@@ -40,7 +37,7 @@ def resolve_app(
         startup=startup,
         deadline=startup + _DEADLINE,
         scale=_scale(data["replicas"]),
-        expose=expose,
+        expose=_expose(data["expose"]),
         config=tuple(_config(name, config, written) for config, written in data["config"].items()),
         secrets=tuple(_store_secrets(data["secrets"])),
         store=_store(data, places),
@@ -60,8 +57,11 @@ def resolve_app(
         kinds=(),
         changes=tuple(change for change in changes if any(change.writes.values())),
     )
-    written = _written(built, data["secrets"])
-    return built._replace(
+    return _with_kinds(built, _written(built, data["secrets"]))
+
+
+def _with_kinds(app: App, written: Mapping[ResourceKind, bool]) -> App:
+    return app._replace(
         writes={known.kind: present for known, present in written.items()},
         kinds=tuple(known for known, present in written.items() if present),
     )

@@ -53,8 +53,16 @@ def apply(
         raise ValueError(f"never an output: {', '.join(reserved)}")
     sweep(root)
     work = Transaction(root, durable=durable)
+    _carry_out(work, [*inputs, *writes], locks)
+    was_cut_short = locks.before is not None and bool(locks.before.intents)
+    if writes and not was_cut_short and not any(change.set_aside for change in (*inputs, *writes)):
+        forget_kept(root)
+    return tuple(change.path for change in (*inputs, *writes) if change.is_write)
+
+
+def _carry_out(work: Transaction, writes: list[Change], locks: Locks) -> None:
     try:
-        _stage(work, [*inputs, *writes], locks)
+        _stage(work, writes, locks)
         work.commit()
     except BaseException as error:
         if not work.roll_back() and isinstance(error, WriteError):
@@ -66,10 +74,6 @@ def apply(
         # An interrupt comes too late: everything is written, and only backups are left to drop.
         work.clean_up()
         raise
-    was_cut_short = locks.before is not None and bool(locks.before.intents)
-    if writes and not was_cut_short and not any(change.set_aside for change in (*inputs, *writes)):
-        forget_kept(root)
-    return tuple(change.path for change in (*inputs, *writes) if change.is_write)
 
 
 def _stage(work: Transaction, writes: list[Change], locks: Locks) -> None:
