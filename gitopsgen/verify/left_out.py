@@ -5,6 +5,7 @@ top of the app's are looked at, a few files deep, so a tree of any size costs th
 """
 
 import os
+import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,9 @@ def left_out(
     for doc, (plan, packs) in services:
         allowed = _let_in(texts.get(plan.runtime["dockerignore"], ""), plan.runtime["folder"])
         if allowed:
-            found += [_problem(doc, name) for name in _source_folders(plan, packs["runtime"], allowed, repository)]
+            found += [
+                _problem(doc, plan, name) for name in _source_folders(plan, packs["runtime"], allowed, repository)
+            ]
     return found
 
 
@@ -88,8 +91,9 @@ def _with_source(rule: Mapping[str, Any], tree: "Tree") -> list[str]:
     return tree.folders_with(rule["entries"], rule.get("except", []))
 
 
-def _problem(doc: SourceDoc, name: str) -> Diagnostic:
-    message = f"{name}/ holds source files and stays out of the image, as `include` does not name it"
+def _problem(doc: SourceDoc, plan: Plan, name: str) -> Diagnostic:
+    path = posixpath.join(plan.runtime["folder"], name)
+    message = f"{path}/ holds source files and stays out of the image, as `include` does not name it"
     cure = f"add {name} to `runtime.include`, or to `runtime.exclude` when the app does not need it where it runs"
     at = ("runtime", "include") if ("runtime", "include") in doc.values else ("runtime",)
     return doc.find("runtime.left-out", message, cure, at)._replace(severity="warning")

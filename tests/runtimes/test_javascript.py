@@ -46,3 +46,14 @@ def test_what_serves_nothing_has_no_port(tmp_path: Path, runtime: str) -> None:
 
     assert not [line for line in dockerfile.splitlines() if line.startswith(("EXPOSE", "ENV PORT"))]
     assert "HEALTHCHECK NONE\n" in dockerfile
+
+
+@pytest.mark.parametrize("manager", ["yarn", "yarn-classic", "bun"])
+def test_what_drops_packages_may_fetch_the_others_anew(tmp_path: Path, manager: str) -> None:
+    """Where the cache mount of the installation is lost, as in CI, which keeps layers and no mounts."""
+    section = f"name: node, packageManager: {manager}, build: make, buildSecrets: {{npmrc: {{target: /root/.npmrc}}}}"
+
+    dockerfile = written(tmp_path, f"runtime: {{{section}}}\n")["Dockerfile"]
+
+    runs = [line for line in dockerfile.splitlines() if line.startswith("RUN --mount=type=cache")]
+    assert ["--mount=type=secret,id=npmrc" in line for line in runs] == [True, True]
