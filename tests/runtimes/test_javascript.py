@@ -27,7 +27,7 @@ def test_a_site_that_is_built_in_place_does_not_serve_what_built_it(tmp_path: Pa
 
     files = written(tmp_path, spec, **{"package.json": "{}", "pnpm-lock.yaml": ""})
 
-    assert "\nRUN rm -rf node_modules package.json pnpm-lock.yaml\n" in files["Dockerfile"]
+    assert "\nRUN pnpm run build \\\n    && rm -rf node_modules package.json pnpm-lock.yaml\n" in files["Dockerfile"]
 
 
 def test_a_build_of_deno_runs_what_the_lock_file_says_and_sees_no_secret(tmp_path: Path) -> None:

@@ -1,12 +1,18 @@
 """What is written for the cases of all runtimes has no findings: in one tree, so that each validator starts once."""
 
+import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.runtimes.golden import compiled, names
+from gitopsgen.core.repopath import Root
+from gitopsgen.outcome import Compiled
+from tests.runtimes.golden import COMPILER, HEADER, compiled, names
+from tests.runtimes.test_variants import CATALOGUE, sections
 from tests.validators.needs import need
 from tests.validators.runner import KINDS, findings
+from tests.validators.subject import TOOLS
 
 
 def lay_out(root: Path) -> None:
@@ -27,3 +33,24 @@ def test_no_findings(tmp_path: Path, kind: str) -> None:
     need(kind)
     lay_out(tmp_path)
     assert [str(finding) for finding in findings(tmp_path, [kind])] == []
+
+
+def test_hadolint_finds_nothing_in_any_variant(tmp_path: Path) -> None:
+    """Checkov takes minutes for so many: it has the cases above."""
+    need("python")
+    written = {text for runtime in CATALOGUE.names("runtime") for text in _dockerfiles(runtime)}
+    for number, text in enumerate(sorted(written)):
+        (tmp_path / f"{number}.Dockerfile").write_text(text, encoding="utf-8")
+    command = [str(TOOLS / "python/bin/hadolint"), "--no-color", "--failure-threshold", "style"]
+    ran = subprocess.run([*command, *map(str, tmp_path.iterdir())], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, ""), ran.stdout + ran.stderr
+
+
+def _dockerfiles(runtime: str) -> list[str]:
+    found = []
+    for section in sections(runtime):
+        spec = HEADER + f"runtime: {json.dumps({'name': runtime, **section})}\n".encode()
+        outcome = COMPILER.compile(spec, Root("/nonexistent"))
+        assert isinstance(outcome, Compiled), outcome
+        found += [file.text for file in outcome.files if file.language == "dockerfile"]
+    return found

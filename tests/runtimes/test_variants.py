@@ -45,7 +45,8 @@ def _axes(runtime: str) -> dict[str, list[Any]]:
     return axes
 
 
-def _sections(runtime: str) -> Iterator[dict[str, Any]]:
+def sections(runtime: str) -> Iterator[dict[str, Any]]:
+    """Yield the sections: nothing but what is required, each value by itself, and each pair of values somewhere."""
     axes = _axes(runtime)
     needed = {field: values[0] for field, values in axes.items() if values[0] is not _LEFT_OUT}
     yield needed
@@ -61,7 +62,7 @@ def _instructions(text: str) -> list[str]:
 
 @pytest.mark.parametrize("runtime", CATALOGUE.names("runtime"))
 def test_every_variant_is_written_in_full(runtime: str) -> None:
-    for section in _sections(runtime):
+    for section in sections(runtime):
         spec = HEADER + f"runtime: {json.dumps({'name': runtime, **section})}\n".encode()
         compiled = COMPILER.compile(spec, Root("/nonexistent"))
         assert isinstance(compiled, Compiled), (section, compiled)
