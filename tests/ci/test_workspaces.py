@@ -294,6 +294,24 @@ def test_checks_of_what_a_pull_request_does_not_concern_report(tmp_path: Path) -
     assert "env.CONCERNED != 'no'" in stages[1]
 
 
+def test_gitlab_gets_no_more_paths_in_one_rule_than_it_takes(tmp_path: Path) -> None:
+    root = lay_out(tmp_path, "gitlab-ci", "push")
+    spec, packages = root / "services/shop/gitopsgen.yaml", [f"packages/p{number}" for number in range(60)]
+    for folder in ("services/shop", *packages):
+        write(root / folder / "package.json", "{}\n")
+    write(root / "package-lock.json", "{}\n")
+    spec.write_text(f"{spec.read_text()}runtime: {{workspaces: [services/shop, {', '.join(packages)}]}}\n")
+    ran = run("generate", cwd=root)
+    assert ran.code == 0, ran
+    for name, job in _document(root, "services/shop/.gitlab/shop.yml").items():
+        found: dict[str, set[str]] = {}
+        for rule in job["rules"]:
+            assert len(rule.get("changes", [])) <= 50, name
+            found.setdefault(rule["if"], set()).update(rule.get("changes", []))
+        for globs in filter(None, found.values()):
+            assert {f"{folder}/**/*" for folder in packages} <= globs
+
+
 def test_a_commit_that_delivers_many_is_compared_with_what_ci_knew_before(tmp_path: Path) -> None:
     """Of two commits in one push the first concerns the service; nothing known before means everything."""
     world = World(tmp_path, "circleci", "push")
