@@ -29,8 +29,10 @@ from gitopsgen.repo.along import edits_along
 from gitopsgen.repo.apply import apply
 from gitopsgen.repo.decide import NO_WISHES, Wishes
 from gitopsgen.repo.disk import Disk
+from gitopsgen.repo.exchange import NO_EXCHANGE, Exchange
 from gitopsgen.repo.lock import LOCK_NAME
 from gitopsgen.repo.turn import turn
+from gitopsgen.unrecorded import manifests_apart
 from gitopsgen.verdict import Inspected, judged, usable_lock
 from gitopsgen.verify.left_out import left_out
 from gitopsgen.verify.outputs import read_back
@@ -166,7 +168,16 @@ def inspect(root: str, wishes: Wishes = NO_WISHES) -> Outcome:
     """Find out what `generate` would do in the repository at `root`, and do nothing: `check` and `diff` stop here."""
     repository = Root(root)
     project = read_spec(repository)
-    return project if isinstance(project, Outcome) else inspect_source(repository, project, wishes)
+    return project if isinstance(project, Outcome) else _alone(inspect_source(repository, project, wishes))
+
+
+def _alone(found: Outcome) -> Outcome:
+    """Say of a run in the app's own repository alone what it leaves undone elsewhere."""
+    if found.compiled is None or found.locks is None:
+        return found
+    before = found.locks.before.inputs if found.locks.before else ()
+    told = manifests_apart(found.compiled, before, found.locks.after.inputs)
+    return found._replace(diagnostics=(*found.diagnostics, *told))
 
 
 def inspect_source(
@@ -175,8 +186,12 @@ def inspect_source(
     wishes: Wishes = NO_WISHES,
     edits: Edits | None = None,
     home: Root | None = None,
+    exchange: Exchange = NO_EXCHANGE,
 ) -> Outcome:
-    """Do what `inspect` does for a project, and for `edits`, that need not be on disk yet; both as for compile."""
+    """Do what `inspect` does for a project, and for `edits`, that need not be on disk yet; both as for compile.
+
+    `exchange` is what comes from another tree, and goes to it.
+    """
     project = _as_project(source)
     compiler = compiler_for((home or repository).path)
     found_edits = read_edits(repository) if edits is None else edits
@@ -196,7 +211,7 @@ def inspect_source(
         return compiled
     if has_errors(compiled.warnings):
         return Outcome(errors.SPEC_INVALID, compiled.warnings, compiled=compiled)
-    case = Inspected(repository, project, compiled, lock, given)
+    case = Inspected(repository, project, compiled, lock, given, exchange)
     return judged(case, wishes, compiler.catalogue)
 
 
@@ -212,7 +227,7 @@ def generate(
         project = read_spec(repository)
         if isinstance(project, Outcome):
             return project
-        return write(repository, inspect_source(repository, project, wishes), durable=durable)
+        return write(repository, _alone(inspect_source(repository, project, wishes)), durable=durable)
 
 
 def write(repository: Root, found: Outcome, *, durable: bool = True) -> Outcome:

@@ -5,12 +5,16 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import NamedTuple
 
+from gitopsgen.checkout import nothing_there, plans_in, unfit_checkout
 from gitopsgen.compiler import compiler_for, inspect_source, read_spec, write
 from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic
-from gitopsgen.core.repopath import Root
-from gitopsgen.outcome import Compiled, Outcome
-from gitopsgen.project import SPEC_NAME, Project
+from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.former import Former, awaited, farewell, in_config, only_ones, texts, with_app
+from gitopsgen.outcome import Outcome
+from gitopsgen.plan.model import Plan
+from gitopsgen.project import Project
+from gitopsgen.repo.exchange import Exchange, Text
 from gitopsgen.repo.turn import turn
 
 
@@ -26,15 +30,74 @@ class Trees(NamedTuple):
         return all(one.exit_code in (errors.OK, errors.DRIFT) for one in (self.app, *self.configs.values()))
 
 
+class _Part(NamedTuple):
+    """An app whose manifests are in the other repository, as its own repository sees it."""
+
+    project: Project
+    plan: Plan
+
+
 def inspect_trees(root: str, config_repository: str) -> Trees:
     """Find out what `generate_trees` would do, and do nothing."""
     home = Root(root)
     project = read_spec(home)
-    parts = project if isinstance(project, Outcome) else _parts(home, project, config_repository)
-    if isinstance(parts, Outcome) or isinstance(project, Outcome):
-        return Trees(parts if isinstance(parts, Outcome) else Outcome(errors.SPEC_INVALID), {})
-    configs = {folder: inspect_source(Root(folder), part, home=home) for folder, part in parts.items()}
-    return Trees(inspect_source(home, project), configs)
+    if isinstance(project, Outcome):
+        return Trees(project, {})
+    compiled = compiler_for(home.path).compile(project, home)
+    if isinstance(compiled, Outcome):
+        return Trees(compiled, {})
+    wrong = unfit_checkout(home, config_repository, [service.plan for service in compiled.services])
+    if wrong:
+        return Trees(Outcome(errors.SPEC_INVALID, (wrong,)), {})
+    plans = plans_in(config_repository, [service.plan for service in compiled.services])
+    parts = {
+        os.path.join(config_repository, plan.config.prefix.rstrip("/")): _Part(project.only(plan.home), plan)
+        for plan in sorted(plans, key=lambda plan: plan.config.prefix)
+    }
+    return _with_images(home, project, config_repository, parts)
+
+
+def _with_images(home: Root, project: Project, config_repository: str, parts: Mapping[str, _Part]) -> Trees:
+    """Inspect all trees; what CI recorded where an app was delivered from before goes along."""
+    configs: dict[str, Outcome] = {}
+    goes: dict[RepoPath, Text] = {}
+    told: list[Diagnostic] = []
+    for folder, part in parts.items():
+        found = inspect_source(Root(folder), part.project, home=home)
+        wanted = awaited(found, part.plan)
+        if wanted:
+            app = with_app(home, part.plan)
+            others = in_config(config_repository, part.plan, parts)
+            comes, unclear = only_ones(texts([app, *others], wanted))
+            found = inspect_source(Root(folder), part.project, home=home, exchange=Exchange(comes))
+            goes |= _gone(app, wanted, comes, folder)
+            told += [*unclear, *(farewell(other, part.plan) for other in others)]
+        configs[folder] = found
+    found = inspect_source(home, project, exchange=Exchange(goes=goes))
+    here = [service.plan for service in found.compiled.services] if found.compiled else []
+    comes_back: dict[RepoPath, Text] = {}
+    for plan in here:
+        wanted = {} if plan.config.separate or plan.mode == "push" else awaited(found, plan)
+        others = in_config(config_repository, plan, parts) if wanted else []
+        comes, unclear = only_ones(texts(others, wanted))
+        comes_back |= comes
+        told += [*unclear, *(farewell(other, plan) for other in others)]
+    if comes_back:
+        found = inspect_source(home, project, exchange=Exchange(comes_back, goes))
+    elif not parts and not told:
+        return Trees(Outcome(errors.SPEC_INVALID, (nothing_there(),)), {})
+    return Trees(found._replace(diagnostics=(*found.diagnostics, *told)), configs)
+
+
+def _gone(
+    app: Former, wanted: Mapping[str, RepoPath], comes: Mapping[RepoPath, Text], folder: str
+) -> dict[RepoPath, Text]:
+    """Return the image files of the app's own repository that are in the other one now."""
+    return {
+        path: Text(os.path.join(folder, wanted[name]), comes[wanted[name]].data)
+        for name, path in app.images.items()
+        if name in wanted and wanted[name] in comes and comes[wanted[name]].data == app.tree.read(path)
+    }
 
 
 def generate_trees(root: str, config_repository: str, waiting: Callable[[str], None]) -> Trees:
@@ -54,27 +117,3 @@ def generate_trees(root: str, config_repository: str, waiting: Callable[[str], N
         # The manifests first: CI has somewhere to record its first image as soon as it knows of the place.
         configs = {folder: write(Root(folder), outcome) for folder, outcome in found.configs.items()}
         return Trees(write(home, found.app), configs)
-
-
-def _parts(home: Root, project: Project, config_repository: str) -> dict[str, Project] | Outcome:
-    """Return for each folder in a checkout of the other repository what is compiled into it."""
-    compiled = compiler_for(home.path).compile(project, home)
-    if not isinstance(compiled, Compiled):
-        return compiled
-    plans = [service.plan for service in compiled.services if service.plan.config.separate]
-    if not plans:
-        return _refused(
-            "the spec keeps the manifests with the app", "write `gitops: {repository: URL}`, or leave --config-repo out"
-        )
-    if not os.path.isdir(config_repository):
-        return _refused(
-            f"there is no folder {config_repository}", "clone the repository of the manifests, and name the clone"
-        )
-    return {
-        os.path.join(config_repository, plan.config.prefix.rstrip("/")): project.only(plan.home)
-        for plan in sorted(plans, key=lambda plan: plan.config.prefix)
-    }
-
-
-def _refused(message: str, cure: str) -> Outcome:
-    return Outcome(errors.SPEC_INVALID, (Diagnostic("config.repository", message, cure, SPEC_NAME),))

@@ -11,6 +11,7 @@ from gitopsgen.repo import gitworld
 from gitopsgen.repo.change import Change, Decision
 from gitopsgen.repo.collisions import collisions
 from gitopsgen.repo.decide import Evidence, Wishes, decide
+from gitopsgen.repo.exchange import NO_EXCHANGE, Exchange, exchanged
 from gitopsgen.repo.known import known_paths
 from gitopsgen.repo.lock import LOCK_NAME, Lock
 from gitopsgen.repo.merged import merged, restored
@@ -18,13 +19,14 @@ from gitopsgen.repo.snapshot import take_snapshot
 
 
 class Case(NamedTuple):
-    """What is judged: the files as they shall be, the lock, and what people said about single paths."""
+    """What is judged: the files as they shall be, the lock, what people said about single paths, and another tree."""
 
     files: tuple[RenderedFile, ...]
     lock: Lock | None
     wishes: Wishes
-    ejected: frozenset[RepoPath]
+    ejected: frozenset[RepoPath] = frozenset()
     patched: frozenset[RepoPath] = frozenset()
+    exchange: Exchange = NO_EXCHANGE
 
 
 def judge(root: Root, case: Case) -> Decision | list[Diagnostic]:
@@ -80,6 +82,7 @@ def _left_out(path: RepoPath) -> Diagnostic:
 
 
 def _with_warnings(root: Root, decision: Decision, case: Case) -> Decision:
+    decision = exchanged(decision, case.exchange)
     warnings = [_submodule(folder) for folder in _other_repositories(root, [file.path for file in case.files])]
     created = [change.path for change in decision.changes if change.verdict == "create"]
     created += [LOCK_NAME] if case.lock is None else []

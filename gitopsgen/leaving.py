@@ -1,7 +1,7 @@
 """What goes with this run, and what it leaves behind: in the repository, and outside of it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.repopath import RepoPath
@@ -12,9 +12,13 @@ from gitopsgen.repo.change import Change, Decision
 from gitopsgen.verify.references import dangling
 
 _BEFORE_DELIVERY = "do it before the next delivery"
+_BEFORE_HAND_OVER = "do it before the app is handed over again, or delivered to what has come instead"
 _WHEN_UNUSED = "do it when nobody needs the app any more"
 # The label that says in manifests which app an object is of.
 _APP = re.compile(rb"^ *app\.kubernetes\.io/part-of: [\"']?([a-z0-9-]{1,63})[\"']?\r?$", re.MULTILINE)
+# Of each environment there is one such file, in a folder that has its name.
+_OVERLAY = re.compile(r"/overlays/([a-z0-9-]+)/namespace\.yaml$")
+_NAMESPACE = re.compile(rb"^kind: Namespace\r?\nmetadata:\r?\n  name: [\"']?([a-z0-9-]{1,63})[\"']?\r?$", re.MULTILINE)
 
 
 def left_dangling(compiled: Compiled, decision: Decision) -> list[Diagnostic]:
@@ -49,23 +53,60 @@ def farewells(catalogue: Catalogue, compiled: Compiled, decision: Decision) -> l
     parting = {pack: sorted({*names, *gone}) for pack in leaving - staying}
     parting |= {change.pack: gone for change in changed if change.pack in staying and gone}
     place = WORKSPACE_NAME if compiled.plan.home else SPEC_NAME
-    return [
-        Diagnostic(
-            "pack.left-behind",
+    told = [
+        _left_behind(
+            place,
             re.sub(r"\bNAME\b", ", ".join(apps), words),
             _BEFORE_DELIVERY if name in leaving - staying else _WHEN_UNUSED,
-            place,
-            severity="warning",
         )
         for name, apps in sorted(parting.items())
         if name.count("/") == 1 and (pack := catalogue.pack(*name.split("/"))) and (words := pack.get("farewell", ""))
     ]
+    return [*told, *_of_environments(compiled, changed)]
+
+
+def _left_behind(place: str, message: str, cure: str) -> Diagnostic:
+    return Diagnostic("pack.left-behind", message, cure, place, severity="warning")
+
+
+def _of_environments(compiled: Compiled, changed: Sequence[Change]) -> list[Diagnostic]:
+    """Return what is left behind of the environments that go from apps that stay."""
+    told: list[Diagnostic] = []
+    everywhere = {environment.name for service in compiled.services for environment in service.plan.environments}
+    for service in compiled.services:
+        plan = service.plan
+        here = {environment.name for environment in plan.environments}
+        namespaces = {environment.namespace for environment in plan.environments}
+        others = [each.plan.home for each in compiled.services if each.plan.home.startswith(plan.home)]
+        mine = [change for change in changed if max(filter(change.path.startswith, others), default="") == plan.home]
+        for name, namespace in _gone_environments(mine, here):
+            for pack in sorted(service.packs.values(), key=lambda pack: pack.id):
+                words = pack.get("parting", "")
+                # CI holds credentials in push mode alone, maybe for other apps; a namespace may have a new name only.
+                is_kept = {"ci": plan.mode == "pull" or name in everywhere, "workload": namespace in namespaces}
+                if words and not is_kept.get(pack.kind):
+                    words = re.sub(r"\bENVIRONMENT\b", name, re.sub(r"\bNAMESPACE\b", namespace, words))
+                    words = re.sub(r"\bNAME\b", plan.name, words)
+                    told.append(_left_behind(f"{plan.home}{SPEC_NAME}", words, _BEFORE_HAND_OVER))
+    return told
+
+
+def _gone_environments(changed: Sequence[Change], here: Container[str]) -> list[tuple[str, str]]:
+    """Return name and namespace of each environment whose files all go."""
+    going = {change.path: change.before or b"" for change in changed if change.verdict == "orphan"}
+    found = []
+    for path, text in sorted(going.items()):
+        overlay = _OVERLAY.search(path)
+        namespace = _NAMESPACE.search(text)
+        if overlay and namespace and overlay[1] not in here:
+            found.append((overlay[1], namespace[1].decode()))
+    return found
 
 
 def _gone(compiled: Compiled, changed: Sequence[Change]) -> list[str]:
-    """Return the names of apps that manifests had before this run, and that none has any more."""
+    """Return the names of apps that manifests had before this run, and that there are no more, here or elsewhere."""
     before = {name for change in changed for name in _APP.findall(change.before or b"")}
     if not before:
         return []
-    here = {name for file in compiled.files for name in _APP.findall(file.text.encode())}
-    return sorted(name.decode() for name in before - here)
+    here = {name.decode() for file in compiled.files for name in _APP.findall(file.text.encode())}
+    return sorted({name.decode() for name in before} - here - {service.plan.name for service in compiled.services})

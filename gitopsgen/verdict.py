@@ -17,44 +17,46 @@ from gitopsgen.repo import inputs
 from gitopsgen.repo.apply import Locks
 from gitopsgen.repo.change import Decision
 from gitopsgen.repo.decide import Wishes
+from gitopsgen.repo.exchange import NO_EXCHANGE, Exchange
 from gitopsgen.repo.followed import Ground, follow
 from gitopsgen.repo.lock import LOCK_NAME, Input, Lock, newer_tool, read_lock
 from gitopsgen.repo.record import edit_changes, lock_after, lock_change
+from gitopsgen.unrecorded import unrecorded
 
 
 class Inspected(NamedTuple):
-    """What is to be judged: `given` are the records of edits as they lie on disk."""
+    """What is to be judged: `given` are the records of edits as they lie on disk, `exchange` is with another tree."""
 
     repository: Root
     project: Project
     compiled: Compiled
     lock: Lock | None
     given: tuple[tuple[RepoPath, bytes], ...]
+    exchange: Exchange = NO_EXCHANGE
 
 
 def judged(case: Inspected, wishes: Wishes, catalogue: Catalogue) -> Outcome:
     """Return what `generate` would do, with the lock and the records that it would leave."""
-    repository, project, compiled, lock, given = case
+    repository, project, compiled, lock, given, exchange = case
     edits = compiled.edits
     followed = follow(ground(repository, project, compiled, lock)) if lock else None
-    decision = _decide(repository, compiled, followed, wishes, edits)
+    decision = _decide(repository, compiled, Case(compiled.files, followed, wishes, exchange=exchange), edits)
     if isinstance(decision, Outcome):
         return decision
     needs = set(compiled.needs) - going(decision)
     found_inputs = read_inputs(repository, project, edits)
     new_lock = lock_after(decision, __version__, found_inputs, needs, followed)._replace(lacks=compiled.lacks)
     decision = decision._replace(changes=(*decision.changes, lock_change(repository.read(LOCK_NAME), new_lock)))
-    leaving = farewells(catalogue, compiled, decision)
+    leaving = [*farewells(catalogue, compiled, decision), *unrecorded(compiled, decision, lock)]
     warnings = (*compiled.warnings, *decision.diagnostics, *lost_texts(compiled.files, decision), *leaving)
     records = edit_changes(given, edits.sources)
     code = errors.DRIFT if decision.drift or records else errors.OK
     return Outcome(code, warnings, decision, compiled, Locks(lock, new_lock), records=records)
 
 
-def _decide(
-    repository: Root, compiled: Compiled, lock: Lock | None, wishes: Wishes, edits: Edits
-) -> Decision | Outcome:
-    decision = judge(repository, Case(compiled.files, lock, wishes, edits.ejected, frozenset(compiled.plain)))
+def _decide(repository: Root, compiled: Compiled, case: Case, edits: Edits) -> Decision | Outcome:
+    case, lock = case._replace(ejected=edits.ejected, patched=frozenset(compiled.plain)), case.lock
+    decision = judge(repository, case)
     if isinstance(decision, list):
         return Outcome(errors.CONFLICT, tuple(in_order(decision)), compiled=compiled)
     if has_errors(decision.diagnostics):

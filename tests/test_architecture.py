@@ -27,7 +27,7 @@ LAYERS = (
     ("judge", "whose"),
     ("outcome",),
     ("project", "workspace"),
-    ("leaving",),
+    ("leaving", "unrecorded", "checkout", "former"),
     ("recorded", "verdict"),
     ("compiler",),
     ("scaffold",),

@@ -164,6 +164,7 @@ class Manifest(_Model):
     references: list[Reference] = []
     paths: list[AppPath] = []
     farewell: str = Field("", description="What is left outside the repository when the pack is no longer used.")
+    parting: str = Field("", description="The same of an ENVIRONMENT that goes: of NAME, in NAMESPACE.")
     clients: dict[str, str] = Field({}, description="Programs that its set-up steps run, and where to get each.")
     setup: TemplatePath | None = Field(
         None,

@@ -23,10 +23,14 @@ _Place = tuple[str, RepoPath]
 
 
 class Moves(NamedTuple):
-    """New path: old path of each file that moves; and new path: old paths, where it can be taken two ways."""
+    """New path: old path of each file that moves; and new path: old paths, where it can be taken two ways.
+
+    `new` are all paths that were not wanted before: what is elsewhere now is at one of these.
+    """
 
     clear: Mapping[RepoPath, RepoPath]
     open: Mapping[RepoPath, tuple[RepoPath, ...]]
+    new: Collection[RepoPath] = ()
 
 
 def moved_files(
@@ -51,7 +55,9 @@ def moved_files(
     rest = {(pack, path) for pack, path in old if path not in clear.values()}
     clear |= pairs(new - free, rest)
     return Moves(
-        clear, {place[1]: found for place in free if place[1] not in clear and (found := _namesakes(place, rest))}
+        clear,
+        {place[1]: found for place in free if place[1] not in clear and (found := _namesakes(place, rest))},
+        {path for _, path in new},
     )
 
 
@@ -133,15 +139,14 @@ def settled(changes: Iterable[Change], moves: Moves, ejected: Collection[RepoPat
     judged = _with_way_along(changes)
     waiting = {moves.clear[change.path] for change in judged if change.left and change.path in moves.clear}
     waiting |= {old for change in judged if change.left for old in moves.open.get(change.path, ())}
-    places = {
-        (change.pack, change.after): change.path
-        for change in judged
-        if change.ownership == "once" and change.verdict != "forget" and not change.is_conflict and not change.left
-    }
+    places: dict[tuple[str, bytes | None], list[RepoPath]] = defaultdict(list)
+    for change in judged:
+        if change.path in moves.new and change.verdict != "forget" and not change.is_conflict and not change.left:
+            places[change.pack, change.after].append(change.path)
     return tuple(
         change._replace(left=True, reason="it stays until its new place is decided")
         if change.path in waiting
-        else _let_go(change, places, ejected)
+        else _let_go(change, places, moves, ejected)
         for change in judged
     )
 
@@ -161,11 +166,18 @@ def _with_way_along(changes: Iterable[Change]) -> list[Change]:
 
 
 def _let_go(
-    change: Change, places: Mapping[tuple[str, bytes | None], RepoPath], ejected: Collection[RepoPath]
+    change: Change,
+    places: Mapping[tuple[str, bytes | None], list[RepoPath]],
+    moves: Moves,
+    ejected: Collection[RepoPath],
 ) -> Change:
     may_go = change.verdict == "forget" and change.ownership == "once" and change.path not in ejected
-    place = places.get((change.pack, change.before)) if may_go and change.before is not None else None
-    return change if place is None else change._replace(verdict="orphan", after=None, reason=f"it is {place} now")
+    there = places.get((change.pack, change.before), []) if may_go and change.before is not None else []
+    if not there:
+        return change
+    # Where several have one text, the one that it was carried to.
+    place = max(there, key=lambda path: moves.clear.get(path) == change.path)
+    return change._replace(verdict="orphan", after=None, reason=f"it is {place} now")
 
 
 def _is_ours(entry: Entry, found: Found) -> bool:

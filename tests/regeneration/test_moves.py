@@ -75,6 +75,40 @@ def test_what_nobody_touched_moves_and_the_tag_goes_along(tmp_path: Path, spec: 
     is_as_new(shop, tmp_path, {image})
 
 
+THREE = SMALLEST + "environments:\n  dev: {}\n  staging: {namespace: shop-staging}\n  production: {namespace: shop}\n"
+
+
+def everywhere(tmp_path: Path) -> Project:
+    """All environments run one image."""
+    shop = project(tmp_path, spec=THREE)
+    for name in ("dev", "staging", "production"):
+        path = IMAGE.replace("production", name)
+        shop.write(path, shop.read(IMAGE) + BUMPED)
+    return shop
+
+
+def test_an_environment_with_another_name_has_its_image_and_what_the_old_one_leaves_is_told(tmp_path: Path) -> None:
+    shop = everywhere(tmp_path)
+    shop.write(IMAGE, shop.read(STAGED))
+    respecified(shop, THREE.replace("  staging", "  preprod"))
+    ran = shop.generate()
+    moved = IMAGE.replace("production", "preprod")
+    assert f"orphan  {STAGED}: it is {moved} now" in ran.out, "and not one that is still there"
+    assert BUMPED in shop.read(moved)
+    assert "the Application of staging stays in the cluster" in ran.err
+    assert "--selector app.kubernetes.io/instance=storefront-staging" in ran.err
+    assert "goes on running" in ran.err and "namespace shop-staging" not in ran.err, "the new one has its namespace"
+
+
+def test_an_environment_that_goes_leaves_its_image_and_what_runs(tmp_path: Path) -> None:
+    shop = everywhere(tmp_path)
+    respecified(shop, re.sub(r"  staging.*\n", "", THREE))
+    ran = shop.generate()
+    assert f"forget  {STAGED}: it is no longer generated; the file is yours and stays" in ran.out
+    assert "what is deployed of storefront in the namespace shop-staging, for staging, goes on running" in ran.err
+    assert "the Application of production" not in ran.err
+
+
 def two_texts(tmp_path: Path) -> tuple[Project, str]:
     """The environment gets another name, where an image lies already, of a time that nobody remembers."""
     shop = project(tmp_path)

@@ -1,5 +1,7 @@
 """Manifests in a repository of their own: two trees from one spec, each with its lock, both or none."""
 
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,118 @@ def test_what_cannot_be_is_told(trees: tuple[Path, Path]) -> None:
     same = run("generate", "--config-repo", "../config", cwd=app)
     assert same.code == 3 and "leave --config-repo out" in same.err
     assert run("generate", "a", "b", "--config-repo", "../config", cwd=app).code == 2
+
+
+IMAGE = "k8s/overlays/production/image/kustomization.yaml"
+HERE_AGAIN = SMALLEST + "gitops: argocd\n"
+
+
+def record(path: Path) -> str:
+    """Record an image as CI does, and return the text of the file."""
+    path.write_text(path.read_text().replace("none", "sha-1").replace("0" * 64, "1" * 64))
+    return path.read_text()
+
+
+def commands(told: str) -> list[str]:
+    """Return what is to be pasted into a shell."""
+    return [one for one in re.findall(r"`([^`]+)`", told) if " " in one]
+
+
+def test_images_go_along_into_a_repository_of_manifests_and_back(trees: tuple[Path, Path]) -> None:
+    app, config = trees
+    write_tree(app, {"gitopsgen.yaml": HERE_AGAIN})
+    run("generate", cwd=app)
+    text = record(app / IMAGE)
+    write_tree(app, {"gitopsgen.yaml": SEPARATE})
+    there = run("generate", "--config-repo", "../config", cwd=app)
+    assert (config / TREE / IMAGE).read_text() == text, "an operator that finds none runs no pods"
+    assert not (app / "k8s/overlays").exists(), "a copy would be old by the time that it moves back"
+    assert "left-behind" not in there.err, "the app is there as before"
+    assert run("generate", "--config-repo", "../config", cwd=app).out.count("nothing to do") == 2
+    write_tree(app, {"gitopsgen.yaml": HERE_AGAIN})
+    back = run("generate", "--config-repo", "../config", cwd=app)
+    assert back.code == 0 and (app / IMAGE).read_text() == text
+    assert f"../config/{TREE}: warning: config.former-folder" in back.err
+    assert "git -C ../config rm -r --quiet apps/shop" in commands(back.err)
+
+
+def test_a_run_that_does_not_know_the_other_repository_says_how_images_come_along(trees: tuple[Path, Path]) -> None:
+    app, config = trees
+    write_tree(app, {"gitopsgen.yaml": HERE_AGAIN})
+    run("generate", cwd=app)
+    text = record(app / IMAGE)
+    write_tree(app, {"gitopsgen.yaml": SEPARATE})
+    away = run("generate", cwd=app)
+    assert away.code == 0 and "warning: images.left: " in away.err and (app / IMAGE).read_text() == text
+    [way] = {one for one in commands(away.err) if "--config-repo" in one}
+    assert run(*way.replace("DIR", "../config").split()[1:], cwd=app).code == 0
+    assert (config / TREE / IMAGE).read_text() == text and not (app / IMAGE).exists()
+    write_tree(app, {"gitopsgen.yaml": HERE_AGAIN})
+    back = run("generate", cwd=app)
+    assert "warning: images.elsewhere: " in back.err and "sha-1" not in (app / IMAGE).read_text()
+    [way] = {one for one in commands(back.err) if "--config-repo" in one}
+    assert run(*way.replace("DIR", "../config").split()[1:], cwd=app).code == 0
+    assert (app / IMAGE).read_text() == text
+
+
+def test_images_go_along_into_another_folder(trees: tuple[Path, Path]) -> None:
+    app, config = trees
+    run("generate", "--config-repo", "../config", cwd=app)
+    text = record(config / TREE / IMAGE)
+    write_tree(app, {"gitopsgen.yaml": SEPARATE.replace("apps/shop", "teams/shop")})
+    moved = run("generate", "--config-repo", "../config", cwd=app)
+    assert (config / "teams/shop" / IMAGE).read_text() == text
+    assert "config.former-folder" in moved.err and (config / TREE / IMAGE).read_text() == text, (
+        "it runs until handed over"
+    )
+    again = run("generate", "--config-repo", "../config", cwd=app)
+    assert again.out.count("nothing to do") == 2 and "config." not in again.err
+
+
+def test_images_of_other_apps_and_two_that_differ_are_not_taken(trees: tuple[Path, Path]) -> None:
+    app, config = trees
+    for folder in ("one", "two"):
+        write_tree(app, {"gitopsgen.yaml": SEPARATE.replace("apps/shop", folder)})
+        run("generate", "--config-repo", "../config", cwd=app)
+    record(config / "one" / IMAGE)
+    (config / "two" / IMAGE).write_text(record(config / "two" / IMAGE).replace("sha-1", "sha-2"))
+    write_tree(app, {"gitopsgen.yaml": SEPARATE.replace("storefront", "other")})
+    run("generate", "--config-repo", "../config", cwd=app)
+    assert "sha-" not in (config / TREE / IMAGE).read_text(), "another app"
+    write_tree(app, {"gitopsgen.yaml": SEPARATE.replace("apps/shop", "three")})
+    several = run("generate", "--config-repo", "../config", cwd=app)
+    assert "images.several" in several.err and "sha-" not in (config / "three" / IMAGE).read_text()
+
+
+def test_what_a_change_of_the_spec_leaves_undone_elsewhere_is_told(trees: tuple[Path, Path]) -> None:
+    app, _ = trees
+    run("generate", "--config-repo", "../config", cwd=app)
+    write_tree(app, {"gitopsgen.yaml": SEPARATE + "env: {A: b}\n"})
+    for words in (("check",), ("generate",)):
+        told = run(*words, cwd=app)
+        assert "warning: config.apart: " in told.err
+        assert "gitopsgen generate --config-repo DIR" in commands(told.err)
+    assert "config.apart" not in run("check", cwd=app).err, "it is said when something changes"
+    both = run("generate", "--config-repo", "../config", cwd=app)
+    assert "config.apart" not in both.err and "deployment.yaml" in both.out
+
+
+def git(folder: Path, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True)
+
+
+def test_manifests_are_written_into_a_clone_of_their_own_repository_only(trees: tuple[Path, Path]) -> None:
+    app, config = trees
+    own = run("generate", "--config-repo", ".", cwd=app)
+    assert own.code == 3 and "in the app's own repository" in own.err
+    git(app, "init", "--quiet")
+    (app / "inside").mkdir()
+    assert run("generate", "--config-repo", "inside", cwd=app).code == 3
+    git(config, "init", "--quiet")
+    git(config, "remote", "add", "origin", "https://user:secret@git.example.com/acme/another.git")
+    before = read_tree(app), read_tree(config)
+    other = run("generate", "--config-repo", "../config", cwd=app)
+    assert other.code == 3 and "is a checkout of https://git.example.com/acme/another.git" in other.err
+    assert "secret" not in other.err and (read_tree(app), read_tree(config)) == before
+    git(config, "remote", "add", "upstream", "git@git.example.com:acme/config.git")
+    assert run("generate", "--config-repo", "../config", cwd=app).code == 0, "a fork"

@@ -1,0 +1,106 @@
+"""Whether what runs is recorded where an operator looks: one that finds no image there stops the app."""
+
+from collections.abc import Iterable
+
+from gitopsgen.core.diagnostic import Diagnostic
+from gitopsgen.outcome import Compiled
+from gitopsgen.plan.model import Plan, Service
+from gitopsgen.project import SPEC_NAME
+from gitopsgen.repo.change import Decision
+from gitopsgen.repo.exchange import has_our_text
+from gitopsgen.repo.lock import Entry, Input, Lock
+
+_BRING = "`gitopsgen generate --config-repo DIR`, where DIR is a clone of {}, brings them"
+
+
+def unrecorded(compiled: Compiled, decision: Decision, lock: Lock | None) -> list[Diagnostic]:
+    """Return what to do before an operator looks, where an app was delivered in another way until this run."""
+    if lock is None or compiled.plan.tree != "app":
+        return []
+    found = [_of_service(service, decision, lock) for service in compiled.services]
+    return [one for one in found if one]
+
+
+def _of_service(service: Service, decision: Decision, lock: Lock) -> Diagnostic | None:
+    plan = service.plan
+    before = [entry for entry in lock.files if entry.path.startswith(plan.home)]
+    if not any(entry.pack == service.packs["workload"].id for entry in before):
+        return None  # it is new
+    images = {entry.path for entry in before if _is_image(entry, plan)}
+    had_operator = any(entry.pack.startswith("gitops/") for entry in before)
+    awaiting = _names(plan, decision)
+    if plan.mode == "push":
+        return None if images else _operator_elsewhere(plan)
+    if images and not had_operator:
+        return _from_push(plan, awaiting) if awaiting or plan.config.separate else None
+    if plan.config.separate:
+        left = [change.path for change in decision.changes if change.path in images and change.verdict == "forget"]
+        return _left(plan) if left else None
+    return _elsewhere(plan, awaiting) if awaiting and not images else None
+
+
+def _is_image(entry: Entry, plan: Plan) -> bool:
+    first = plan.environments[0]
+    return entry.ownership == "once" and entry.path.endswith(first.image_file.removeprefix(first.overlay))
+
+
+def _names(plan: Plan, decision: Decision) -> list[str]:
+    """Return the environments for which no image is recorded after this run."""
+    waiting = {change.path for change in decision.changes if has_our_text(change)}
+    return [environment.name for environment in plan.environments if environment.image_file in waiting]
+
+
+def _from_push(plan: Plan, names: Iterable[str]) -> Diagnostic:
+    where = ", ".join(names) or ", ".join(environment.name for environment in plan.environments)
+    return _warning(
+        "images.from-push",
+        f"git does not say which image of {plan.name} runs in {where}, and an operator would run no pods there",
+        "before you hand the app over, record it for each: `gitopsgen setup` has the commands, and takes back what CI "
+        "was allowed in the cluster",
+        plan,
+    )
+
+
+def _left(plan: Plan) -> Diagnostic:
+    return _warning(
+        "images.left",
+        f"the images of {plan.name} that CI recorded do not go along, and an operator would run no pods without them",
+        _BRING.format(plan.config.repository.url),
+        plan,
+    )
+
+
+def _elsewhere(plan: Plan, names: Iterable[str]) -> Diagnostic:
+    return _warning(
+        "images.elsewhere",
+        f"the manifests of {plan.name} were in another repository, and no image is recorded here for "
+        f"{', '.join(names)}: an operator would run no pods there",
+        _BRING.format("that repository"),
+        plan,
+    )
+
+
+def _operator_elsewhere(plan: Plan) -> Diagnostic:
+    return _warning(
+        "operator.elsewhere",
+        f"the manifests of {plan.name} were in another repository; an operator that follows it undoes what CI deploys",
+        "delete the operator's objects of the app before the next delivery: what they deployed goes on running",
+        plan,
+    )
+
+
+def manifests_apart(compiled: Compiled, before: Iterable[Input], after: Iterable[Input]) -> list[Diagnostic]:
+    """Return how manifests in a repository of their own come along, when what they are made from has changed."""
+    apart = [service.plan for service in compiled.services if service.plan.config.separate]
+    if not apart or set(before) == set(after):
+        return []
+    urls = ", ".join(sorted({plan.config.repository.url for plan in apart}))
+    message = (
+        f"the manifests of {', '.join(plan.name for plan in apart)} are in {urls}, and this run does not write there"
+    )
+    cure = "`gitopsgen generate --config-repo DIR`, where DIR is a clone of it; commit and push there, too"
+    return [_warning("config.apart", message, cure, apart[0])]
+
+
+def _warning(code: str, message: str, cure: str, plan: Plan) -> Diagnostic:
+    return Diagnostic(code, message, cure, f"{plan.home}{SPEC_NAME}", severity="warning")
