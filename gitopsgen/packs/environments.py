@@ -44,7 +44,7 @@ def environment_errors(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogu
         if isinstance(pack, Diagnostic):
             problems.append(pack)
         elif pack is not None:
-            problems += field_errors(doc, own[_OWN], section, pack, at)
+            problems += field_errors(doc, own[_OWN], section, pack, catalogue, at)
     return problems + varied_errors(doc, data, catalogue)
 
 
@@ -56,4 +56,4 @@ def varied_errors(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue) ->
         return []
     from gitopsgen.packs.fields import varied_field_errors
 
-    return [wrong for at, own in varied for wrong in varied_field_errors(doc, own[_VARIED], pack, (*at, _VARIED))]
+    return [wrong for at, own in varied for wrong in varied_field_errors(doc, own[_VARIED], pack, catalogue, (*at, _VARIED))]

@@ -1,12 +1,12 @@
 """The fields that a pack adds to its section of the spec, checked like every other field."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import Path, SourceDoc
-from gitopsgen.packs.catalogue import Pack
+from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.packs.places import value_at
 from gitopsgen.spec.errors import unknown_field, wrong_type
 from gitopsgen.spec.schema import model_schema
@@ -27,24 +27,37 @@ def common_fields(kind: str) -> list[str]:
 
 
 def field_errors(
-    doc: SourceDoc, written: dict[str, Any], section: Section, pack: Pack, above: Path = ()
+    doc: SourceDoc, written: dict[str, Any], section: Section, pack: Pack, catalogue: Catalogue, above: Path = ()
 ) -> list[Diagnostic]:
     """Return every mistake in the fields of a section that belong to its pack; the section lies at `above`."""
     common, fields = common_fields(section.kind), pack.get("fields", {})
     known = [*common, *(name for name in fields if name not in common)]
     place = (*above, section.kind)
-    problems = [unknown_field(doc, (*place, key), known) for key in written if key not in known]
+    others = catalogue.all(section.kind)
+    problems = [_unknown(doc, (*place, key), known, pack, others) for key in written if key not in known]
     missing = [name for name in pack.get("required", []) if name not in written]
     problems += [_missing(doc, section, pack, name, above) for name in missing]
     # A pack may narrow a common field, such as the versions of a runtime.
     return problems + _bad_values(doc, place, written, fields)
 
 
-def varied_field_errors(doc: SourceDoc, written: dict[str, Any], pack: Pack, at: Path) -> list[Diagnostic]:
+def varied_field_errors(
+    doc: SourceDoc, written: dict[str, Any], pack: Pack, catalogue: Catalogue, at: Path
+) -> list[Diagnostic]:
     """Return every mistake where an environment says at `at` some fields of a pack anew."""
-    fields = pack.get("fields", {})
-    problems = [unknown_field(doc, (*at, key), list(fields)) for key in written if key not in fields]
+    fields, others = pack.get("fields", {}), catalogue.all(pack.kind)
+    problems = [_unknown(doc, (*at, key), list(fields), pack, others) for key in written if key not in fields]
     return problems + _bad_values(doc, at, written, fields)
+
+
+def _unknown(doc: SourceDoc, at: Path, known: list[str], pack: Pack, others: Iterable[Pack]) -> Diagnostic:
+    """Report a key that is no field of the pack; says which other packs of its kind have one of that name."""
+    found = unknown_field(doc, at, known)
+    owners = [other.get("title", other.name) for other in others if at[-1] in other.get("fields", {})]
+    if not owners:
+        return found
+    message = f"{found.message} with {pack.get('title', pack.name)}; {' and '.join(owners)} has it"
+    return found._replace(message=message)
 
 
 def _bad_values(doc: SourceDoc, place: Path, written: dict[str, Any], fields: Mapping[str, Any]) -> list[Diagnostic]:

@@ -57,7 +57,7 @@ def _across_fields(
         *varied_errors(doc, data, catalogue),
         *broken_rules(doc, data),
         *_image_misfit(doc, data, packs.get("registry")),
-        *_ci_elsewhere(doc, data, packs.get("ci")),
+        *_ci_elsewhere(doc, data, packs),
         *_approval_not_held(doc, data, packs.get("ci")),
         *(_no_previews(doc, data, packs) or _previews_beside(doc, data)),
         *_no_images(doc, data, packs.get("gitops")),
@@ -137,7 +137,7 @@ def _section(doc: SourceDoc, data: dict[str, Any], section: Section, catalogue: 
         return []
     from gitopsgen.packs.fields import field_errors
 
-    return field_errors(doc, written, section, pack)
+    return field_errors(doc, written, section, pack, catalogue)
 
 
 def select(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue) -> tuple[dict[str, Pack], list[Diagnostic]]:
@@ -181,14 +181,20 @@ def _image_misfit(doc: SourceDoc, data: dict[str, Any], registry: Pack | None) -
     return [doc.find("rule.image-name", f'"{data["image"]}" is no image name here', shape["says"], ("image",))]
 
 
-def _ci_elsewhere(doc: SourceDoc, data: dict[str, Any], ci: Pack | None) -> list[Diagnostic]:
-    """Warn when the repository is on another host than the one the CI system belongs to."""
+def _ci_elsewhere(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pack]) -> list[Diagnostic]:
+    """Warn when the repository is on another host than the one the CI system belongs to.
+
+    A host of one's own may run any CI system: who names one has chosen it.
+    """
+    ci, known = packs.get("ci"), packs[REPOSITORY].get("data", {}).get("hosts", {}) if REPOSITORY in packs else {}
     host = ci.get("data", {}).get("host", "").partition("://")[2] if ci else ""
     url = str(data.get("repository", ""))
     if ci is None or not host or not url or host in url.replace("@", "/").split("/"):
         return []
+    if "name" in data.get("ci", {}) and not any(other in url.replace("@", "/").split("/") for other in known):
+        return []
     message = f"{ci.get('title', ci.name)} runs for repositories on {host}, and this one is on another host"
-    cure = "choose the CI system of that host with `ci:`, or leave it if the host runs this one"
+    cure = "name the CI system of that host in `ci:`; this one, if the host runs it"
     return [doc.find("rule.ci-elsewhere", message, cure, ("repository",))._replace(severity="warning")]
 
 

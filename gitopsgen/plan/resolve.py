@@ -128,7 +128,7 @@ def _environments(
             Environment(
                 name=name,
                 namespace=own.get("namespace", data["name"]),
-                replicas=replicas_of(own.get("replicas", data["replicas"])),
+                replicas=replicas_of(data["replicas"], own.get("replicas", {})),
                 resources=resources_of(own.get("resources", data["resources"]), sizes),
                 env={**data["env"], **own.get("env", {})},
                 overlay=overlay,

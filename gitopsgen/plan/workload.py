@@ -5,6 +5,7 @@ from typing import Any
 
 from gitopsgen.plan import app as model
 from gitopsgen.plan.app import App, ResourceKind
+from gitopsgen.spec.workload_rules import replicas_here
 
 _CONCURRENCY = {"forbid": "Forbid", "replace": "Replace", "allow": "Allow"}
 _ACCESS = {"one-node": "ReadWriteOnce", "many-nodes": "ReadWriteMany"}
@@ -82,9 +83,9 @@ def resources_of(written: dict[str, Any], sizes: Mapping[str, Mapping[str, str]]
     return model.Resources(written.get("cpu", size["cpu"]), memory, written.get("cpuLimit", size["cpuLimit"]), limit)
 
 
-def replicas_of(written: dict[str, Any]) -> int:
-    """Return the fewest pods that a `replicas` section asks for."""
-    return _scale(written).least
+def replicas_of(base: dict[str, Any], own: dict[str, Any]) -> int:
+    """Return the fewest pods of an environment that says `own` over the spec's `base`."""
+    return _scale(replicas_here(base, own)).least
 
 
 def _scale(written: dict[str, Any]) -> model.Scale:
@@ -186,7 +187,7 @@ def _change(
     data: dict[str, Any], sizes: Mapping[str, Mapping[str, str]], name: str, namespace: str, overlay: str
 ) -> model.Change:
     own = data["environments"][name]
-    base, here = _scale(data["replicas"]), _scale(own.get("replicas", data["replicas"]))
+    base, here = _scale(data["replicas"]), _scale(replicas_here(data["replicas"], own.get("replicas", {})))
     scaler = ""
     if here != base and (here.autoscaled or base.autoscaled):
         scaler = "add" if not base.autoscaled else "change" if here.autoscaled else "remove"

@@ -6,6 +6,7 @@ from typing import Any
 from gitopsgen.spec import patterns
 
 _SSH_SHORT = re.compile(r"git@([A-Za-z0-9.-]+):(.+)")
+_PERCENT = re.compile(r"[0-9]+ ?%")
 _PLAIN_WORDS = re.compile(r"[A-Za-z0-9_./-]+( [A-Za-z0-9_./-]+)*")
 
 
@@ -26,6 +27,8 @@ def for_type(value: Any, expected: str) -> str:
         return f"write [{', '.join(value.split())}]"
     if expected == "a whole number" and isinstance(value, str) and value.isascii() and value.isdigit():
         return f"write {value} without quotes"
+    if expected == "a whole number" and isinstance(value, str) and _PERCENT.fullmatch(value):
+        return f"write {value.rstrip('% ')}: the unit is known"
     return ""
 
 

@@ -232,7 +232,8 @@ class _App(_Model):
     api_version: Literal["gitopsgen/v1"] = Field(description="Version of this format.", examples=["gitopsgen/v1"])
     name: Label = Field(
         max_length=40,
-        description="Name of the app: of its Deployment, Service and pipeline.",
+        description="Name of the app: of its Deployment, Service and pipeline. At most 40 characters, as what is named after "
+        "it and an environment or a pull request must fit into the 63 of a label.",
         examples=["storefront", "shop"],
     )
     mode: Literal["push", "pull"] = Field(

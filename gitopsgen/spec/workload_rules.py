@@ -94,15 +94,22 @@ def _replicas(doc: SourceDoc, data: dict[str, Any]) -> Found:
         if written is None:
             continue
         place, bounds = (*at, "replicas"), [name for name in _AUTOSCALED if name in written]
+        scale = replicas_here(data.get("replicas", {}), written) if at else written
         if "count" in written and bounds:
             message = f"the number of pods cannot be fixed and follow the load: `count` stands beside `{bounds[0]}`"
             yield doc.find("rule.replicas", message, "keep `count`, or `min` and `max`", (*place, "count"))
-        elif "count" not in written and "max" not in written:
+        elif "count" not in scale and "max" not in scale:
             cure = "write a number, or `max`; `gitopsgen explain replicas` shows an example"
             yield doc.find("rule.replicas", "`replicas` does not say how many pods there may be", cure, place)
-        elif written.get("min", 1) > written.get("max", 100):
-            message = f"`min` is {written['min']}, more than `max`, {written['max']}"
-            yield doc.find("rule.replicas", message, "raise `max` or lower `min`", (*place, "min"))
+        elif scale.get("min", 1) > scale.get("max", 100):
+            message = f"`min` is {scale['min']}, more than `max`, {scale['max']}"
+            field = "min" if "min" in written else "max"
+            yield doc.find("rule.replicas", message, "raise `max` or lower `min`", (*place, field))
+
+
+def replicas_here(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return the replicas of an environment: where both say bounds, what it leaves out is as the spec says for all."""
+    return own if own and ("count" in own or "count" in base) else {**base, **own}
 
 
 def _expose(doc: SourceDoc, data: dict[str, Any]) -> Found:
