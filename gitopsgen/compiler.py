@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic, has_errors, in_order, untold
-from gitopsgen.core.repopath import Root
+from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.core.yamldoc import SourceDoc
 from gitopsgen.edits import NO_EDITS, Edits, edit, read_edits, unknown_ejected
 from gitopsgen.outcome import Compiled, Outcome
@@ -110,7 +110,10 @@ class Compiler:
         lacking = [*(one.diagnostic for one in missing), *left_out(apps, edited.files, repository)]
         warnings = tuple(in_order([*front.warnings, *wrong, *unknown, *unpinned(bases), *lacking]))
         compiled = Compiled(services, edited.files, tuple(outputs), warnings, disk.needed())
-        compiled = compiled._replace(lacks=tuple(sorted({one.path for one in missing if one.path})))
+        # What a warning lies at that is no file of ours is what one of ours names, and may still come.
+        absent = {RepoPath(one.path) for one in wrong if one.path} - {file.path for file in edited.files}
+        absent = {path for path in absent if not disk.has(path)}
+        compiled = compiled._replace(lacks=tuple(sorted({*absent, *(one.path for one in missing if one.path)})))
         return compiled._replace(
             plain=edited.plain, ejected=edited.ejected, pins=front.pins, bases=bases.asked, edits=edits
         )

@@ -13,10 +13,10 @@ from gitopsgen.outcome import Outcome
 from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.packs.choice import choose
 from gitopsgen.packs.schema import spec_schema
-from gitopsgen.plan.defaults import DEFAULTS
+from gitopsgen.plan.defaults import DEFAULTS, OF_ENVIRONMENTS
 from gitopsgen.project import Project
 from gitopsgen.scaffold import spec_text
-from gitopsgen.spec.sections import SECTIONS, SHORT_FORMS, expand
+from gitopsgen.spec.sections import ENVIRONMENTS, SECTIONS, SHORT_FORMS, expand
 
 
 def chosen_systems(catalogue: Catalogue, project: Project, home: str = "") -> dict[str, str]:
@@ -59,7 +59,9 @@ def fields(catalogue: Catalogue, chosen: Mapping[str, str] | None = None) -> lis
         found += _section_fields(name, node, schema, catalogue, (chosen or {}).get(name, ""))
         for each in [one for one in node.get("patternProperties", {}).values() if "$ref" in one]:
             inner = schema["$defs"][each["$ref"].rsplit("/", 1)[1]]["properties"]
-            found += [_help(f"{name}.NAME.{field}", described, False) for field, described in inner.items()]
+            for field, described in inner.items():
+                default = OF_ENVIRONMENTS.get(field, ("", "")) if name == ENVIRONMENTS else ("", "")
+                found.append(_help(f"{name}.NAME.{field}", described, False, *default))
     return found
 
 

@@ -32,7 +32,24 @@ PHASES = {
 _PARTS = ("phase", "title", "why", "commands", "code", "see", "sets", "done")
 # What every shell has, or every system that has one.
 _EVERYWHERE = frozenset(
-    ("base64", "cat", "cut", "echo", "export", "mktemp", "printf", "read", "rm", "stty", "tail", "test", "tr", "umask")
+    (
+        "base64",
+        "cat",
+        "cut",
+        "echo",
+        "export",
+        "ls",
+        "mkdir",
+        "mktemp",
+        "printf",
+        "read",
+        "rm",
+        "stty",
+        "tail",
+        "test",
+        "tr",
+        "umask",
+    )
 )
 _QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 _PROGRAM = re.compile(r"(?:^|[|&;(]|\bif\s|\bthen\s)\s*(?:[A-Za-z_]\w*=[^\s(]*\s+)*([a-z][\w.-]*)(?=\s|$|\))")

@@ -56,4 +56,6 @@ def varied_errors(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue) ->
         return []
     from gitopsgen.packs.fields import varied_field_errors
 
-    return [wrong for at, own in varied for wrong in varied_field_errors(doc, own[_VARIED], pack, catalogue, (*at, _VARIED))]
+    return [
+        wrong for at, own in varied for wrong in varied_field_errors(doc, own[_VARIED], pack, catalogue, (*at, _VARIED))
+    ]

@@ -74,11 +74,15 @@ class StoreSecret(NamedTuple):
 
 
 class FileSecret(NamedTuple):
-    """A variable whose value is in a Secret, under `key`, that a committed and encrypted file makes."""
+    """A variable whose value is in a Secret, under `key`, that a committed and encrypted file makes.
+
+    `form` is what encrypts it: `sealed` or `sops`.
+    """
 
     variable: str
     secret: str
     key: str
+    form: str
 
 
 class Store(NamedTuple):

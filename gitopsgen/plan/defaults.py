@@ -43,6 +43,16 @@ DEFAULTS = (
 NO_DEFAULT = ("schedule", "healthCommand", "secretStore", "init", "migration")
 
 
+# What `explain` tells of fields of environments whose default is not one value.
+OF_ENVIRONMENTS = {
+    "promotion": (
+        "auto for the first, approval for the others in push mode, pull-request for the others in pull mode",
+        "a person agrees to what runs behind the first: in CI where git does not record it, else by a merge, which "
+        "every git host has",
+    ),
+}
+
+
 def fill(data: dict[str, Any]) -> dict[str, Any]:
     """Return the data with every missing top-level field filled in."""
     return {default.field: default.value(data) for default in DEFAULTS if default.field not in data} | data

@@ -136,9 +136,9 @@ def _store_secrets(secrets: dict[str, Any]) -> Iterator[model.StoreSecret]:
 
 def _file_secrets(secrets: dict[str, Any]) -> Iterator[model.FileSecret]:
     for variable, written in secrets.items():
-        name = written.get("sealed", written.get("sops"))
-        if name is not None:
-            yield model.FileSecret(variable, name, written.get("key", variable))
+        for form in ("sealed", "sops"):
+            if form in written:
+                yield model.FileSecret(variable, written[form], written.get("key", variable), form)
 
 
 def _store(data: dict[str, Any], places: list[tuple[str, str, str]]) -> model.Store:

@@ -210,7 +210,8 @@ class Environment(_Model):
     promotion: Literal["auto", "approval", "pull-request"] | None = Field(
         None,
         description="How an image gets here from CI or the environment before: at once (auto), when a person approves "
-        "it in CI (approval), or by a pull request (pull-request, in pull mode).",
+        "it in CI (approval), or by a pull request (pull-request, in pull mode). Without it the first environment is "
+        "auto, the others are approval in push mode and pull-request in pull mode.",
         examples=["approval", "pull-request"],
     )
     cluster: Annotated[Cluster, _short("type")] | None = Field(
@@ -232,8 +233,8 @@ class _App(_Model):
     api_version: Literal["gitopsgen/v1"] = Field(description="Version of this format.", examples=["gitopsgen/v1"])
     name: Label = Field(
         max_length=40,
-        description="Name of the app: of its Deployment, Service and pipeline. At most 40 characters, as what is named after "
-        "it and an environment or a pull request must fit into the 63 of a label.",
+        description="Name of the app: of its Deployment, Service and pipeline. At most 40 characters, as what is named "
+        "after it and an environment or a pull request must fit into the 63 of a label.",
         examples=["storefront", "shop"],
     )
     mode: Literal["push", "pull"] = Field(

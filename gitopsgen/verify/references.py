@@ -51,7 +51,8 @@ def dangling(outputs: list[Output], services: Sequence[Service], on_disk: OnDisk
     problems = []
     for scope in scopes:
         problems += _of_scope(scope, [output for output in outputs if output.file.home == scope.home], written, on_disk)
-    return problems
+    # Two packs may look at one file.
+    return list(dict.fromkeys(problems))
 
 
 def _of_scope(scope: _Scope, outputs: list[Output], written: set[str], on_disk: OnDisk) -> list[Diagnostic]:
@@ -93,7 +94,17 @@ def _near(selector: Mapping[str, str], to: _Found, found: _Found) -> bool:
 
 def _problem(rule: Mapping[str, Any], found: _Found) -> Diagnostic:
     message, severity = rule["message"].replace("{}", _shown(found.value)), rule.get("severity", "error")
-    return Diagnostic(f"output.{rule['code']}", message, rule["cure"], found.path, severity=severity)
+    path, cure = found.path, rule["cure"]
+    if severity == "warning" and rule.get("match") == "file":
+        # What may still come is told at its own place.
+        path = _target(found)
+        cure = cure.replace("{}", path)
+    return Diagnostic(f"output.{rule['code']}", message, cure, path, severity=severity)
+
+
+def _target(found: _Found) -> str:
+    """Return the path from the root of what a path in a file leads to."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(found.path), str(found.value)))
 
 
 def _shown(value: Any) -> str:
@@ -199,7 +210,7 @@ def _is_subset(found: _Found, targets: list[Any], _written: set[str], _on_disk: 
 
 def _is_file(found: _Found, _targets: list[Any], written: set[str], on_disk: OnDisk) -> bool:
     """Whether a path, seen from the file that names it, is a file or a folder with a kustomization of its own."""
-    path = posixpath.normpath(posixpath.join(posixpath.dirname(found.path), str(found.value)))
+    path = _target(found)
     return any(name in written or on_disk(name) for name in (path, f"{path}/kustomization.yaml"))
 
 

@@ -85,6 +85,20 @@ _MORE = {
         "ci: {name: jenkins, issuer: 'https://ci.example.com/oidc'}\n",
     ),
     "flux, secrets in git": ("aks", "ghcr", "pull", "gitops: flux\nsecrets: {URL: {sops: db}}\n"),
+    "flux, secrets in a repository of manifests": (
+        "aks",
+        "ghcr",
+        "pull",
+        "gitops: {operator: flux, repository: 'https://github.com/acme/config.git'}\nsecrets: {URL: {sops: db}}\n",
+    ),
+    "gitlab-ci push, sealed": (
+        "eks",
+        "ecr",
+        "push",
+        "ci: gitlab-ci\nsecrets: {URL: {sealed: db}, KEY: {sealed: db}}\n",
+    ),
+    "argocd, a worker": ("aks", "ghcr", "pull", "type: worker\n"),
+    "github-actions push, a cron job": ("aks", "ghcr", "push", "type: cron\nschedule: '@daily'\n"),
     "circleci push, secrets of the build": (
         "eks",
         "ecr",

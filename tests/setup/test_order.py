@@ -21,7 +21,7 @@ from .plans import CATALOGUE, plans
 _USED = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _MADE = re.compile(r"(?:^|[\s;&])(?:read -r )?([A-Z][A-Z0-9_]*)=|read -r ([A-Z][A-Z0-9_]*)")
 _QUOTED = re.compile(r"'[^']*'")
-_INTO_NAMESPACE = re.compile(r"kubectl create (?!namespace).*--namespace[ =](\S+)")
+_INTO_NAMESPACE = re.compile(r"kubectl create (?!namespace).*--namespace[ =](\S+)(?!.*--dry-run)")
 _NAMESPACE = re.compile(r"create namespace (\S+)")
 
 
@@ -36,16 +36,36 @@ def test_the_steps_can_be_done_in_their_order(tell: Tell) -> None:
         assert phases(steps) == sorted(phases(steps)), name
         sets_each_credential_once(name, plan, steps)
         takes_what_was_made(name, plan, steps)
+        leaves_no_key(steps)
+        looks_at_what_there_is(plan, steps)
         tools.update(tool for step in steps for tool in step.tools)
         assert phases(steps)[-1] == phase("later") or [step.phase for step in steps][-1] == "protect", name
         assert all(step.see for step in steps if step.commands and step.sets), name
         assert all("\n" not in command for step in steps for command in step.commands), name
     # Whatever a command begins with is a program; where to get those that not everybody has, the packs say.
-    packs = [pack for kind in ("ci", "cluster", "registry", "gitops") for pack in CATALOGUE.all(kind)]
+    packs = [pack for kind in ("ci", "cluster", "registry", "gitops", "workload") for pack in CATALOGUE.all(kind)]
     clients = {name for pack in packs for name in pack.get("clients", {})}
     assert tools - clients == {"curl", "git", "gitopsgen", "ssh-keygen"}
     assert clients <= tools
     tell(f"the set-up steps of {count} specs can be done in their order")
+
+
+def leaves_no_key(steps: Iterable[SetupStep]) -> None:
+    """A private key is made outside of the repository, as a later step commits all files, and goes in the same step."""
+    for step in steps:
+        for command in step.commands:
+            assert command.count("/dev/stdin") or not re.search(
+                r"keygen.* (-f|--output) (?!\"\$KEY_FOLDER/)", command
+            ), command
+        if any("KEY_FOLDER" in command for command in step.commands):
+            assert step.commands[0] == "KEY_FOLDER=$(umask 077; mktemp -d)", step
+            assert step.commands[-1].endswith('rm -r "$KEY_FOLDER"'), step
+
+
+def looks_at_what_there_is(plan: Plan, steps: Iterable[SetupStep]) -> None:
+    commands = [command for step in steps for command in step.commands]
+    for kind, looks in (("web", "port-forward"), ("cron", "kubectl get cronjobs")):
+        assert plan.app.kind == kind or not any(looks in command for command in commands), commands
 
 
 def test_a_value_that_comes_too_late_would_be_seen() -> None:

@@ -12,11 +12,13 @@ from .plans import plans
 # keeps it: gh and glab that set something, curl that sends what it reads.
 STAND_INS = """\
 LOG=$1
-for tool in az aws gcloud gh glab kubectl argocd flux git gitopsgen curl openssl ssh-keygen age-keygen; do
+for tool in az aws gcloud gh glab kubectl argocd flux git gitopsgen curl openssl ssh-keygen age-keygen sops kubeseal; do
   printf '#!/bin/sh\\ntool=%s\\n' "$tool" >"$2/$tool"
   cat >>"$2/$tool" <<'END'
 case "$*" in
   *' --kubeconfig '*) printf '%s\\n' "$tool $*" >>"$3" ;;
+  '--output '*) printf '%s' "$tool $*" >"${*##*--output }" ;;
+  *' -N '*) printf '%s' "$tool $*" >"${*##* -f }"; printf '%s' "$tool $*" >"${*##* -f }.pub" ;;
   *' keys create '*) printf '%s' "$tool $*" >"$5" ;;
   *' set '*) IFS= read -r value || true; printf '%s\\t%s\\n' "$tool $*" "$value" >>"$LOG" ;;
   *@-*) printf '%s\\t%s\\n' "$tool $*" "$(cat)" >>"$LOG" ;;
@@ -46,6 +48,11 @@ set -eu
         "github-actions push kubeconfig ghcr, previews",
         "gitlab-ci pull flux gitlab",
         "flux records, is called and tells",
+        "argocd by ssh, in other clusters, tells",
+        "circleci pull, a key",
+        "flux, secrets in git",
+        "flux, secrets in a repository of manifests",
+        "gitlab-ci push, sealed",
     ],
 )
 def test_a_shell_does_all_the_steps_and_each_credential_gets_its_value(tmp_path: Path, name: str) -> None:
@@ -56,7 +63,10 @@ def test_a_shell_does_all_the_steps_and_each_credential_gets_its_value(tmp_path:
     script.write_text(STAND_INS + "\n".join(commands) + "\n", encoding="utf-8")
     typed = "".join(f"typed-{number}\n" for number in range(200))
     words = ["sh", str(script), str(log), str(tools)]
-    done = subprocess.run(words, cwd=tmp_path, input=typed, capture_output=True, text=True, check=False)
+    # The repository, and beside it the one of its manifests, which the stand-in of git does not fetch.
+    for folder in ("app", "config"):
+        (tmp_path / folder).mkdir()
+    done = subprocess.run(words, cwd=tmp_path / "app", input=typed, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""

@@ -81,6 +81,15 @@ def test_an_environment_scales_in_its_own_way(base: str, here: str, scaler: str 
     assert (scaler == "added") == ("k8s/overlays/production/changes/horizontalpodautoscaler.yaml" in scaled.texts)
 
 
+def test_an_environment_that_says_other_bounds_keeps_the_use_that_is_aimed_at() -> None:
+    app = shop(
+        "replicas: {min: 2, max: 6, cpu: 60, memory: 80}\nenvironments: {production: {replicas: {max: 9, cpu: 50}}}\n"
+    )
+    spec = app.changes()["HorizontalPodAutoscaler"]["spec"]
+    aims = {known["resource"]["name"]: known["resource"]["target"]["averageUtilization"] for known in spec["metrics"]}
+    assert (spec.get("minReplicas", 2), spec["maxReplicas"], aims) == (2, 9, {"cpu": 50, "memory": 80})
+
+
 def test_an_environments_variables_reach_every_container_of_the_app() -> None:
     app = shop("init: [a]\nmigration: [b]\nenv: {A: x}\nenvironments: {production: {env: {A: z}}}\n")
     changes = app.changes()
@@ -155,10 +164,27 @@ def test_secrets_are_references_and_each_environment_may_have_its_store() -> Non
 
 def test_a_sealed_secret_that_is_not_there_is_told(tmp_path: Path) -> None:
     write_tree(tmp_path, {"gitopsgen.yaml": HEAD + "secrets: {URL: {sealed: db}}\n"})
+    place = "k8s/overlays/production/secrets/db.yaml"
     ran = run("generate", cwd=tmp_path)
-    assert ran.code == 5 and "secrets/db.yaml, which does not exist" in ran.err
-    write_tree(tmp_path, {"k8s/overlays/production/secrets/db.yaml": "kind: SealedSecret\n"})
-    assert run("generate", cwd=tmp_path).code == 0
+    assert ran.code == 0 and f"{place}: warning: output.missing-secret-file" in ran.err
+    assert f"kubeseal --format yaml > {place}" in run("setup", cwd=tmp_path).out
+    again = run("check", cwd=tmp_path)
+    assert again.code == 0 and again.err.count(f"{place}: warning") == 1, "as often as anybody looks"
+    write_tree(tmp_path, {place: "kind: SealedSecret\n"})
+    assert place not in run("generate", cwd=tmp_path).err
+    assert "kubeseal" not in run("setup", cwd=tmp_path).out
+
+
+def test_a_secret_for_flux_is_told_once_and_encrypted_for_a_key_that_is_there(tmp_path: Path) -> None:
+    secrets = "secrets: {URL: {sops: db}, KEY: {sops: db, key: k}}\nruntime: {name: node, folder: apps/web}\n"
+    write_tree(tmp_path, {"gitopsgen.yaml": HEAD.replace("runtime: node\n", secrets) + "gitops: flux\n"})
+    place = "k8s/overlays/production/secrets/db.yaml"
+    assert run("generate", cwd=tmp_path).err.count(f"{place}: warning") == 1
+    told = run("setup", cwd=tmp_path).out
+    words = ["age-keygen -y", "path_regex", "printf 'URL=%s\\nk=%s\\n'", f"/dev/stdin > {place}", "git add --all"]
+    assert [told.index(word) for word in words] == sorted(told.index(word) for word in words)
+    write_tree(tmp_path, {place: "kind: Secret\n"})
+    assert "sops encrypt" not in run("setup", cwd=tmp_path).out
 
 
 def test_every_kind_that_is_written_is_one_that_argo_cd_may_sync() -> None:
