@@ -22,6 +22,12 @@ MISSING: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("missing-include", "warning", "name: node, include: [~srv]", {"srv/a.js": ""}),
     ("missing-include", "warning", "name: node, include: [~'src/*.js']", {"src/a.js": ""}),
     ("missing-install-file", "error", "name: node, installFiles: [~.npmrc]", {".npmrc": ""}),
+    (
+        "missing-install-file",
+        "error",
+        "name: python, installFiles: [~base.txt]",
+        {"base.txt": "", "requirements.txt": "-r base.txt"},
+    ),
     ("missing-start-file", "warning", "name: node, start: [node, ~server.mjs]", {"server.mjs": ""}),
     ("missing-start-file", "warning", "name: node, start: [node, ~./bin/www]", {"bin/www": ""}),
     ("missing-start-file", "warning", "name: node", {"app.js": ""}),
