@@ -1,8 +1,11 @@
 """The repository as detection may see it: few folders, small regular files, nothing behind a link."""
 
 import os
+import re
 import stat
 from collections.abc import Collection, Iterable
+from fnmatch import translate
+from functools import cache
 
 from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.repopath import RepoPath, Root
@@ -213,11 +216,11 @@ def is_pattern(name: str) -> bool:
 
 def matching(names: Iterable[str], patterns: Iterable[str], leave_out: Iterable[str]) -> list[str]:
     """Return the names that match one of the patterns and none of `leave_out`."""
-    from fnmatch import fnmatchcase
+    wanted, unwanted = _expression(tuple(patterns)), _expression(tuple(leave_out))
+    return [name for name in names if wanted.match(name) and not unwanted.match(name)]
 
-    return [
-        name
-        for name in names
-        if any(fnmatchcase(name, pattern) for pattern in patterns)
-        and not any(fnmatchcase(name, pattern) for pattern in leave_out)
-    ]
+
+@cache
+def _expression(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """Return one expression for all of several patterns: folders of ten thousand files are asked by many sources."""
+    return re.compile("|".join(map(translate, patterns)) or "(?!)")
