@@ -154,7 +154,12 @@ def _all_told(services: Sequence[Service], renderer: Renderer, root: str) -> lis
     set_by_packs = {each.step.sets for each in told}
     told += [_Told(_untold(each), []) for each in listed if (each.environment, each.key) not in set_by_packs]
     order = list(PHASES)
-    return sorted(told, key=lambda each: order.index(each.step.phase))
+    # What is said for all comes after what each service is told of the same.
+    return sorted(told, key=lambda each: (order.index(each.step.phase), _is_last(each.step)))
+
+
+def _is_last(step: SetupStep) -> bool:
+    return step.phase == "later" and step.pack.split("/")[0] == REPOSITORY
 
 
 def _told_apart(told: Sequence[_Told], in_code: Container[str]) -> list[_Told]:

@@ -116,7 +116,9 @@ def _refuse_second(folder: str, above: str, *, workspace: bool, in_folder: bool)
     name = WORKSPACE_NAME if workspace and above else SPEC_NAME
     if (workspace and above) or os.path.lexists(os.path.join(folder, SPEC_NAME)):
         second = (
-            f"; for more than one app move it into the folder of its app, beside a {WORKSPACE_NAME}"
+            "; `gitopsgen init FOLDER` adds a service"
+            if name == WORKSPACE_NAME
+            else f"; for more than one app move it into the folder of its app, beside a {WORKSPACE_NAME}"
             if in_folder or (workspace and not above)
             else ""
         )

@@ -38,9 +38,9 @@ def follow(ground: Ground) -> Lock:
     if not fresh and not _new_specs(ground):
         return ground.lock
     disk = _Disk(ground.root)
-    lost = [entry for entry in known.values() if entry.ownership != "block" and not disk.has(entry.path)]
+    lost = [entry for entry in known.values() if not disk.has(entry.path)]
     moved = _with_their_home(ground, lost, disk)
-    gone = [entry for entry in lost if entry.path not in moved and entry.path not in ground.wanted]
+    gone = [entry for entry in lost if entry.ownership != "block" and entry.path not in {*moved, *ground.wanted}]
     moved |= _by_themselves(ground, gone, frozenset(moved.values()), disk)
     there = {new: _moved_entry(known[old], new, disk) for old, new in moved.items()}
     there |= {file.path: entry for file in fresh if file.path not in there and (entry := _copied(file, known, disk))}
