@@ -246,16 +246,16 @@ def _look(repository: Root) -> _Scene | Outcome:
     return _followed(repository, project, edits, lock)
 
 
-def _followed(repository: Root, project: Project, edits: Edits, lock: Lock) -> _Scene | Outcome:
+def _followed(repository: Root, project: Project, edits: Edits, lock: Lock) -> _Scene:
     """Return the scene with what was moved at its new place. What cannot be compiled is told when it has to be."""
     compiled = compiler_for(repository.path).compile(project, repository)
     if isinstance(compiled, Outcome):
         return _Scene(repository, project, edits, lock, edits, lock)
     place = ground(repository, project, compiled, lock)
     along = edits_along(repository, edits, compiled.files, place.specs)
-    if isinstance(along, list):
-        return Outcome(errors.CONFLICT, tuple(along))
-    return _Scene(repository, project, along, lock, edits, follow(place))
+    # What stays behind is told by the run that it stops: giving it back is one of the ways out.
+    here = edits if isinstance(along, list) else along
+    return _Scene(repository, project, here, lock, edits, follow(place))
 
 
 def _with_patches(edits: Edits, texts: Mapping[RepoPath, bytes]) -> Edits | Diagnostic:

@@ -8,7 +8,7 @@ from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.edits import EJECTED, Edits
-from gitopsgen.repo.followed import Ground, new_places
+from gitopsgen.repo.followed import Ground, Place, new_places
 from gitopsgen.repo.lock import Lock, read_lock
 
 
@@ -25,22 +25,23 @@ def edits_along(
     if not isinstance(lock, Lock):
         return edits
     places = new_places(Ground(root, lock, wanted, frozenset(specs)), lost)
-    places = {old: new for old, new in places.items() if new not in edits.patches and new not in edits.ejected}
-    behind = [_behind(old, new) for old, new in places.items() if old in edits.ejected and _lies_at(root, old, new)]
-    return behind or edits.moved(places)
+    places = {old: to for old, to in places.items() if to.new not in edits.patches and to.new not in edits.ejected}
+    behind = [_behind(old, to) for old, to in places.items() if old in edits.ejected and _is_left(root, to)]
+    return behind or edits.moved({old: to.new for old, to in places.items()})
 
 
-def _lies_at(root: Root, old: RepoPath, new: RepoPath) -> bool:
-    """Whether the user's file is at the old path, and none at the new one."""
+def _is_left(root: Root, place: Place) -> bool:
+    """Whether the user's file lies where it lay, and none where it belongs now."""
     try:
-        return os.path.lexists(root.locate(old)) and not os.path.lexists(root.locate(new))
+        return os.path.lexists(root.locate(place.left)) and not os.path.lexists(root.locate(place.new))
     except UnsafePathError:
         return False
 
 
-def _behind(old: RepoPath, new: RepoPath) -> Diagnostic:
-    message = f"{old} is yours, and what is generated for it now would be {new}"
-    cure = f"to use yours there: `mkdir -p {new.parent or '.'} && git mv {old} {new}`, then run again; " + (
+def _behind(old: RepoPath, place: Place) -> Diagnostic:
+    left, new = place.left, place.new
+    message = f"{left} is yours, and what is generated for it now would be {new}"
+    cure = f"to use yours there: `mkdir -p {new.parent or '.'} && git mv {left} {new}`, then run again; " + (
         f"to have it generated: `gitopsgen eject --back {old}`"
     )
     return Diagnostic("ejected.stays-behind", message, cure, EJECTED)

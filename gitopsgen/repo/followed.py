@@ -90,7 +90,14 @@ def _by_themselves(
     return {old: new for new, old in (*by_text.items(), *by_name.items())}
 
 
-def new_places(ground: Ground, paths: Iterable[RepoPath]) -> dict[RepoPath, RepoPath]:
+class Place(NamedTuple):
+    """Where a file is generated now, and where the one that was there before lies, if nobody has moved it by itself."""
+
+    new: RepoPath
+    left: RepoPath
+
+
+def new_places(ground: Ground, paths: Iterable[RepoPath]) -> dict[RepoPath, Place]:
     """Return where what was generated at `paths` is generated now, for each that has one such place.
 
     Whether anybody moved the files does not matter: a spec that names another folder moves them as well.
@@ -103,12 +110,12 @@ def new_places(ground: Ground, paths: Iterable[RepoPath]) -> dict[RepoPath, Repo
     fresh = {(file.pack, path) for path, file in ground.wanted.items() if path not in known and path not in old}
     found = pairs(fresh, {(entry.pack, path) for path, entry in old.items() if path not in ground.wanted})
     folders = _folders(found)
-    places: dict[RepoPath, RepoPath] = {}
+    places: dict[RepoPath, Place] = {}
     for path in paths:
         there = _at_home(path, homes)
         for place in (there, *(new for new, was in found.items() if was == there), *_by_folder(there, folders)):
             if place in ground.wanted and place != path:
-                places.setdefault(path, place)
+                places.setdefault(path, Place(place, there))
     return places
 
 

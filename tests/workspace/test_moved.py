@@ -157,17 +157,31 @@ def test_services_whose_folders_all_have_other_names_keep_their_edits_apart(repo
     assert "failureThreshold: 400" in repo.read("services/b/k8s/base/deployment.yaml")
 
 
-def test_a_file_of_the_users_that_nobody_moved_stops_the_run(repo: Project) -> None:
-    old, new = f"{SHOP}/k8s/base/service.yaml", f"{SHOP}/deploy/base/service.yaml"
-    assert repo.ours("eject", old).code == 0
-    repo.write(old, repo.read(old) + "# mine\n")
+@pytest.mark.parametrize("home", [SHOP, STORE])
+def test_a_file_of_the_users_that_nobody_moved_stops_the_run(repo: Project, home: str) -> None:
+    """Also when it went with the folder of its service, but not with the manifests."""
+    first = f"{SHOP}/k8s/base/service.yaml"
+    assert repo.ours("eject", first).code == 0
+    repo.write(first, repo.read(first) + "# mine\n")
+    repo.commit()
+    old, new = f"{home}/k8s/base/service.yaml", f"{home}/deploy/base/service.yaml"
+    if home != SHOP:
+        move(repo)
     manifests_elsewhere(repo)
     before = repo.tree()
     told = repo.ours("generate")
     assert told.code == 4
     assert "ejected.stays-behind" in told.err
-    assert f"`mkdir -p {SHOP}/deploy/base && git mv {old} {new}`" in told.err
+    assert f"`mkdir -p {home}/deploy/base && git mv {old} {new}`" in told.err
     assert repo.tree() == before
+    back = repo.clone("back")
+    back.git("checkout", "--quiet", "--detach")
+    for path, text in before.items():
+        back.write(path, text)
+    if home != SHOP:
+        back.git("rm", "-r", "--quiet", "--force", SHOP)
+    assert back.ours("eject", "--back", first).code == 0
+    assert "# mine" not in back.read(new)
     (repo.root / new).parent.mkdir(parents=True)
     repo.git("mv", old, new)
     repo.generate()
