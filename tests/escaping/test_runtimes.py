@@ -26,6 +26,8 @@ def own_texts() -> list[tuple[str, str]]:
         if not any(file["language"] == "dockerfile" for file in pack.get("files", [])):
             continue  # it only says where the Dockerfile is, in the workflow
         for name, field in pack.get("fields", {}).items():
+            if name == "build":
+                continue  # a command, which is code; a pack says of it only that it cannot be none
             if "pattern" in field or "pattern" in field.get("items", {}):
                 found.append((pack.name, name))
     return found
