@@ -1,7 +1,8 @@
 """What a person must do outside the repository, in order: derived from the plan, told by the packs.
 
 A step may say by `done`, a list of sources as in a pack's `detect` section, how one sees in the repository that nothing
-is left to do; then it is not told.
+is left to do; then it is not told. One that is about an earlier way of delivery names by `formerly` files that this has
+written: it is told where git remembers one of them.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
+from gitopsgen.core.git import git
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.detect import finds
 from gitopsgen.packs.catalogue import Pack
@@ -29,7 +31,7 @@ PHASES = {
     "protect": "the branch; last, so that it is in nobody's way until everything runs",
     "later": "nothing to do now",
 }
-_PARTS = ("phase", "title", "why", "commands", "code", "see", "sets", "done")
+_PARTS = ("phase", "title", "why", "commands", "code", "see", "sets", "done", "formerly")
 # What every shell has, or every system that has one.
 _EVERYWHERE = frozenset(
     (
@@ -191,7 +193,7 @@ def _of_service(services: Sequence[Service], number: int, renderer: Renderer, ro
         text = renderer.render_setup(plan, pack, [service.plan for service in services])
         try:
             entries = ryaml.loads(text) if text.strip() else []
-            steps += [_step(entry, pack) for entry in entries if not _is_done(entry, plan, root)]
+            steps += [_step(entry, pack) for entry in entries if _is_due(entry, plan, root)]
         except (
             ryaml.InvalidYamlError,
             LookupError,
@@ -218,25 +220,28 @@ def _of_all(trust: Trust, services: Sequence[Service]) -> Trust:
     return trust._replace(subjects=tuple(dict.fromkeys(subject for other in alike for subject in other.subjects)))
 
 
-def _is_done(entry: Mapping[str, Any], plan: Plan, root: str) -> bool:
+def _is_due(entry: Mapping[str, Any], plan: Plan, root: str) -> bool:
+    former = entry.get("formerly", ())
+    if former and not (root and git(root, "log", "-1", "--format=%h", "--", *former)):
+        return False
     known = {f"runtime.{field}": value for field, value in plan.runtime.items()}
-    return bool(root) and finds(root, plan.runtime["folder"], entry.get("done", ()), known)
+    return not (root and finds(root, plan.runtime["folder"], entry.get("done", ()), known))
 
 
 def _step(entry: Mapping[str, Any], pack: Pack) -> SetupStep:
     unknown = [name for name in entry if name not in _PARTS]
     if unknown:
         raise ValueError(f'a step has no part "{unknown[0]}"{did_you_mean(unknown[0], _PARTS)}')
-    lists = [entry["commands"], entry.get("code", []), entry.get("sets", [])]
+    lists = [entry["commands"], entry.get("code", []), entry.get("sets", []), entry.get("formerly", [])]
     texts = [entry["phase"], entry["title"], entry.get("why", ""), entry.get("see", "")]
     if not all(isinstance(known, list) for known in lists):
         raise ValueError(f'the commands of the step "{entry["title"]}" are no list')
-    if not all(isinstance(text, str) for text in (*texts, *lists[0], *lists[1], *lists[2])):
+    if not all(isinstance(text, str) for text in (*texts, *(text for known in lists for text in known))):
         raise ValueError(f'a part of the step "{entry["title"]}" is no text')
     phase, title, why, see = texts
     if phase not in PHASES:
         raise ValueError(f'there is no phase "{phase}"{did_you_mean(phase, PHASES)}')
-    commands, code, sets = map(tuple, lists)
+    commands, code, sets, _ = map(tuple, lists)
     return SetupStep(phase, title, why, commands, code, see, sets, pack.id)
 
 

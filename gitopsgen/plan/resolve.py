@@ -136,7 +136,7 @@ def _environments(
                 promotion=own.get("promotion", default_promotion(data["mode"], first=not found)),
                 previous=found[-1].name if found else "",
                 recorder="ci" if found else recorder,
-                cluster=_pinned(system(pack, written), pins),
+                cluster=_pinned(system(pack, written) if pack else {**written, "data": {}}, pins),
                 gitops=_pinned(system(packs.get("gitops"), {**data.get("gitops", {}), **own.get("gitops", {})}), pins),
                 access=choose_access(ways, packs["ci"], ci),
             )

@@ -1,0 +1,132 @@
+"""From push to pull: what runs is recorded before an operator looks, and what CI was allowed is taken back."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.trees import SMALLEST, run, write_tree
+
+_TWO = "environments: {staging: {namespace: shop-staging}, production: {namespace: shop}}\n"
+_CLUSTERS = {
+    "aks": "cluster: {type: aks, resourceGroup: rg, name: prod}\n",
+    "eks": "cluster: {type: eks, name: prod, region: eu-west-1}\n",
+    "gke": "cluster: {type: gke, project: acme-prod, name: prod, location: europe-west3}\n",
+    "kubeconfig": "cluster: kubeconfig\n",
+}
+_DIGEST = "sha256:" + "a" * 64
+# Says what runs, as each cluster would.
+_KUBECTL = """\
+#!/bin/sh
+case "$*" in
+  *revision*) printf '%s' "$REVISION_THERE" ;;
+  *'?(@.name=="storefront")].image'*) printf '%s' "localhost:5000/acme/storefront:sha-$REVISION_THERE@$DIGEST_THERE" ;;
+  *) exit 1 ;;
+esac
+"""
+
+
+def git(folder: Path, *words: str) -> str:
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    return subprocess.run(
+        ["git", *author, *words], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def commit(folder: Path) -> str:
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "x")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def steps(folder: Path) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = json.loads(run("setup", "--format", "json", cwd=folder).out)["steps"]
+    return told
+
+
+def titles(folder: Path, begin: str) -> list[str]:
+    return [step["title"] for step in steps(folder) if step["title"].startswith(begin)]
+
+
+def from_push(folder: Path, pull: str, push: str = "") -> str:
+    """Make a repository that CI delivered from in push mode, let it become another, and return the commit that runs."""
+    folder.mkdir()
+    git(folder, "init", "--quiet")
+    write_tree(folder, {"gitopsgen.yaml": SMALLEST.replace("pull", "push") + (push or _CLUSTERS["aks"] + _TWO)})
+    assert run("generate", cwd=folder).code == 0
+    assert titles(folder, "Record the image") == []
+    revision = commit(folder)
+    write_tree(folder, {"gitopsgen.yaml": SMALLEST + pull})
+    told = run("generate", cwd=folder)
+    assert "warning: images.from-push: " in told.err and "runs in staging, production" in told.err
+    return revision
+
+
+@pytest.mark.parametrize("gitops", ["argocd", "flux"])
+def test_what_runs_is_recorded_for_each_environment_before_anything_is_handed_over(tmp_path: Path, gitops: str) -> None:
+    shop, bin_ = tmp_path / "shop", tmp_path / "bin"
+    revision = from_push(shop, f"gitops: {gitops}\n{_TWO}")
+    write_tree(bin_, {"kubectl": _KUBECTL})
+    (bin_ / "kubectl").chmod(0o755)
+    found = [step["title"] for step in steps(shop)]
+    records = [title for title in found if title.startswith("Record the image that runs in ")]
+    assert records == ["Record the image that runs in staging", "Record the image that runs in production"]
+    assert (
+        found.index(records[-1])
+        < found.index("Commit and push")
+        < found.index(f"Hand the app over to {_OPERATORS[gitops]}, once")
+    )
+    commands = [command for step in steps(shop) if step["title"] in records for command in step["commands"]]
+    env = {**os.environ, "PATH": f"{bin_}:{os.environ['PATH']}", "REVISION_THERE": revision, "DIGEST_THERE": _DIGEST}
+    done = subprocess.run(
+        ["sh", "-euc", "\n".join(commands)], cwd=shop, env=env, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in ("staging", "production"):
+        image = (shop / f"k8s/overlays/{name}/image/kustomization.yaml").read_text()
+        assert (
+            f'newName: "localhost:5000/acme/storefront"\n    newTag: "sha-{revision}"\n    digest: {_DIGEST}' in image
+        )
+        assert "count: 0" not in image, "an operator would stop the app"
+    assert titles(shop, "Record the image") == [], "it is done"
+    assert run("check", cwd=shop).code == 0
+
+
+_OPERATORS = {"argocd": "Argo CD", "flux": "Flux"}
+
+
+def test_it_is_recorded_in_the_repository_of_the_manifests_too(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    from_push(shop, "gitops: {repository: https://git.example.com/acme/config.git}\n" + _TWO)
+    (tmp_path / "config").mkdir()
+    assert run("generate", "--config-repo", "../config", cwd=shop).code == 0
+    told = [
+        command for step in steps(shop) if step["title"].startswith("Record the image") for command in step["commands"]
+    ]
+    assert [one for one in told if one.endswith("sh k8s/bin/set-image.sh ../config/storefront/k8s/overlays/production")]
+    assert [one for one in told if one.startswith("git -C ../config commit --all --message 'Record the image")]
+
+
+@pytest.mark.parametrize("cluster", sorted(_CLUSTERS))
+def test_what_ci_was_allowed_is_taken_back_in_the_end(tmp_path: Path, cluster: str) -> None:
+    shop = tmp_path / "shop"
+    from_push(shop, _CLUSTERS[cluster] + _TWO, push=_CLUSTERS[cluster] + _TWO)
+    commit(shop)
+    found = steps(shop)
+    backs = [step for step in found if step["title"].startswith("Take back what CI was allowed in ")]
+    assert [step["title"].rpartition(" ")[2] for step in backs] == ["staging", "production"]
+    assert all(any("delete" in command for command in step["commands"]) for step in backs)
+    assert any("shop" in command or "eks" in command for command in backs[1]["commands"])
+    before = [step["title"] for step in found[: found.index(backs[0])]]
+    assert "See that it works" in before
+
+
+def test_who_never_pushed_is_told_nothing_of_it(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    write_tree(tmp_path, {"gitopsgen.yaml": SMALLEST + _TWO})
+    assert "images." not in run("generate", cwd=tmp_path).err
+    commit(tmp_path)
+    assert titles(tmp_path, "Record the image") + titles(tmp_path, "Take back") == []
