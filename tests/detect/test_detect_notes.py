@@ -37,6 +37,25 @@ GRADLE = "plugins { id 'org.springframework.boot' version 'VERSION' }"
             "app.js:1",
             "Fastify listens on localhost",
         ),
+        ({"Cargo.toml": "", "src/main.rs": "bind((Ipv4Addr::LOCALHOST, 3000))"}, "src/main.rs:1", "on 127.0.0.1"),
+        ({"Cargo.toml": "", "src/main.rs": 'bind(format!("127.0.0.1:{port}"))'}, "src/main.rs:1", "on 127.0.0.1"),
+        ({"go.mod": "", "main.go": 'app.Listen(fmt.Sprintf("localhost:%d", port))'}, "main.go:1", "on 127.0.0.1"),
+        ({"package.json": "{}", "app.js": "f.listen({ port: 80, host: '127.0.0.1' })"}, "app.js:1", "on 127.0.0.1"),
+        (
+            {"pom.xml": "<project/>", "src/main/java/A.java": 'new InetSocketAddress("localhost", 8080);'},
+            "src/main/java/A.java:1",
+            "on 127.0.0.1",
+        ),
+        (
+            {"build.sbt": "", "src/main/scala/A.scala": 'Http().newServerAt("localhost", 8080).bind(r)'},
+            "src/main/scala/A.scala:1",
+            "on 127.0.0.1",
+        ),
+        (
+            {"deps.edn": "", "src/a.clj": '(run-jetty app {:host "localhost" :port 80})'},
+            "src/a.clj:1",
+            "on 127.0.0.1",
+        ),
         ({"build.gradle": GRADLE.replace("VERSION", "2.7.18")}, "build.gradle:1", "Spring Boot below 3.3"),
         (
             {"pom.xml": BOOT.replace("VERSION", "3.2.12")},
