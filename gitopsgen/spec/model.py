@@ -75,7 +75,7 @@ class Runtime(_System):
     exclude: list[Annotated[str, Field(pattern=patterns.INCLUDE)]] | None = Field(
         None,
         min_length=1,
-        max_length=100,
+        max_length=64,
         description="What stays out of the image on purpose: a part of what `include` names, or a folder beside it.",
         examples=[["src/stories"], ["legacy"]],
     )
