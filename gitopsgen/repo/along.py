@@ -41,7 +41,7 @@ def _is_left(root: Root, place: Place) -> bool:
 def _behind(old: RepoPath, place: Place) -> Diagnostic:
     left, new = place.left, place.new
     message = f"{left} is yours, and what is generated for it now would be {new}"
-    cure = f"to use yours there: `mkdir -p {new.parent or '.'} && git mv {left} {new}`, then run again; " + (
+    cure = f"to use yours there: `mkdir -p {new.parent or '.'} && mv {left} {new}`, then run again; " + (
         f"to have it generated: `gitopsgen eject --back {old}`"
     )
     return Diagnostic("ejected.stays-behind", message, cure, EJECTED)

@@ -172,7 +172,7 @@ def test_a_file_of_the_users_that_nobody_moved_stops_the_run(repo: Project, home
     told = repo.ours("generate")
     assert told.code == 4
     assert "ejected.stays-behind" in told.err
-    assert f"`mkdir -p {home}/deploy/base && git mv {old} {new}`" in told.err
+    assert f"`mkdir -p {home}/deploy/base && mv {old} {new}`" in told.err
     assert repo.tree() == before
     back = repo.clone("back")
     back.git("checkout", "--quiet", "--detach")
