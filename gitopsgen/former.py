@@ -9,6 +9,7 @@ from typing import NamedTuple
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.repopath import RepoPath, Root
+from gitopsgen.leaving import apps_in
 from gitopsgen.outcome import Outcome
 from gitopsgen.plan.model import Plan
 from gitopsgen.repo.digest import digest
@@ -18,14 +19,16 @@ from gitopsgen.repo.lock import LOCK_NAME, Lock, read_lock
 
 
 class Former(NamedTuple):
-    """A folder of a tree that an app was delivered from: what is recorded there, by environment; None: nothing.
+    """A folder of a tree that an app was delivered from: what is recorded there, by environment.
 
-    `folder` is below the root of the tree, empty for the root itself.
+    `folder` is below the root of the tree, empty for the root itself. `is_alike`: it has an app of that name, but with
+    another image, and so maybe another one.
     """
 
     tree: Root
     folder: str
     images: Mapping[str, RepoPath]
+    is_alike: bool = False
 
 
 def awaited(outcome: Outcome, plan: Plan) -> dict[str, RepoPath]:
@@ -42,21 +45,24 @@ def with_app(home: Root, plan: Plan) -> Former:
     for environment in plan.environments:
         # A run that did not know where the file was to go has made the lock forget it.
         path = RepoPath(f"{plan.manifests}/{_tail(plan, environment.name)}")
-        if environment.name not in [name for name, _, _ in known] and home.read(path) is not None:
+        if environment.name not in [name for name, _, _ in known] and _read(home, path) is not None:
             found[environment.name] = path
     return Former(home, plan.home, found)
 
 
 def in_config(config: str, plan: Plan, besides: Iterable[str]) -> list[Former]:
     """Return the folders in a checkout of a repository of manifests that have the app's, but for those in `besides`."""
-    known = {os.path.realpath(folder) for folder in besides}
+    passed = {os.path.realpath(folder) for folder in besides}
     tree, formers = Root(config), []
     for folder in _folders_with_lock(tree.path):
-        if os.path.join(tree.path, folder).rstrip("/") in known:
+        if os.path.join(tree.path, folder).rstrip("/") in passed:
             continue
-        named = [each for each in _known(tree, folder, folder, plan) if _names(tree.read(each[1]), plan.image.ref)]
-        if named:
-            formers.append(Former(tree, folder, {name: path for name, path, is_recorded in named if is_recorded}))
+        known = list(_known(tree, folder, folder, plan))
+        recorded = {name: path for name, path, is_recorded in known if is_recorded}
+        if any(_names(_read(tree, path), plan.image.ref) for _, path, _ in known):
+            formers.append(Former(tree, folder, recorded))
+        elif any(_is_of(tree, path, plan.name) for path in recorded.values()):
+            formers.append(Former(tree, folder, recorded, is_alike=True))
     return formers
 
 
@@ -64,8 +70,8 @@ def texts(formers: Iterable[Former], wanted: Mapping[str, RepoPath]) -> dict[Rep
     """Return for each wanted path what is recorded for its environment, each text once."""
     found: dict[RepoPath, list[Text]] = {}
     for former in formers:
-        for name, path in former.images.items():
-            data = former.tree.read(path)
+        for name, path in former.images.items() if not former.is_alike else ():
+            data = _read(former.tree, path)
             if name in wanted and data is not None:
                 there = found.setdefault(wanted[name], [])
                 there += [Text(_shown(former.tree, path), data)] if data not in [text.data for text in there] else []
@@ -86,8 +92,12 @@ def _several(path: RepoPath, there: list[Text]) -> Diagnostic:
 
 
 def farewell(former: Former, plan: Plan) -> Diagnostic:
-    """Return how the folder goes that the app is not delivered from any more."""
+    """Return how the folder goes that the app is not delivered from any more; or that it may be such a folder."""
     place = former.folder.rstrip("/")
+    if former.is_alike:
+        message = f"an app {plan.name} is delivered from here, by an image of another name than {plan.image.ref}"
+        cure = f"if it is this one, copy its images to the new place before an operator looks there: {_paths(former)}"
+        return Diagnostic("images.alike", message, cure, _shown(former.tree, RepoPath(place)), severity="warning")
     clone = shlex.quote(os.path.relpath(former.tree.path))
     gone = f"`git -C {clone} rm -r --quiet {shlex.quote(place)}`" if place else f"remove what {LOCK_NAME} there lists"
     return Diagnostic(
@@ -107,8 +117,25 @@ def _known(tree: Root, lock_in: str, home: str, plan: Plan) -> Iterator[tuple[st
         name = next((name for tail, name in tails.items() if entry.path.endswith(tail)), None)
         path = RepoPath(f"{lock_in}{entry.path}")
         if entry.ownership == "once" and name and path.startswith(home):
-            data = tree.read(path)
+            data = _read(tree, path)
             yield name, path, data is not None and digest(to_lf(data)) != entry.digest
+
+
+def _paths(former: Former) -> str:
+    return ", ".join(_shown(former.tree, path) for path in former.images.values())
+
+
+def _read(tree: Root, path: RepoPath) -> bytes | None:
+    """Return the bytes of a file, None for what is none, such as a link."""
+    try:
+        return tree.read(path)
+    except (UnsafePathError, OSError):
+        return None
+
+
+def _is_of(tree: Root, image: RepoPath, name: str) -> bool:
+    """Whether the overlay around an image file is of the app with that name."""
+    return name in apps_in(_read(tree, RepoPath(f"{image.rsplit('/', 2)[0]}/namespace.yaml")) or b"")
 
 
 def _names(data: bytes | None, ref: str) -> bool:

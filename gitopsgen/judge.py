@@ -115,7 +115,8 @@ def lost_texts(files: Iterable[RenderedFile], decision: Decision) -> list[Diagno
         Diagnostic(
             "output.mark-lost",
             f"it does not hold `{wanted[change.path]}`, so that nothing records an image there",
-            f"`gitopsgen generate --take {change.path}` writes it anew, or write the comments into it by hand",
+            "write the comments into it by hand, one behind each value; or let "
+            f"`gitopsgen generate --take {change.path}` write it anew, without an image until one is recorded again",
             change.path,
             severity="warning",
         )

@@ -13,6 +13,7 @@ from gitopsgen.verify.references import dangling
 
 _BEFORE_DELIVERY = "do it before the next delivery"
 _BEFORE_HAND_OVER = "do it before the app is handed over again, or delivered to what has come instead"
+_WHEN_NOTHING_THERE = "do it when nobody needs what is there any more"
 _WHEN_UNUSED = "do it when nobody needs the app any more"
 # The label that says in manifests which app an object is of.
 _APP = re.compile(rb"^ *app\.kubernetes\.io/part-of: [\"']?([a-z0-9-]{1,63})[\"']?\r?$", re.MULTILINE)
@@ -70,7 +71,7 @@ def _left_behind(place: str, message: str, cure: str) -> Diagnostic:
 
 
 def _of_environments(compiled: Compiled, changed: Sequence[Change]) -> list[Diagnostic]:
-    """Return what is left behind of the environments that go from apps that stay."""
+    """Return what is left behind of the environments that go from apps that stay, or get another namespace."""
     told: list[Diagnostic] = []
     everywhere = {environment.name for service in compiled.services for environment in service.plan.environments}
     for service in compiled.services:
@@ -79,21 +80,22 @@ def _of_environments(compiled: Compiled, changed: Sequence[Change]) -> list[Diag
         namespaces = {environment.namespace for environment in plan.environments}
         others = [each.plan.home for each in compiled.services if each.plan.home.startswith(plan.home)]
         mine = [change for change in changed if max(filter(change.path.startswith, others), default="") == plan.home]
-        for name, namespace in _gone_environments(mine, here):
+        for name, namespace in _gone_environments(mine, set() if plan.mode == "push" else here):
             for pack in sorted(service.packs.values(), key=lambda pack: pack.id):
                 words = pack.get("parting", "")
-                # CI holds credentials in push mode alone, maybe for other apps; a namespace may have a new name only.
-                is_kept = {"ci": plan.mode == "pull" or name in everywhere, "workload": namespace in namespaces}
-                if words and not is_kept.get(pack.kind):
+                # CI holds credentials in push mode alone, maybe for others; an environment may have a new name only.
+                kept = {"ci": plan.mode == "pull" or name in everywhere, "workload": namespace in namespaces}
+                if words and not kept.get(pack.kind, name in here):
                     words = re.sub(r"\bENVIRONMENT\b", name, re.sub(r"\bNAMESPACE\b", namespace, words))
                     words = re.sub(r"\bNAME\b", plan.name, words)
-                    told.append(_left_behind(f"{plan.home}{SPEC_NAME}", words, _BEFORE_HAND_OVER))
+                    cure = _WHEN_NOTHING_THERE if pack.kind == "workload" else _BEFORE_HAND_OVER
+                    told.append(_left_behind(f"{plan.home}{SPEC_NAME}", words, cure))
     return told
 
 
 def _gone_environments(changed: Sequence[Change], here: Container[str]) -> list[tuple[str, str]]:
-    """Return name and namespace of each environment whose files all go."""
-    going = {change.path: change.before or b"" for change in changed if change.verdict == "orphan"}
+    """Return name and former namespace of each environment whose namespace is written no more, or not as it was."""
+    going = {change.path: change.before or b"" for change in changed}
     found = []
     for path, text in sorted(going.items()):
         overlay = _OVERLAY.search(path)
@@ -105,8 +107,13 @@ def _gone_environments(changed: Sequence[Change], here: Container[str]) -> list[
 
 def _gone(compiled: Compiled, changed: Sequence[Change]) -> list[str]:
     """Return the names of apps that manifests had before this run, and that there are no more, here or elsewhere."""
-    before = {name for change in changed for name in _APP.findall(change.before or b"")}
+    before = {name for change in changed for name in apps_in(change.before or b"")}
     if not before:
         return []
-    here = {name.decode() for file in compiled.files for name in _APP.findall(file.text.encode())}
-    return sorted({name.decode() for name in before} - here - {service.plan.name for service in compiled.services})
+    here = {name for file in compiled.files for name in apps_in(file.text.encode())}
+    return sorted(before - here - {service.plan.name for service in compiled.services})
+
+
+def apps_in(manifest: bytes) -> set[str]:
+    """Return the names of the apps that the objects of a manifest are of."""
+    return {name.decode() for name in _APP.findall(manifest)}

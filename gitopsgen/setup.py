@@ -1,8 +1,8 @@
 """What a person must do outside the repository, in order: derived from the plan, told by the packs.
 
 A step may say by `done`, a list of sources as in a pack's `detect` section, how one sees in the repository that nothing
-is left to do; then it is not told. One that is about an earlier way of delivery names by `formerly` files that this has
-written: it is told where git remembers one of them.
+is left to do; then it is not told. A source with `root` looks from the root, others in the folder of the app. A step
+about an earlier way of delivery names by `formerly` files of that: it is told where git remembers one of them.
 """
 
 import re
@@ -225,7 +225,11 @@ def _is_due(entry: Mapping[str, Any], plan: Plan, root: str) -> bool:
     if former and not (root and git(root, "log", "-1", "--format=%h", "--", *former)):
         return False
     known = {f"runtime.{field}": value for field, value in plan.runtime.items()}
-    return not (root and finds(root, plan.runtime["folder"], entry.get("done", ()), known))
+    # In the folder of the app, but for what is said to be seen from the root.
+    done: dict[str, list[Mapping[str, Any]]] = {"": [], plan.runtime["folder"]: []}
+    for source in entry.get("done", ()):
+        done["" if source.get("root") else plan.runtime["folder"]].append(source)
+    return not (root and any(finds(root, folder, sources, known) for folder, sources in done.items()))
 
 
 def _step(entry: Mapping[str, Any], pack: Pack) -> SetupStep:

@@ -109,6 +109,15 @@ def test_an_environment_that_goes_leaves_its_image_and_what_runs(tmp_path: Path)
     assert "the Application of production" not in ran.err
 
 
+def test_another_namespace_in_push_mode_leaves_what_runs_in_the_old_one(tmp_path: Path) -> None:
+    pushed = THREE.replace("mode: pull", "mode: push") + PUSH.removeprefix(SMALLEST.replace("mode: pull", "mode: push"))
+    shop = project(tmp_path, spec=pushed)
+    respecified(shop, pushed.replace("namespace: shop-staging", "namespace: shop-stg"))
+    told = shop.generate().err
+    assert "deployed of storefront in the namespace shop-staging, for staging, goes on running" in told
+    assert told.count("left-behind") == 1
+
+
 def two_texts(tmp_path: Path) -> tuple[Project, str]:
     """The environment gets another name, where an image lies already, of a time that nobody remembers."""
     shop = project(tmp_path)

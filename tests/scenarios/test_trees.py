@@ -160,6 +160,30 @@ def test_images_of_other_apps_and_two_that_differ_are_not_taken(trees: tuple[Pat
     assert "images.several" in several.err and "sha-" not in (config / "three" / IMAGE).read_text()
 
 
+def test_an_image_of_another_name_is_shown_and_not_taken(trees: tuple[Path, Path]) -> None:
+    app, config = trees
+    run("generate", "--config-repo", "../config", cwd=app)
+    record(config / TREE / IMAGE)
+    write_tree(
+        app, {"gitopsgen.yaml": SEPARATE.replace("apps/shop", "new").replace("acme/storefront\n", "acme/shop\n")}
+    )
+    moved = run("generate", "--config-repo", "../config", cwd=app)
+    assert f"../config/{TREE}: warning: images.alike: an app storefront is delivered from here" in moved.err
+    assert f"../config/{TREE}/{IMAGE}" in moved.err and "sha-1" not in (config / "new" / IMAGE).read_text()
+
+
+def test_no_image_is_taken_over_a_link(trees: tuple[Path, Path], tmp_path: Path) -> None:
+    app, config = trees
+    write_tree(app, {"gitopsgen.yaml": HERE_AGAIN})
+    run("generate", cwd=app)
+    (tmp_path / "secret").write_text("newName: docker.io/acme/storefront\n")
+    (app / IMAGE).unlink()
+    (app / IMAGE).symlink_to(tmp_path / "secret")
+    write_tree(app, {"gitopsgen.yaml": SEPARATE})
+    assert run("generate", "--config-repo", "../config", cwd=app).code == 0
+    assert "newTag" in (config / TREE / IMAGE).read_text()
+
+
 def test_what_a_change_of_the_spec_leaves_undone_elsewhere_is_told(trees: tuple[Path, Path]) -> None:
     app, _ = trees
     run("generate", "--config-repo", "../config", cwd=app)
