@@ -16,7 +16,7 @@ HEAVY := tests/matrix/test_validators.py tests/crash/test_every_step.py tests/cr
 THOROUGH := tests/escaping/test_fields.py tests/escaping/test_flux.py tests/escaping/test_gitlab.py \
 	tests/escaping/test_languages.py tests/escaping/test_runtimes.py tests/spec/test_agreement.py
 
-.PHONY: help demo test quick lint verify images endurance bench schemas examples pins clean
+.PHONY: help demo test quick lint python-validators verify images endurance bench schemas examples pins clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -41,8 +41,11 @@ lint: $(READY) ## Ruff, mypy, stale schemas, tables, pages and examples
 	$(BIN)/python tools/pages.py --check || { echo "run python tools/pages.py, and commit docs/"; exit 1; }
 	$(BIN)/python tools/examples.py --check || { echo "run make examples, and commit examples/"; exit 1; }
 
-test: lint ## Everything that needs no Go: lint, all tests, the Python validators but Checkov, which make verify runs
-	$(BIN)/python tools/install.py python
+python-validators:
+	$(PYTHON) tools/install.py python
+
+test: ## Everything that needs no Go: lint, all tests, the Python validators but Checkov, which make verify runs
+	$(MAKE) --no-print-directory --jobs 2 lint python-validators
 	GITOPSGEN_REQUIRE_VALIDATORS=python $(BIN)/pytest -n auto $(HEAVY:%=--ignore %)
 
 quick: $(READY) ## The tests alone, without the validators and the wheel
@@ -51,10 +54,11 @@ quick: $(READY) ## The tests alone, without the validators and the wheel
 verify: $(READY) ## The heavy gates: Go validators, a real API server, many more examples
 	$(BIN)/python tools/install.py python checkov go gitlab
 	sh tests/live/cluster/build.sh .tools/cluster
-	GITOPSGEN_REQUIRE_VALIDATORS="python checkov go" $(BIN)/pytest -n auto tests/validators
+	GITOPSGEN_REQUIRE_VALIDATORS="python checkov go" GITOPSGEN_REQUIRE_LIVE=1 $(BIN)/pytest -n auto tests/validators
 	GITOPSGEN_REQUIRE_LIVE=1 GITOPSGEN_LIVE_ROUNDS=$(ROUNDS) $(BIN)/pytest -n 2 --dist loadfile tests/live
 	GITOPSGEN_THOROUGH=1 $(BIN)/pytest -n auto $(THOROUGH)
-	GITOPSGEN_REQUIRE_VALIDATORS="python checkov go gitlab" $(BIN)/pytest -n auto --dist loadscope $(HEAVY)
+	GITOPSGEN_REQUIRE_VALIDATORS="python checkov go gitlab" GITOPSGEN_REQUIRE_LIVE=1 \
+		$(BIN)/pytest -n auto --dist loadscope $(HEAVY)
 	GITOPSGEN_THOROUGH=1 GITOPSGEN_SEED=$(SEED) $(BIN)/pytest tests/properties
 	GITOPSGEN_REQUIRE_LIVE=1 $(MAKE) images
 

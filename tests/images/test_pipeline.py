@@ -104,8 +104,7 @@ def test_what_git_records_is_what_the_registry_has(world: World, registry: Regis
 
 
 def test_what_runs_in_the_cluster_is_what_the_registry_has(tmp_path: Path, registry: Registry) -> None:
-    if not (kube.PROGRAMS / "cluster").exists() and os.environ.get("GITOPSGEN_REQUIRE_LIVE") != "1":
-        pytest.skip("NOT TESTED: no cluster, which make verify builds")
+    kube.need()
     spec = SPEC % ("push", registry.host) + "cluster: kubeconfig\n"
     with laid(tmp_path, spec) as world, kube.start() as cluster:
         (tmp_path / "tools/kubectl").symlink_to(kube.PROGRAMS / "cluster")

@@ -1,6 +1,5 @@
 """The remote and the cluster that the live tests work on."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,10 +21,6 @@ def clone(remote: Remote) -> Clone:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[kube.Cluster]:
-    if not (kube.PROGRAMS / "cluster").exists():
-        reason = f"NOT TESTED: no cluster in {kube.PROGRAMS}; build it with tests/live/cluster/build.sh {kube.PROGRAMS}"
-        if os.environ.get("GITOPSGEN_REQUIRE_LIVE") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    kube.need()
     with kube.start() as running:
         yield running

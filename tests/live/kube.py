@@ -5,16 +5,37 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+import yaml
+
 from .scripts import environment
 
 PROGRAMS = Path(os.environ.get("GITOPSGEN_LIVE_BIN", Path(__file__).parents[2] / ".tools/cluster"))
 READY_WITHIN_SECONDS = 90
+
+
+def need() -> None:
+    """Skip the test unless the program has been built; fail where the caller promised it."""
+    if (PROGRAMS / "cluster").exists():
+        return
+    reason = f"NOT TESTED: no cluster in {PROGRAMS}; build it with tests/live/cluster/build.sh {PROGRAMS}"
+    if os.environ.get("GITOPSGEN_REQUIRE_LIVE") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def flux(repository: Path, files: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return what Flux's controller applies of its Kustomizations, files of a repository, by its own library."""
+    command = [str(PROGRAMS / "cluster"), "render", str(repository), *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return {file: list(yaml.load_all(text, yaml.CSafeLoader)) for file, text in json.loads(done.stdout).items()}
 
 
 @dataclass(frozen=True)

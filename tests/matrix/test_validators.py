@@ -6,6 +6,7 @@ They are in one folder, so that each validator starts once.
 import re
 import shutil
 import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ import pytest
 import yaml
 
 from tests.ci import test_groovy_lint as groovy
+from tests.conftest import Tell
 from tests.gitlab.world import PROGRAM
+from tests.live import kube
+from tests.validators.finding import output
 from tests.validators.needs import need
 from tests.validators.runner import KINDS, findings
 
@@ -52,8 +56,9 @@ def test_gitlab_ci_local_reads_what_was_meant(trees: Path, tmp_path: Path) -> No
     for number, root in enumerate(roots):
         clone = tmp_path / str(number)
         shutil.copytree(root, clone)
-        pipelines = sorted(root.rglob(".gitlab/*.yml"))
-        written = {name: job for one in pipelines for name, job in yaml.safe_load(one.read_text("utf-8")).items()}
+        texts = [yaml.safe_load(path.read_text("utf-8")) for path in root.rglob(".gitlab/*.yml")]
+        written = {name: job for text in texts for name, job in text.items() if JOB.match(name)}
+        assert len(written) > 2, root
         listed = {line.split()[0] for line in _local(clone, "--list").splitlines() if JOB.match(line)}
         by_push = {name for name, job in written.items() if any(map(_follows_every_push, job["rules"]))}
         assert listed == by_push, root
@@ -61,6 +66,24 @@ def test_gitlab_ci_local_reads_what_was_meant(trees: Path, tmp_path: Path) -> No
         read = yaml.safe_load(shown[shown.index("---") :])
         for name, job in written.items():
             assert (read[name]["script"], read[name]["rules"]) == (job["script"], job["rules"]), (root, name)
+
+
+def test_flux_applies_each_overlay_whole_and_no_object_twice(trees: Path, tell: Tell) -> None:
+    need("go")
+    kube.need()
+    count = 0
+    for folder in sorted(path.parent for path in trees.glob("**/flux/*/sync.yaml")):
+        repository = next(parent for parent in folder.parents if parent.name in ("app", "config"))
+        files = [str(path.relative_to(repository)) for path in (folder / "sync.yaml", folder / "migrate.yaml")]
+        rendered = kube.flux(repository, [file for file in files if (repository / file).exists()])
+        applied = Counter((one["kind"], one["metadata"]["name"]) for found in rendered.values() for one in found)
+        assert set(applied.values()) == {1}, folder
+        path = yaml.safe_load((folder / "sync.yaml").read_text(encoding="utf-8"))["spec"]["path"]
+        whole = yaml.safe_load_all(output("go", "kustomize", "build", str(repository / path), cwd=repository))
+        assert set(applied) == {(one["kind"], one["metadata"]["name"]) for one in whole}, folder
+        count += len(rendered)
+    assert count > 20
+    tell(f"{count} Kustomizations of Flux are rendered by its own library: each overlay whole, no object twice")
 
 
 def _follows_every_push(rule: dict[str, Any]) -> bool:

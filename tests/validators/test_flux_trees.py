@@ -1,18 +1,16 @@
-"""What Flux's Kustomizations apply, rendered as its controller does: their patches put into the overlay's own file.
+"""What Flux's Kustomizations apply, rendered by its controller's own library (tests/live/cluster/flux.go).
 
-flux-local, which looks at whole trees, calls the program flux for this, and that cannot be had here: `go
-install` refuses its module, and it embeds files that are made when it is released. Flux's own library
-(fluxcd/pkg/kustomize) renders the same objects from these trees; to build it takes two minutes of CPU, more
-than the gates have.
+flux-local, which looks at whole trees, calls the program flux for this, and that cannot be had here: `go install`
+refuses its module, and it embeds files that are made when it is released.
 """
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from gitopsgen.compiler import generate
+from tests.live import kube
 from tests.trees import SMALLEST, write_tree
 
 from .finding import output
@@ -32,29 +30,19 @@ environments: {{staging: {{namespace: shop-staging}}, production: {{namespace: s
 IMAGE = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nimages: [{name: app-image, newTag: v1}]\n"
 
 
-def applied(root: Path, kustomization: str) -> dict[tuple[str, str], Any]:
-    """Return what a Kustomization of Flux applies, by kind and name."""
-    spec = yaml.safe_load((root / kustomization).read_text(encoding="utf-8"))["spec"]
-    file = root / spec["path"] / "kustomization.yaml"
-    before = file.read_text(encoding="utf-8")
-    try:
-        patched = {**yaml.safe_load(before), "patches": spec.get("patches", [])}
-        file.write_text(yaml.safe_dump(patched), encoding="utf-8")
-        text = output("go", "kustomize", "build", str(file.parent), cwd=root)
-    finally:
-        file.write_text(before, encoding="utf-8")
-    return {(found["kind"], found["metadata"]["name"]): found for found in yaml.safe_load_all(text)}
-
-
 @pytest.mark.parametrize("environment", ["staging", "production"])
 def test_a_migration_has_what_it_needs_and_no_object_has_two_owners(tmp_path: Path, environment: str) -> None:
     need("go")
+    kube.need()
     write_tree(tmp_path, {"gitopsgen.yaml": SPEC})
     assert generate(str(tmp_path)).exit_code == 0
     image = f"k8s/overlays/{environment}/image/kustomization.yaml"
     (tmp_path / image).write_text(IMAGE, encoding="utf-8")
     whole = output("go", "kustomize", "build", str(tmp_path / f"k8s/overlays/{environment}"), cwd=tmp_path)
-    before, after = (applied(tmp_path, f"flux/{environment}/{name}.yaml") for name in ("migrate", "sync"))
+    rendered = kube.flux(tmp_path, [f"flux/{environment}/{name}.yaml" for name in ("migrate", "sync")])
+    before, after = (
+        {(found["kind"], found["metadata"]["name"]): found for found in objects} for objects in rendered.values()
+    )
 
     assert not before.keys() & after.keys()
     kinds = {found["kind"] for found in yaml.safe_load_all(whole)}

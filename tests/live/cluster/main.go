@@ -2,6 +2,7 @@
 //
 // Called as "kubectl" it is kubectl. Called as "cluster serve DIR" it runs etcd, the API server and the Deployment and
 // ReplicaSet controllers until it is terminated. What a test must not need is played by pods.go: nodes and containers.
+// "cluster render REPOSITORY FILE..." is a part of Flux, for which flux.go tells what it is.
 package main
 
 import (
@@ -21,8 +22,15 @@ func main() {
 		}
 		return
 	}
+	if len(os.Args) > 3 && os.Args[1] == "render" {
+		if err := render(os.Args[2], os.Args[3:]); err != nil {
+			fmt.Fprintln(os.Stderr, "cluster:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if len(os.Args) != 3 || os.Args[1] != "serve" {
-		fmt.Fprintln(os.Stderr, "usage: cluster serve DIR")
+		fmt.Fprintln(os.Stderr, "usage: cluster serve DIR | render REPOSITORY FILE...")
 		os.Exit(2)
 	}
 	if err := serve(os.Args[2]); err != nil {
