@@ -184,18 +184,20 @@ def checkov(subject: Subject) -> Iterator[Finding]:
 
 
 def _copy_for_checkov(subject: Subject, folder: Path) -> set[str]:
-    """Copy what checkov can judge. Returns the files that it must have looked at: for some of GitLab it has no policy.
+    """Copy what checkov can judge. Returns the files that it must have looked at: without a script it has no policy.
 
-    What GitLab includes and CircleCI goes on with is named as checkov knows it. Resources are those that run, where
-    overlays are rendered.
+    What GitLab includes and CircleCI goes on with is named as checkov knows it, in no hidden folder, where it would not
+    look. Resources are those that run, where overlays are rendered.
     """
-    pipelines = {name: f"{name.removesuffix('.yml')}/.gitlab-ci.yml" for name in subject.files("**/.gitlab/*.yml")}
+    gitlab = subject.files("**/.gitlab/*.yml")
+    pipelines = {name: f"{name.removesuffix('.yml').replace('.gitlab/', 'gitlab/')}/.gitlab-ci.yml" for name in gitlab}
+    scripts = {pipelines[name] for name in gitlab if "  script:\n" in (subject.root / name).read_text(encoding="utf-8")}
     circle = subject.files("**/.circleci/*.yml")
     continued = {name: f"{name.removesuffix('.yml')}/.circleci/config.yml" for name in circle if "/config." not in name}
     pipelines |= {name: continued.get(name, name) for name in (*circle, *subject.workflows)}
     built = [name for name in subject.resources if fnmatch.fnmatchcase(name, f"{ONCE}/*@built.yaml")]
     resources = built or list(subject.resources)
-    must = {*subject.workflows, *subject.dockerfiles, *(pipelines[name] for name in circle)}
+    must = {*subject.workflows, *subject.dockerfiles, *(pipelines[name] for name in circle), *scripts}
     copies = pipelines | {name: name for name in (*subject.dockerfiles, *resources)}
     for name, copy in copies.items():
         (folder / copy).parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
+from gitopsgen.compiler import generate
+from tests.trees import SMALLEST, write_tree
+
 from .finding import Finding
 from .needs import need
 from .runner import KINDS, VALIDATORS, Validator, exceptions, raw_findings
@@ -69,6 +72,29 @@ MISTAKES = (
     Mistake("yamllint", "truthy", WORKFLOW, '"on":', "on:"),
 )
 
+# The same for pipelines of the other CI systems, each with a tree of its own.
+PIPELINE_MISTAKES = {
+    "gitlab-ci": (
+        Mistake("check-jsonschema", "vendor.gitlab-ci", ".gitlab/storefront.yml", "  timeout: 15m", "  timeout: [15m]"),
+        Mistake(
+            "checkov",
+            "CKV_GITLABCI_2",
+            ".gitlab/storefront.yml",
+            "- if: $CI_COMMIT_BRANCH",
+            '- if: $CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH',
+        ),
+    ),
+    "circleci": (
+        Mistake("check-jsonschema", "vendor.circle-ci", ".circleci/config.yml", "    steps:", "    step:"),
+        Mistake("checkov", "CKV_CIRCLECIPIPELINES_1", ".circleci/config.yml", "image: node:", "image: node:latest #"),
+    ),
+    "buildkite": (
+        Mistake(
+            "check-jsonschema", "vendor.buildkite", ".buildkite/storefront.yml", "concurrency: 1", "concurrency: one"
+        ),
+    ),
+}
+
 KIND_OF = {"check-jsonschema": "python", "kustomize": "go"} | {
     validator.name: validator.kind for validator in VALIDATORS
 }
@@ -92,8 +118,18 @@ def test_a_mistake_is_found(tree: Path, mistake: Mistake) -> None:
     assert [finding for finding in found if _answers(finding, mistake)], "\n".join(map(str, found))
 
 
+@pytest.mark.parametrize(
+    ("ci", "mistake"), [(ci, mistake) for ci, mistakes in PIPELINE_MISTAKES.items() for mistake in mistakes]
+)
+def test_a_mistake_in_a_pipeline_is_found(tmp_path: Path, ci: str, mistake: Mistake) -> None:
+    tree = write_tree(tmp_path / "storefront", {"gitopsgen.yaml": f"{SMALLEST}ci: {ci}\n"})
+    assert generate(str(tree)).exit_code == 0
+    test_a_mistake_is_found(tree, mistake)
+
+
 def _validators_of(mistake: Mistake) -> list[Validator]:
-    names = {mistake.validator} if mistake.validator != "check-jsonschema" else {"workflow schema", "workflow timeouts"}
+    schemas = {"workflow schema", "workflow timeouts", "pipeline schemas"}
+    names = {mistake.validator} if mistake.validator != "check-jsonschema" else schemas
     return [validator for validator in VALIDATORS if validator.name in names]
 
 
