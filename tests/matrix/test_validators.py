@@ -80,7 +80,11 @@ def test_flux_applies_each_overlay_whole_and_no_object_twice(trees: Path, tell: 
         assert set(applied.values()) == {1}, folder
         path = yaml.safe_load((folder / "sync.yaml").read_text(encoding="utf-8"))["spec"]["path"]
         whole = yaml.safe_load_all(output("go", "kustomize", "build", str(repository / path), cwd=repository))
-        assert set(applied) == {(one["kind"], one["metadata"]["name"]) for one in whole}, folder
+        extra = set(applied)
+        for one in whole:
+            extra.remove((one["kind"], one["metadata"]["name"]))
+        # A migration has a copy of the settings, under a name of its own.
+        assert all(kind == "ConfigMap" and "-migrate-" in name for kind, name in extra), (folder, extra)
         count += len(rendered)
     assert count > 20
     tell(f"{count} Kustomizations of Flux are rendered by its own library: each overlay whole, no object twice")

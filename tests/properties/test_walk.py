@@ -18,7 +18,7 @@ from .walk import Walked, explain, told, walk, walk_many
 
 _THOROUGH = os.environ.get("GITOPSGEN_THOROUGH") == "1"
 _LENGTH = 200
-_WALKS, _AT_ONCE = (52, 4) if _THOROUGH else (2, 1)
+_WALKS, _AT_ONCE = (52, 4) if _THOROUGH else (1, 1)
 _PROCESSES = 2
 # What a walk without it would not be about.
 _MUST_HAPPEN = ("killed", "generate 0", "generate 4", "adopt 0", "eject 0")
