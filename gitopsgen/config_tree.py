@@ -10,7 +10,7 @@ from gitopsgen.compiler import compiler_for, inspect_source, read_spec, write
 from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.repopath import RepoPath, Root
-from gitopsgen.former import Former, awaited, farewell, in_config, only_ones, texts, with_app
+from gitopsgen.former import Former, awaited, farewell, image_files, in_config, only_ones, texts, unlike, with_app
 from gitopsgen.outcome import Outcome
 from gitopsgen.plan.model import Plan
 from gitopsgen.project import Project
@@ -64,39 +64,55 @@ def _with_images(home: Root, project: Project, config_repository: str, parts: Ma
     told: list[Diagnostic] = []
     for folder, part in parts.items():
         found = inspect_source(Root(folder), part.project, home=home)
-        wanted = awaited(found, part.plan)
+        app, wanted = with_app(home, part.plan), awaited(found, part.plan)
+        if app.is_now:
+            told += unlike(found, texts([app], image_files(part.plan)), folder)
         if wanted:
-            app = with_app(home, part.plan)
             others = in_config(config_repository, part.plan, parts)
             comes, unclear = only_ones(texts([app, *others], wanted))
             found = inspect_source(Root(folder), part.project, home=home, exchange=Exchange(comes))
-            goes |= _gone(app, wanted, comes, folder)
             told += [*unclear, *(farewell(other, part.plan) for other in others)]
+        goes |= _gone(app, part.plan, found, folder)
         configs[folder] = found
     found = inspect_source(home, project, exchange=Exchange(goes=goes))
-    here = [service.plan for service in found.compiled.services] if found.compiled else []
+    comes_back, more = _back(home, config_repository, found, parts)
+    if comes_back:
+        found = inspect_source(home, project, exchange=Exchange(comes_back, goes))
+    elif not parts and not more:
+        return Trees(Outcome(errors.SPEC_INVALID, (nothing_there(),)), {})
+    # What this run has looked at itself, others need not be told to.
+    others_say = tuple(one for one in found.diagnostics if one.code not in ("images.left", "images.elsewhere"))
+    return Trees(found._replace(diagnostics=(*others_say, *told, *more)), configs)
+
+
+def _back(
+    home: Root, config_repository: str, found: Outcome, parts: Mapping[str, _Part]
+) -> tuple[dict[RepoPath, Text], list[Diagnostic]]:
+    """Return the images that come back to apps with their manifests, and what is to be said of where they were."""
     comes_back: dict[RepoPath, Text] = {}
+    told: list[Diagnostic] = []
+    here = [service.plan for service in found.compiled.services] if found.compiled else []
     for plan in here:
-        wanted = {} if plan.config.separate or plan.mode == "push" else awaited(found, plan)
-        others = in_config(config_repository, plan, parts) if wanted else []
+        if plan.config.separate or plan.mode == "push":
+            continue
+        wanted, was_here = awaited(found, plan), with_app(home, plan).is_now
+        others = in_config(config_repository, plan, parts) if wanted or not was_here else []
         comes, unclear = only_ones(texts(others, wanted))
         comes_back |= comes
         told += [*unclear, *(farewell(other, plan) for other in others)]
-    if comes_back:
-        found = inspect_source(home, project, exchange=Exchange(comes_back, goes))
-    elif not parts and not told:
-        return Trees(Outcome(errors.SPEC_INVALID, (nothing_there(),)), {})
-    return Trees(found._replace(diagnostics=(*found.diagnostics, *told)), configs)
+        if not was_here:
+            told += unlike(found, texts(others, image_files(plan)))
+    return comes_back, told
 
 
-def _gone(
-    app: Former, wanted: Mapping[str, RepoPath], comes: Mapping[RepoPath, Text], folder: str
-) -> dict[RepoPath, Text]:
-    """Return the image files of the app's own repository that are in the other one now."""
+def _gone(app: Former, plan: Plan, found: Outcome, folder: str) -> dict[RepoPath, Text]:
+    """Return the image files of the app's own repository that are in the other one, now or since a run that was cut."""
+    there = {change.path: change.after for change in found.decision.changes} if found.decision else {}
+    files = image_files(plan)
     return {
-        path: Text(os.path.join(folder, wanted[name]), comes[wanted[name]].data)
+        path: Text(os.path.join(folder, files[name]), data)
         for name, path in app.images.items()
-        if name in wanted and wanted[name] in comes and comes[wanted[name]].data == app.tree.read(path)
+        if (data := there.get(files[name])) is not None and data == app.read(path)
     }
 
 

@@ -22,20 +22,29 @@ class Former(NamedTuple):
     """A folder of a tree that an app was delivered from: what is recorded there, by environment.
 
     `folder` is below the root of the tree, empty for the root itself. `is_alike`: it has an app of that name, but with
-    another image, and so maybe another one.
+    another image, and so maybe another one. `is_now`: the lock says that the app is delivered from here until this run.
     """
 
     tree: Root
     folder: str
     images: Mapping[str, RepoPath]
     is_alike: bool = False
+    is_now: bool = False
+
+    def read(self, path: RepoPath) -> bytes | None:
+        """Return the bytes of a file of the tree, None for what is none, such as a link."""
+        return _read(self.tree, path)
+
+
+def image_files(plan: Plan) -> dict[str, RepoPath]:
+    """Return the image file of each environment, in the tree that has the manifests."""
+    return {environment.name: RepoPath(environment.image_file) for environment in plan.environments}
 
 
 def awaited(outcome: Outcome, plan: Plan) -> dict[str, RepoPath]:
     """Return the image files that a run makes with nothing recorded in them, by environment."""
     changes = {change.path: change for change in outcome.decision.changes} if outcome.decision else {}
-    files = {environment.name: RepoPath(environment.image_file) for environment in plan.environments}
-    return {name: path for name, path in files.items() if path in changes and has_our_text(changes[path])}
+    return {name: path for name, path in image_files(plan).items() if path in changes and has_our_text(changes[path])}
 
 
 def with_app(home: Root, plan: Plan) -> Former:
@@ -47,7 +56,7 @@ def with_app(home: Root, plan: Plan) -> Former:
         path = RepoPath(f"{plan.manifests}/{_tail(plan, environment.name)}")
         if environment.name not in [name for name, _, _ in known] and _read(home, path) is not None:
             found[environment.name] = path
-    return Former(home, plan.home, found)
+    return Former(home, plan.home, found, is_now=bool(known))
 
 
 def in_config(config: str, plan: Plan, besides: Iterable[str]) -> list[Former]:
@@ -71,7 +80,7 @@ def texts(formers: Iterable[Former], wanted: Mapping[str, RepoPath]) -> dict[Rep
     found: dict[RepoPath, list[Text]] = {}
     for former in formers:
         for name, path in former.images.items() if not former.is_alike else ():
-            data = _read(former.tree, path)
+            data = former.read(path)
             if name in wanted and data is not None:
                 there = found.setdefault(wanted[name], [])
                 there += [Text(_shown(former.tree, path), data)] if data not in [text.data for text in there] else []
@@ -84,9 +93,23 @@ def only_ones(found: Mapping[RepoPath, list[Text]]) -> tuple[dict[RepoPath, Text
     return comes, [_several(path, there) for path, there in found.items() if len(there) > 1]
 
 
-def _several(path: RepoPath, there: list[Text]) -> Diagnostic:
-    places = [text.place for text in there]
-    message = f"it is not clear which image runs: {' and '.join(places)} say different ones, and none is recorded here"
+def unlike(outcome: Outcome, found: Mapping[RepoPath, list[Text]], folder: str = "") -> list[Diagnostic]:
+    """Return a warning for each image file that says, since an earlier time, another image than what was `found`.
+
+    `folder` is where the tree of the outcome lies, as a person would name it.
+    """
+    here = {change.path: change for change in outcome.decision.changes} if outcome.decision else {}
+    old = [path for path in found if path in here and here[path].verdict == "keep" and not has_our_text(here[path])]
+    texts_here = {path: Text(os.path.join(folder, path), here[path].after or b"") for path in old}
+    return [
+        _several(text.place, [*found[path], text])
+        for path, text in texts_here.items()
+        if text.data not in [other.data for other in found[path]]
+    ]
+
+
+def _several(path: str, there: list[Text]) -> Diagnostic:
+    message = f"it is not clear which image runs: {' and '.join(text.place for text in there)} say different ones"
     cure = "copy the right one here before an operator looks here"
     return Diagnostic("images.several", message, cure, path, severity="warning")
 

@@ -28,14 +28,14 @@ def _of_service(service: Service, decision: Decision, lock: Lock) -> Diagnostic 
         return None  # it is new
     images = {entry.path for entry in before if _is_image(entry, plan)}
     had_operator = any(entry.pack.startswith("gitops/") for entry in before)
-    awaiting = _names(plan, decision)
     if plan.mode == "push":
         return None if images else _operator_elsewhere(plan)
     if images and not had_operator:
-        return _from_push(plan, awaiting) if awaiting or plan.config.separate else None
+        return _from_push(plan)
     if plan.config.separate:
         left = [change.path for change in decision.changes if change.path in images and change.verdict == "forget"]
         return _left(plan) if left else None
+    awaiting = _names(plan, decision)
     return _elsewhere(plan, awaiting) if awaiting and not images else None
 
 
@@ -45,16 +45,16 @@ def _is_image(entry: Entry, plan: Plan) -> bool:
 
 
 def _names(plan: Plan, decision: Decision) -> list[str]:
-    """Return the environments for which no image is recorded after this run."""
-    waiting = {change.path for change in decision.changes if has_our_text(change)}
+    """Return the environments for which no image is recorded after this run, or one of an earlier time."""
+    waiting = {change.path for change in decision.changes if has_our_text(change) or change.verdict == "keep"}
     return [environment.name for environment in plan.environments if environment.image_file in waiting]
 
 
-def _from_push(plan: Plan, names: Iterable[str]) -> Diagnostic:
-    where = ", ".join(names) or ", ".join(environment.name for environment in plan.environments)
+def _from_push(plan: Plan) -> Diagnostic:
+    where = ", ".join(environment.name for environment in plan.environments)
     return _warning(
         "images.from-push",
-        f"git does not say which image of {plan.name} runs in {where}, and an operator would run no pods there",
+        f"git does not say which image of {plan.name} runs in {where}: an operator would run none, or an old one",
         "before you hand the app over, record it for each: `gitopsgen setup` has the commands, and takes back what CI "
         "was allowed in the cluster",
         plan,
@@ -73,8 +73,8 @@ def _left(plan: Plan) -> Diagnostic:
 def _elsewhere(plan: Plan, names: Iterable[str]) -> Diagnostic:
     return _warning(
         "images.elsewhere",
-        f"the manifests of {plan.name} were in another repository, and no image is recorded here for "
-        f"{', '.join(names)}: an operator would run no pods there",
+        f"the manifests of {plan.name} were in another repository, which says what runs in {', '.join(names)}: "
+        "an operator would run no pods there, or what was recorded here long ago",
         _BRING.format("that repository"),
         plan,
     )

@@ -131,6 +131,45 @@ def test_a_run_that_does_not_know_the_other_repository_says_how_images_come_alon
     assert (app / IMAGE).read_text() == text
 
 
+def test_a_run_that_was_cut_between_the_trees_is_finished_by_the_next(trees: tuple[Path, Path]) -> None:
+    app, config = trees
+    write_tree(app, {"gitopsgen.yaml": HERE_AGAIN})
+    run("generate", cwd=app)
+    text = record(app / IMAGE)
+    before = read_tree(app)
+    write_tree(app, {"gitopsgen.yaml": SEPARATE})
+    run("generate", "--config-repo", "../config", cwd=app)
+    after = read_tree(app)
+    for name in after.keys() - before.keys():
+        (app / name).unlink()
+    write_tree(app, before | {"gitopsgen.yaml": SEPARATE})
+    again = run("generate", "--config-repo", "../config", cwd=app)
+    assert read_tree(app) == after and "images.left" not in again.err
+    assert (config / TREE / IMAGE).read_text() == text
+
+
+def test_an_image_of_an_earlier_time_is_not_taken_for_the_one_that_runs(trees: tuple[Path, Path]) -> None:
+    app, config = trees
+    write_tree(app, {"gitopsgen.yaml": HERE_AGAIN})
+    run("generate", cwd=app)
+    record(app / IMAGE)
+    write_tree(app, {"gitopsgen.yaml": SEPARATE})
+    run("generate", cwd=app)
+    run("generate", "--config-repo", "../config", cwd=app)
+    old = (config / TREE / IMAGE).read_text()
+    write_tree(app, {"gitopsgen.yaml": HERE_AGAIN, IMAGE: old})
+    (config / TREE / IMAGE).write_text(old.replace("sha-1", "sha-2"))
+    alone = run("check", cwd=app).err
+    assert "images.elsewhere" in alone
+    back = run("generate", "--config-repo", "../config", cwd=app)
+    assert f"{IMAGE}: warning: images.several: " in back.err and "images.elsewhere" not in back.err
+    (app / IMAGE).write_text(old.replace("sha-1", "sha-3"))
+    write_tree(app, {"gitopsgen.yaml": SEPARATE})
+    away = run("generate", "--config-repo", "../config", cwd=app)
+    assert f"{IMAGE} and ../config/{TREE}/{IMAGE} say different ones" in away.err
+    assert (app / IMAGE).exists() and "images.left" not in away.err
+
+
 def test_images_go_along_into_another_folder(trees: tuple[Path, Path]) -> None:
     app, config = trees
     run("generate", "--config-repo", "../config", cwd=app)

@@ -91,8 +91,25 @@ def test_what_runs_is_recorded_for_each_environment_before_anything_is_handed_ov
             f'newName: "localhost:5000/acme/storefront"\n    newTag: "sha-{revision}"\n    digest: {_DIGEST}' in image
         )
         assert "count: 0" not in image, "an operator would stop the app"
-    assert titles(shop, "Record the image") == [], "it is done"
     assert run("check", cwd=shop).code == 0
+    commit(shop)
+    assert titles(shop, "Record the image") == [], "it is done"
+
+
+def test_an_image_of_an_earlier_time_is_none_that_runs(tmp_path: Path) -> None:
+    """In pull mode, then in push mode, then in pull mode again: git knows an image, and CI has deployed others."""
+    shop = tmp_path / "shop"
+    from_push(shop, _TWO)
+    for image in shop.glob("k8s/overlays/*/image/kustomization.yaml"):
+        image.write_text(image.read_text().replace("none", "sha-1").replace("0" * 64, "1" * 64))
+    commit(shop)
+    assert titles(shop, "Record the image") == []
+    for spec in (SMALLEST.replace("pull", "push") + _CLUSTERS["aks"] + _TWO, SMALLEST + _TWO):
+        write_tree(shop, {"gitopsgen.yaml": spec})
+        told = run("generate", cwd=shop).err
+        found = titles(shop, "Record the image")
+        commit(shop)
+    assert "images.from-push" in told and len(found) == 2
 
 
 _OPERATORS = {"argocd": "Argo CD", "flux": "Flux"}
