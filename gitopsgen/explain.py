@@ -86,6 +86,9 @@ def _section_fields(
                 described, required = _described(inner, schema), field in resolved.get("required", [])
                 if section and field == section.selector:
                     described = {**described, "const": None, "enum": catalogue.names(name)}
+                    if not chosen:
+                        which = f"Which system; `gitopsgen explain {name}/{pack}` tells of one."
+                        described["description"] = which
                 yield _help(f"{name}.{field}", described, required, default, because, owner)
 
 
