@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.scenarios.test_overrides import TEMPLATES
+from tests.scenarios.packs import TEMPLATES
 from tests.trees import OVERRIDES, run, write_tree
 
 SPEC = """\
