@@ -25,7 +25,7 @@ def _named(app: Mapping[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("app", APPS["in"], ids=_named)
-def test_it_is_let_in(plant: Plant, app: Mapping[str, Any]) -> None:
+def test_it_lets_in(plant: Plant, app: Mapping[str, Any]) -> None:
     found = values(look(app["runtime"], plant(app["files"])))
 
     assert {field: found.get(field) for field in app["value"]} == app["value"]

@@ -87,7 +87,7 @@ def test_a_pack_like_another_one_says_only_what_differs() -> None:
     assert kotlin.get("defaults", {})["packageManager"]["value"] == "gradlew"
 
 
-def test_what_a_program_reads_is_let_in_and_copied() -> None:
+def test_what_a_program_reads_lets_in_and_copied() -> None:
     found = compile_spec("{name: go, include: [cmd], assets: [web/views]}")
 
     assert "!web/views\n" in text(found, ".dockerignore")
@@ -127,7 +127,7 @@ def test_the_one_jar_is_taken_whatever_its_name(tmp_path: Path, jars: list[str],
         ("{name: java, packageManager: gradle, include: [src]}", "!gradle/libs.versions.toml"),
     ],
 )
-def test_what_the_dockerfile_copies_where_it_is_there_is_let_in(runtime: str, line: str) -> None:
+def test_what_the_dockerfile_copies_where_it_is_there_lets_in(runtime: str, line: str) -> None:
     found = compile_spec(runtime)
 
     ignore = next(file.text for file in found.files if file.path.endswith(".dockerignore"))

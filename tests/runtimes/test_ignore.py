@@ -3,13 +3,13 @@
 The last line counts that fits a path, or a folder on its way.
 """
 
-import re
 from pathlib import Path
 
 import pytest
 
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
 from gitopsgen.spec.secret_shapes import is_secret_file
+from tests.dockerignore import lets_in
 from tests.runtimes.golden import FOLDER
 from tests.runtimes.test_interpreted import written
 
@@ -22,23 +22,6 @@ SECRETS = (
 )  # fmt: skip
 
 
-def lets_in(ignore: str, path: str) -> bool:
-    """Whether the context of a build with this .dockerignore holds a file."""
-    parts = path.split("/")
-    prefixes = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
-    inside = True
-    for line in ignore.splitlines():
-        if line and not line.startswith("#") and any(map(_pattern(line.removeprefix("!")).fullmatch, prefixes)):
-            inside = line.startswith("!")
-    return inside
-
-
-def _pattern(line: str) -> re.Pattern[str]:
-    words = re.split(r"(\*\*/|\*\*|\*|\?|\[[^\]]*\])", line)
-    meanings = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(word if word[:1] == "[" else meanings.get(word) or re.escape(word) for word in words))
-
-
 def ignore_of(root: Path, section: str, **files: str) -> str:
     [text] = [
         text
@@ -49,7 +32,7 @@ def ignore_of(root: Path, section: str, **files: str) -> str:
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
-def test_secrets_stay_out_of_every_folder_that_is_let_in(tmp_path: Path, runtime: str) -> None:
+def test_secrets_stay_out_of_every_folder_that_lets_in(tmp_path: Path, runtime: str) -> None:
     section = ", ".join(filter(None, [f"name: {runtime}, include: [src, data]", REQUIRED.get(runtime)]))
 
     ignore = ignore_of(tmp_path, section, **{"src/a": "", "data/a": ""})

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -137,19 +137,6 @@ def gitopsgen(*arguments: str, **variables: str) -> subprocess.CompletedProcess[
         timeout=120,
         check=True,
     )
-
-
-def is_let_in(dockerignore: str, path: str) -> bool:
-    """Say whether a .dockerignore lets a file into the build: the last pattern decides that matches it or a parent."""
-    let_in = True
-    for line in dockerignore.splitlines():
-        if not line or line.startswith("#"):
-            continue
-        pattern = line.removeprefix("!").rstrip("/")
-        parents = [path, *(str(parent) for parent in PurePosixPath(path).parents if str(parent) != ".")]
-        if any(matches(pattern, name) for name in parents):
-            let_in = line.startswith("!")
-    return let_in
 
 
 def matches(pattern: str, path: str) -> bool:

@@ -11,8 +11,9 @@ import pytest
 
 from gitopsgen.compiler import inspect
 from gitopsgen.core import errors
+from tests.dockerignore import lets_in
 
-from .project import PULL, PUSH, Project, codes, deliver, is_let_in, json_command, prepare, sample_app, write
+from .project import PULL, PUSH, Project, codes, deliver, json_command, prepare, sample_app, write
 
 KEPT_OUT = [
     ".env",
@@ -80,7 +81,7 @@ def test_what_the_dockerfile_copies_is_let_in(tmp_path: Path, include: str) -> N
     assert copied(project) == ["package.json", "package-lock.json"]
     for source in (*copied(project), "app.js"):
         assert (tmp_path / source).is_file()
-        assert is_let_in(project.text(".dockerignore"), source), f".dockerignore keeps {source} out, and COPY fails"
+        assert lets_in(project.text(".dockerignore"), source), f".dockerignore keeps {source} out, and COPY fails"
 
 
 def test_the_sample_app_brings_its_dependencies() -> None:
@@ -151,8 +152,8 @@ def test_signals_reach_the_app_and_it_has_time_to_end(project: Project) -> None:
 @pytest.mark.parametrize("path", KEPT_OUT)
 def test_the_image_takes_in_only_what_is_named(project: Project, path: str) -> None:
     rules = project.text(".dockerignore")
-    assert not is_let_in(rules, path)
-    assert is_let_in(rules, "app.js")
+    assert not lets_in(rules, path)
+    assert lets_in(rules, "app.js")
 
 
 @pytest.mark.parametrize(
