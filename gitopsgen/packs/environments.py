@@ -7,7 +7,7 @@ from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.yamldoc import Path, SourceDoc
 from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.packs.choice import choose
-from gitopsgen.spec.sections import ENVIRONMENTS, SECTIONS, Section
+from gitopsgen.spec.sections import ENVIRONMENTS, PREVIEWS, SECTIONS, Section
 
 # A system of its own, and the system whose fields are varied.
 _OWN, _VARIED = "cluster", "gitops"
@@ -18,11 +18,15 @@ def _section(kind: str) -> Section:
 
 
 def _each(data: dict[str, Any], kind: str) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield the place and the data of every environment that has a section of a kind."""
+    """Yield the place and the data of every environment that has a section of a kind, and of previews."""
     environments = data.get(ENVIRONMENTS)
-    for name, own in environments.items() if isinstance(environments, dict) else ():
+    places: list[tuple[Path, Any]] = [((PREVIEWS,), data.get(PREVIEWS))]
+    places += (
+        [((ENVIRONMENTS, name), own) for name, own in environments.items()] if isinstance(environments, dict) else []
+    )
+    for at, own in places:
         if isinstance(own, dict) and isinstance(own.get(kind), dict):
-            yield (ENVIRONMENTS, name), own
+            yield at, own
 
 
 def environment_packs(

@@ -40,6 +40,8 @@ def spec_schema(catalogue: Catalogue) -> dict[str, Any]:
     own = definitions["Environment"]["properties"]
     own["cluster"] = {**schema["properties"]["cluster"], **_told(own["cluster"])}
     own["gitops"] = {**_told(own["gitops"]), "minProperties": 1, "anyOf": _varied("gitops", catalogue)}
+    previews = definitions["Previews"]["properties"]
+    previews |= {kind: {**own[kind], **_told(previews[kind])} for kind in ("cluster", "gitops")}
     kinds = {section.kind for section in SECTIONS}
     # The deepest first, while the way there still leads through plain references.
     for name in sorted(set(SHORT_FORMS) - kinds, key=lambda name: -name.count(".")):

@@ -13,6 +13,7 @@ from gitopsgen.packs.choice import choose
 from gitopsgen.packs.environments import environment_errors, environment_packs, varied_errors
 from gitopsgen.packs.lifetime import end_of_life, no_image
 from gitopsgen.packs.limits import limits_below_requests
+from gitopsgen.packs.previews import unfit_previews
 from gitopsgen.packs.workload import unfit_workload
 from gitopsgen.spec.rules import broken_rules
 from gitopsgen.spec.sections import SECTIONS, Section, expand
@@ -59,7 +60,7 @@ def _across_fields(
         *_image_misfit(doc, data, packs.get("registry")),
         *_ci_elsewhere(doc, data, packs),
         *_approval_not_held(doc, data, packs.get("ci")),
-        *(_no_previews(doc, data, packs) or _previews_beside(doc, data)),
+        *unfit_previews(doc, data, packs),
         *_no_images(doc, data, packs.get("gitops")),
         *unfit_workload(doc, data, packs),
     ]
@@ -210,39 +211,6 @@ def _approval_not_held(doc: SourceDoc, data: dict[str, Any], ci: Pack | None) ->
         for place, (name, own) in enumerate(data.get("environments", {}).items())
         if own.get("promotion", "approval" if place and data["mode"] == "push" else "") == "approval"
     ]
-
-
-def _no_previews(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pack]) -> list[Diagnostic]:
-    """Refuse previews where the CI system or the operator cannot make them."""
-    chosen = [packs[kind] for kind in ("ci", "gitops") if kind in packs] if data.get("previews") else []
-    told = [(pack.get("title", pack.name), pack.get("offers", {}).get("previews", "")) for pack in chosen]
-    reasons = [(title, why if isinstance(why, str) else why.get(data["mode"], "")) for title, why in told]
-    return [
-        doc.find(
-            "rule.no-previews",
-            f"{title} cannot make previews of pull requests in {data['mode']} mode: {reason}",
-            "remove `previews`",
-            ("previews",),
-        )
-        for title, reason in reasons
-        if reason
-    ]
-
-
-def _previews_beside(doc: SourceDoc, data: dict[str, Any]) -> list[Diagnostic]:
-    """Warn when jobs of pull requests get into a cluster where the app is for others than its developers."""
-    if data["mode"] != "push" or not data.get("previews"):
-        return []
-    environments: dict[str, Any] = data.get("environments", {}) or {"production": {}}
-    clusters = [own.get("cluster", data.get("cluster")) for own in environments.values()]
-    if clusters[0] != clusters[-1]:
-        return []
-    message = (
-        f"previews of pull requests run in the cluster of {list(environments)[-1]}: their jobs may make and delete "
-        "namespaces, and so do anything there"
-    )
-    cure = "give the first environment a `cluster` of its own, where nothing else is, or remove `previews`"
-    return [doc.find("rule.previews-beside", message, cure, ("previews",))._replace(severity="warning")]
 
 
 def _no_images(doc: SourceDoc, data: dict[str, Any], operator: Pack | None) -> list[Diagnostic]:

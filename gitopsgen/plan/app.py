@@ -128,6 +128,11 @@ class ResourceKind(NamedTuple):
     group: str
     kind: str
 
+    @property
+    def resource(self) -> str:
+        """What a role calls it, for a kind whose plural is regular: `httproutes.gateway.networking.k8s.io`."""
+        return f"{self.kind.lower()}s.{self.group}".rstrip(".")
+
 
 class Change(NamedTuple):
     """What one environment has other than the base. What is None, empty or "" is as in the base.

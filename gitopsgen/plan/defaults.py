@@ -34,7 +34,7 @@ DEFAULTS = (
     Default("serviceAccount", lambda _: {}, "the app has an account of its own, without rights"),
     Default("network", lambda _: {}, "in on the ports of the app, out to anywhere but the cloud's metadata service"),
     Default("manifests", lambda _: "k8s", "where most people look for manifests"),
-    Default("previews", lambda _: False, "a preview lets the code of a pull request run in a cluster"),
+    Default("previews", lambda _: {"enabled": False}, "a preview lets the code of a pull request run in a cluster"),
     Default("environments", lambda _: {"production": {}}, "one environment to start with"),
 )
 

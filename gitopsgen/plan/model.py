@@ -209,7 +209,8 @@ class Plan(NamedTuple):
 
     `app` is what runs; `port` and `health` are for a web app only. `credentials` are those that steps of the pipeline
     use, `trusts` what clouds must trust for its OIDC tokens, `scripts` the names of the scripts that its steps run,
-    `bot_files` the files that CI itself commits. `tree` is
+    `preview` is where previews of pull requests run, as an environment: like the first one, but for its cluster, the
+    operator's fields and its overlay. `bot_files` the files that CI itself commits. `tree` is
     what is being written: `app`, or `config` for the manifests in a repository of their own. `home` is the folder of
     the app in the tree, with a slash at its end; empty for the root.
     """
@@ -241,6 +242,7 @@ class Plan(NamedTuple):
     scripts: tuple[str, ...]
     bot_files: tuple[str, ...]
     previews: bool
+    preview: Environment
     tree: str
 
 

@@ -186,12 +186,13 @@ class PipelineBuilder:
         )  # fmt: skip
 
     def _preview(self, action: str) -> Job:
-        environment = self.app.environments[0]
+        environment = self.app.preview
         pack, up = self.steps.cluster_pack(environment), action == "up"
         env = {"ACTION": action, "APP": self.app.name}
         values = {"PULL_REQUEST": "pull-request"}
         if up:
-            env |= {"OVERLAY": environment.overlay, "IMAGE": self.app.image.ref}
+            like = self.app.environments[0].overlay
+            env |= {"OVERLAY": like, "PREVIEW": environment.overlay, "IMAGE": self.app.image.ref}
             values |= {"REVISION": "head", "DIGEST": "digest"}
         title = "Deploy a preview" if up else "Remove the preview"
         steps = (

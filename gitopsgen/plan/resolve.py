@@ -9,11 +9,12 @@ from gitopsgen.pins.model import NO_PINS, Pins
 from gitopsgen.pins.used import with_pins
 from gitopsgen.plan.access import choose_access, credentials_used, trusts_needed
 from gitopsgen.plan.defaults import default_promotion, fill, guessed_repository, system
-from gitopsgen.plan.model import Config, Environment, Image, Job, Pipeline, Plan, Repository, System
+from gitopsgen.plan.model import Access, Config, Environment, Image, Job, Pipeline, Plan, Repository, System
 from gitopsgen.plan.pipeline import PipelineBuilder
 from gitopsgen.plan.runtime import runtime_system
-from gitopsgen.plan.steps import BUILD_ENVIRONMENT, App
+from gitopsgen.plan.steps import BUILD_ENVIRONMENT, PREVIEW_ENVIRONMENT, App
 from gitopsgen.plan.workload import deployment_minutes, replicas_of, resolve_app, resources_of
+from gitopsgen.spec.sections import PREVIEWS, wants_previews
 
 # For a CI system that does not say which host its repositories are on.
 _SOME_HOST = "https://git.example.com"
@@ -31,14 +32,16 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS, home: str
     config = _config(data, repository, packs)
     folder = home + data["manifests"]
     environments = _environments(data, packs, pins, ci, data["manifests"] if config.separate else folder)
+    preview = _preview(data, packs, pins, ci, environments[0])
     systems = _systems(data, packs, environments, pins)
     sizes = systems["workload"]["data"]["sizes"]
     pull = data["mode"] == "pull"
-    own = image.path.partition("/")[0] == repository.slug.partition("/")[0].lower()
-    registry_access = choose_access(packs["registry"].get("login", {}).get("access", []), packs["ci"], ci, own=own)
+    registry_access = _registry_access(packs, ci, image, repository)
     running = resolve_app(data, sizes, [(known.name, known.namespace, known.overlay) for known in environments])
     minutes, name = deployment_minutes(running), data["name"]
-    app = App(name, home, image, repository, config, folder, environments, packs, systems, registry_access, minutes)
+    app = App(
+        name, home, image, repository, config, folder, environments, preview, packs, systems, registry_access, minutes
+    )
     pipeline = _pipeline(app, data, catalogue)
     jobs = pipeline.all_jobs
     return Plan(
@@ -62,10 +65,16 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS, home: str
         trusts=trusts_needed(name, jobs, packs["ci"], ci, repository, many=bool(home)),
         scripts=tuple(dict.fromkeys(_scripts(jobs, catalogue))),
         bot_files=tuple(environment.image_file for environment in environments) if pull and not config.separate else (),
-        previews=data["previews"],
+        previews=wants_previews(data),
+        preview=preview,
         tree="app",
         **systems,
     )
+
+
+def _registry_access(packs: dict[str, Pack], ci: System, image: Image, repository: Repository) -> Access:
+    own = image.path.partition("/")[0] == repository.slug.partition("/")[0].lower()
+    return choose_access(packs["registry"].get("login", {}).get("access", []), packs["ci"], ci, own=own)
 
 
 def _filled(written: dict[str, Any], packs: dict[str, Pack]) -> dict[str, Any]:
@@ -85,7 +94,7 @@ def _pipeline(app: App, data: dict[str, Any], catalogue: Catalogue) -> Pipeline:
     quiet = (*ours, *operators) if pull else ()
     builder = PipelineBuilder(app, catalogue)
     pipeline = builder.pull(quiet) if pull else builder.push()
-    if data["previews"]:
+    if wants_previews(data):
         pipeline = pipeline._replace(previews=builder.previews(data["mode"]))
     return pipeline
 
@@ -142,6 +151,27 @@ def _environments(
             )
         )
     return tuple(found)
+
+
+def _preview(data: dict[str, Any], packs: dict[str, Pack], pins: Pins, ci: System, first: Environment) -> Environment:
+    """Return where previews run: as the first environment, which their overlay lies over."""
+    own = data[PREVIEWS]
+    written = own.get("cluster", {name: value for name, value in first.cluster.items() if name != "data"})
+    pack = _cluster_pack(packs, written)
+    ways = pack.get("login", {}).get("access", []) if pack else []
+    other = own.get("gitops", {})
+    # A cluster of their own is named in one way, whatever the first environment's is named by.
+    destination = first.gitops["data"].get("destination", ())
+    dropped = {"data", *(destination if any(name in other for name in destination) else ())}
+    operator = {name: value for name, value in first.gitops.items() if name not in dropped} | other
+    return first._replace(
+        name=PREVIEW_ENVIRONMENT,
+        namespace=f"{data['name']}-pr",
+        overlay=f"{first.overlay.rpartition('/overlays/')[0]}/preview",
+        cluster=_pinned(system(pack, written), pins) if "cluster" in own else first.cluster,
+        gitops=_pinned(system(packs.get("gitops"), operator), pins),
+        access=choose_access(ways, packs["ci"], ci),
+    )
 
 
 def _cluster_pack(packs: dict[str, Pack], written: dict[str, Any]) -> Pack | None:

@@ -37,6 +37,7 @@ class App(NamedTuple):
     config: Config
     manifests: str
     environments: tuple[Environment, ...]
+    preview: Environment
     packs: dict[str, Pack]
     systems: dict[str, System]
     registry_access: Access

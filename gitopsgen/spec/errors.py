@@ -10,7 +10,7 @@ from gitopsgen.spec import hints, patterns
 from gitopsgen.spec.sections import short_form
 
 _VERSION = re.compile(r"gitopsgen/v[0-9]+((alpha|beta)[0-9]+)?")
-_SHORT_TYPES = {str: "a name", int: "a whole number", list: "a list"}
+_SHORT_TYPES = {str: "a name", int: "a whole number", list: "a list", bool: "true or false"}
 _TYPE_NAMES = {
     "string_type": "text",
     "int_type": "a whole number",

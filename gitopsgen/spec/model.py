@@ -177,8 +177,8 @@ class Gitops(_System):
     )
 
 
-def _short(key: str) -> BeforeValidator:
-    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
+def _short(key: str, type_: type = str) -> BeforeValidator:
+    return BeforeValidator(lambda value: {key: value} if isinstance(value, type_) else value)
 
 
 class Environment(_Model):
@@ -224,6 +224,22 @@ class Environment(_Model):
         min_length=1,
         description="Fields of the operator that are different here, such as the cluster that it syncs to.",
         examples=[{"server": "https://prod.example.com:6443"}],
+    )
+
+
+class Previews(_Model):
+    """Deployments of pull requests; what is missing here is as in the first environment."""
+
+    enabled: bool | None = Field(
+        None, description="Whether there are any; a section that does not say so has them.", examples=[True, False]
+    )
+    cluster: Annotated[Cluster, _short("type")] | None = Field(
+        None,
+        description="The cluster of previews in push mode, where nothing else should be: CI makes namespaces there.",
+        examples=[{"type": "aks", "resourceGroup": "rg", "name": "previews"}],
+    )
+    gitops: dict[str, Any] | None = Field(
+        None, min_length=1, description="What is different for the operator.", examples=[{"clusterName": "previews"}]
     )
 
 
@@ -282,10 +298,10 @@ class Spec(WorkloadFields, _App):
     gitops: Annotated[Gitops, _short("operator")] | None = Field(
         None, description="The operator of pull mode.", examples=["argocd"]
     )
-    previews: bool | None = Field(
+    previews: Annotated[Previews, _short("enabled", bool)] | None = Field(
         None,
-        description="Whether each pull request of this repository is deployed to a namespace of its own.",
-        examples=[True, False],
+        description="Whether each pull request of this repository is deployed to a namespace of its own, and where.",
+        examples=[True, {"cluster": {"type": "aks", "resourceGroup": "rg", "name": "previews"}}],
     )
     manifests: str | None = Field(
         None,

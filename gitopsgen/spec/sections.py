@@ -41,6 +41,8 @@ SHORT_FORMS = {section.kind: Short(section.selector) for section in SECTIONS} | 
     "schedule": Short("cron"),
     "secretStore": Short("name"),
     "migration": Short("command", list),
+    "previews": Short("enabled", bool),
+    "previews.cluster": Short("type"),
     "environments.*.replicas": Short("count", int),
     "environments.*.resources": Short("size"),
     "environments.*.secretStore": Short("name"),
@@ -52,8 +54,14 @@ _AROUND = {".".join(name.split(".")[:depth]) for name in _INSIDE for depth in ra
 _BY_NAME = {name.removesuffix(".*") for name in _AROUND | set(SHORT_FORMS) if name.endswith(".*")}
 
 
-# What an environment may say for itself in the same forms.
-ENVIRONMENTS = "environments"
+# What an environment may say for itself in the same forms, and previews.
+ENVIRONMENTS, PREVIEWS = "environments", "previews"
+
+
+def wants_previews(data: dict[str, Any]) -> bool:
+    """Whether the expanded spec asks for previews of pull requests."""
+    written: dict[str, Any] = data.get(PREVIEWS, {"enabled": False})
+    return bool(written.get("enabled", True))
 
 
 def expand(data: dict[str, Any]) -> dict[str, Any]:

@@ -122,8 +122,8 @@ def _is_elsewhere(name: str, node: dict[str, Any], found: dict[str, dict[str, An
 
 
 def _says_again(name: str, node: dict[str, Any], found: dict[str, dict[str, Any]]) -> bool:
-    """Whether a field of an environment is one of the spec's own, with the same pattern."""
-    own = name.removeprefix("environments.*.")
+    """Whether a field of an environment, or of previews, is one of the spec's own, with the same pattern."""
+    own = name.removeprefix("environments.*.").removeprefix("previews.")
     return own != name and own in found and found[own].get("pattern") == node.get("pattern")
 
 

@@ -390,7 +390,8 @@ def test_a_preview_comes_in_a_namespace_of_its_own_and_goes(project: Project) ->
     revision = project.commit()
     clone = Clone(project.path)
     access = project.cluster.access()
-    variables = {**clone.variables(1, revision, TIMEOUT="30s", PULL_REQUEST="7"), **access}
+    own = {"PULL_REQUEST": "7", "PREVIEW": "k8s/preview"}
+    variables = {**clone.variables(1, revision, TIMEOUT="30s", **own), **access}
     del variables["TAG"]
     up = clone.run("preview.sh", variables, "up")
     assert up.returncode == 0, up.stderr

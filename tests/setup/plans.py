@@ -97,6 +97,20 @@ _MORE = {
         "push",
         "ci: gitlab-ci\nsecrets: {URL: {sealed: db}, KEY: {sealed: db}}\n",
     ),
+    "github-actions push aks acr, previews apart": (
+        "aks",
+        "acr",
+        "push",
+        "previews: {cluster: {type: aks, resourceGroup: rg, name: previews}}\n"
+        "secrets: {URL: {key: db}}\nsecretStore: vault\n",
+    ),
+    "flux, a tenant with routes": (
+        "aks",
+        "ghcr",
+        "pull",
+        "gitops: {operator: flux, serviceAccount: shop}\n"
+        "expose: {type: http-route, host: shop.example.com, gateway: public}\n",
+    ),
     "argocd, a worker": ("aks", "ghcr", "pull", "type: worker\n"),
     "github-actions push, a cron job": ("aks", "ghcr", "push", "type: cron\nschedule: '@daily'\n"),
     "circleci push, secrets of the build": (

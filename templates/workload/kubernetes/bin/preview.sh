@@ -4,7 +4,7 @@
 #   preview.sh up|down, or ACTION=up|down
 #
 #   APP PULL_REQUEST           the namespace is APP-pr-PULL_REQUEST
-#   OVERLAY                    for up: the overlay that a preview is like
+#   OVERLAY PREVIEW            for up: the overlay that a preview is like, and the one that says what it has other than that
 #   IMAGE DIGEST REVISION      for up, as for deploy.sh; the tag is pr-PULL_REQUEST-REVISION
 #   TIMEOUT TOOLS              optional, as for deploy.sh
 #
@@ -38,28 +38,20 @@ case ${1:-${ACTION:-}} in
 esac
 
 overlay=${OVERLAY:?the overlay that a preview is like}
-overlay=${overlay%/}
+preview=${PREVIEW:?the overlay of previews}
 TAG=pr-${PULL_REQUEST}-${REVISION:?}
 ALLOW_OLDER=1
 export TAG ALLOW_OLDER
-sh "${bin}/set-image.sh" "${overlay}"
-# Nothing of the checkout is committed: the image above, and this overlay over the other one. Who asks by host name is sent to
-# the environment, not to a preview.
-OVERLAY=${overlay}-preview
+sh "${bin}/set-image.sh" "${overlay%/}"
+# Nothing of the checkout is committed: the image above, and this overlay over that of previews.
+OVERLAY=${preview%/}-${PULL_REQUEST}
 export OVERLAY
 mkdir -p "${OVERLAY}"
 printf '%s\n' \
   'apiVersion: kustomize.config.k8s.io/v1beta1' \
   'kind: Kustomization' \
   "namespace: ${NAMESPACE}" \
-  "resources: [../${overlay##*/}]" \
-  'patches:' >"${OVERLAY}/kustomization.yaml"
-for kind in Ingress HTTPRoute GRPCRoute; do
-  printf '%s\n' \
-    "  - target: {kind: ${kind}}" \
-    "    patch: '{\"\$patch\": \"delete\", \"kind\": \"${kind}\", \"apiVersion\": \"v1\", \"metadata\": {\"name\": \"any\"}}'" \
-    >>"${OVERLAY}/kustomization.yaml"
-done
+  "resources: [../$(basename -- "${preview}")]" >"${OVERLAY}/kustomization.yaml"
 printf '%s\n' \
   'apiVersion: v1' \
   'kind: Namespace' \
