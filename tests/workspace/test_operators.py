@@ -82,7 +82,7 @@ def test_a_service_that_the_shared_file_misspells_is_refused(tmp_path: Path, ope
     repo.write(f".gitopsgen/templates/{template}", text.replace("service.home ~", 'service.home ~ "old/" ~'))
     told = repo.ours("check")
     assert told.code == 5
-    assert "output.missing-resource: the kustomization of all services lists ../" in told.err
+    assert "output.missing-resource: a kustomization lists ../" in told.err
 
 
 def test_what_a_person_approves_in_gitlab_looks_at_its_own_image(tmp_path: Path) -> None:
