@@ -63,3 +63,20 @@ def varied_errors(doc: SourceDoc, data: dict[str, Any], catalogue: Catalogue) ->
     return [
         wrong for at, own in varied for wrong in varied_field_errors(doc, own[_VARIED], pack, catalogue, (*at, _VARIED))
     ]
+
+
+def one_place_for_clusters(doc: SourceDoc, data: dict[str, Any], operator: Pack | None) -> list[Diagnostic]:
+    """Warn where environments that have clusters of their own in push mode all go to one by the operator."""
+    fields = operator.get("data", {}).get("destination", ()) if operator else ()
+    if data["mode"] != "pull" or not fields:
+        return []
+    there: dict[str, tuple[str, Any]] = {}
+    for name, own in data.get(ENVIRONMENTS, {}).items():
+        cluster = own.get(_OWN, data.get(_OWN))
+        varied = {**data.get(_VARIED, {}), **own.get(_VARIED, {})}
+        first, its = there.setdefault(repr([varied.get(field) for field in fields]), (name, cluster))
+        if cluster != its:
+            message = f"{name} and {first} have clusters of their own in push mode, and the operator syncs both to one"
+            cure = f"say by `gitops.{'` or `gitops.'.join(fields)}` of {name} where it runs, or remove its `{_OWN}`"
+            return [doc.find("rule.one-cluster", message, cure, (ENVIRONMENTS, name))._replace(severity="warning")]
+    return []

@@ -10,7 +10,7 @@ from gitopsgen.core.diagnostic import Diagnostic, has_errors
 from gitopsgen.core.yamldoc import SourceDoc
 from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.packs.choice import choose
-from gitopsgen.packs.environments import environment_errors, environment_packs, varied_errors
+from gitopsgen.packs.environments import environment_errors, environment_packs, one_place_for_clusters, varied_errors
 from gitopsgen.packs.lifetime import end_of_life, no_image
 from gitopsgen.packs.limits import limits_below_requests
 from gitopsgen.packs.previews import unfit_previews
@@ -62,6 +62,7 @@ def _across_fields(
         *_approval_not_held(doc, data, packs.get("ci")),
         *unfit_previews(doc, data, packs),
         *_no_images(doc, data, packs.get("gitops")),
+        *one_place_for_clusters(doc, data, packs.get("gitops")),
         *unfit_workload(doc, data, packs),
     ]
     return packs, problems
