@@ -130,7 +130,7 @@ def _type(node: dict[str, Any]) -> str:
         return " | ".join(str(choice) for choice in node["enum"])
     if "anyOf" in node:
         short = [option for option in node["anyOf"] if "$ref" not in option and "properties" not in option]
-        return " | ".join(map(_type, short)) + " | mapping"
+        return " | ".join([*map(_type, short), "mapping"])
     kinds = {
         "string": "text",
         "integer": "whole number",

@@ -384,22 +384,3 @@ def test_a_rollback_on_purpose_goes_back_one_image_at_a_time(project: Project) -
     assert roll_back(project, TO_REVISION=third[:10]).returncode == 0
     assert project.live_image() == project.image(third)
     assert roll_back(project, TO_REVISION=bad).returncode == 1, "what failed is nothing to go back to"
-
-
-def test_a_preview_comes_in_a_namespace_of_its_own_and_goes(project: Project) -> None:
-    revision = project.commit()
-    clone = Clone(project.path)
-    access = project.cluster.access()
-    own = {"PULL_REQUEST": "7", "PREVIEW": "k8s/preview"}
-    variables = {**clone.variables(1, revision, TIMEOUT="30s", **own), **access}
-    del variables["TAG"]
-    up = clone.run("preview.sh", variables, "up")
-    assert up.returncode == 0, up.stderr
-    found = project.cluster.get("storefront-pr-7", "deployment", "storefront")
-    image = found["spec"]["template"]["spec"]["containers"][0]["image"]
-    assert image == f"{IMAGE}:pr-7-{revision}@{digest(1)}"
-    assert clone.run("preview.sh", {**variables, "PULL_REQUEST": "8"}, "down").returncode == 0
-    assert project.cluster.get("storefront-pr-7", "deployment", "storefront")
-    assert clone.run("preview.sh", variables, "down").returncode == 0
-    namespace = project.cluster.get("default", "namespace", "storefront-pr-7")
-    assert namespace["metadata"].get("deletionTimestamp")

@@ -8,7 +8,7 @@ from gitopsgen.compiler import generate
 
 from .kube import Cluster
 from .manifests import RIGHTS
-from .scripts import OVERLAY, Clone, git, write
+from .scripts import IMAGE, OVERLAY, Clone, digest, git, write
 from .test_deploy import Project, namespaces
 
 pytestmark = pytest.mark.live
@@ -70,3 +70,30 @@ def test_what_an_operator_syncs_starts_nothing_before_the_first_build(cluster: C
     cluster.kubectl("apply", "-k", str(tmp_path / OVERLAY))
     cluster.kubectl("-n", project.namespace, "rollout", "status", "deployment/storefront", "--timeout=120s")
     assert project.live()["status"]["availableReplicas"] == 2
+
+
+def test_a_preview_comes_in_a_namespace_of_its_own_without_a_host_name_and_goes(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    more = (
+        "previews: true\nexpose: {type: ingress, host: shop.example.com, ingressClass: traefik, tlsSecret: shop-tls}\n"
+    )
+    write(tmp_path / "gitopsgen.yaml", SPEC % {"mode": "push", "namespace": "shop", "replicas": 2} + more)
+    assert generate(str(tmp_path)).exit_code == 0
+    git(tmp_path, "init", "-q", "-b", "main")
+    revision = Project(cluster, tmp_path, "shop").commit()
+    clone = Clone(tmp_path)
+    own = {"PULL_REQUEST": "7", "PREVIEW": "k8s/preview"}
+    variables = {**clone.variables(1, revision, TIMEOUT="60s", **own), **cluster.access()}
+    del variables["TAG"]
+
+    up = clone.run("preview.sh", variables, "up")
+    assert up.returncode == 0, up.stderr
+    found = cluster.get("storefront-pr-7", "deployment", "storefront")
+    assert found["spec"]["template"]["spec"]["containers"][0]["image"] == f"{IMAGE}:pr-7-{revision}@{digest(1)}"
+    assert found["spec"]["replicas"] == 1
+    assert cluster.names("storefront-pr-7", "ingresses") == set()
+    assert clone.run("preview.sh", {**variables, "PULL_REQUEST": "8"}, "down").returncode == 0
+    assert cluster.get("storefront-pr-7", "deployment", "storefront")
+    assert clone.run("preview.sh", variables, "down").returncode == 0
+    assert cluster.get("default", "namespace", "storefront-pr-7")["metadata"].get("deletionTimestamp")
