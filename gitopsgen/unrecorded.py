@@ -34,7 +34,7 @@ def _of_service(service: Service, decision: Decision, lock: Lock) -> Diagnostic 
         return _from_push(plan)
     if plan.config.separate:
         left = [change.path for change in decision.changes if change.path in images and change.verdict == "forget"]
-        return _left(plan) if left else None
+        return _left(plan) if left else _other_repository(plan) if not images and _has_moved(plan, decision) else None
     awaiting = _names(plan, decision)
     return _elsewhere(plan, awaiting) if awaiting and not images else None
 
@@ -48,6 +48,24 @@ def _names(plan: Plan, decision: Decision) -> list[str]:
     """Return the environments for which no image is recorded after this run, or one of an earlier time."""
     waiting = {change.path for change in decision.changes if has_our_text(change) or change.verdict == "keep"}
     return [environment.name for environment in plan.environments if environment.image_file in waiting]
+
+
+def _has_moved(plan: Plan, decision: Decision) -> bool:
+    """Whether a file, such as the pipeline, tells of the repository of the manifests, and told of another before."""
+    url = plan.config.repository.url.encode()
+    changed = [change for change in decision.changes if change.verdict == "update"]
+    return any(url in (change.after or b"") and url not in (change.before or b"") for change in changed)
+
+
+def _other_repository(plan: Plan) -> Diagnostic:
+    files = [f"{plan.config.prefix}{environment.image_file}" for environment in plan.environments]
+    return _warning(
+        "images.other-repository",
+        f"the manifests of {plan.name} were in another repository than {plan.config.repository.url}, and the images "
+        "that CI recorded are still there: an operator would run no pods without them",
+        f"before you hand the app over, copy from a clone of the one into a clone of the other: {', '.join(files)}",
+        plan,
+    )
 
 
 def _from_push(plan: Plan) -> Diagnostic:

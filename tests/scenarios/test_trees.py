@@ -199,6 +199,16 @@ def test_images_of_other_apps_and_two_that_differ_are_not_taken(trees: tuple[Pat
     assert "images.several" in several.err and "sha-" not in (config / "three" / IMAGE).read_text()
 
 
+def test_manifests_that_go_to_another_repository_leave_their_images_which_is_told(trees: tuple[Path, Path]) -> None:
+    app, _ = trees
+    assert "images." not in run("generate", cwd=app).err + run("generate", "--config-repo", "../config", cwd=app).err
+    write_tree(app, {"gitopsgen.yaml": SEPARATE.replace("acme/config", "acme/other")})
+    (app.parent / "other").mkdir()
+    for words in (("check",), ("generate", "--config-repo", "../other")):
+        told = run(*words, cwd=app).err
+        assert "warning: images.other-repository: " in told and f"{TREE}/{IMAGE}" in told
+
+
 def test_an_image_of_another_name_is_shown_and_not_taken(trees: tuple[Path, Path]) -> None:
     app, config = trees
     run("generate", "--config-repo", "../config", cwd=app)
