@@ -14,7 +14,7 @@ def unfit_previews(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pac
     if not wants_previews(data):
         return []
     refused = list(_no_previews(doc, data, packs))
-    return refused or [*_beside(doc, data), *_stores(doc, data), *_bound_to_a_namespace(doc, data)]
+    return refused or [*_beside(doc, data), *_unused(doc, data), *_stores(doc, data), *_bound_to_a_namespace(doc, data)]
 
 
 def _no_previews(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pack]) -> Iterator[Diagnostic]:
@@ -43,6 +43,16 @@ def _beside(doc: SourceDoc, data: dict[str, Any]) -> Iterator[Diagnostic]:
         )
         cure = "give them a cluster where nothing else is, `previews: {cluster: {...}}`, or remove `previews`"
         yield doc.find("rule.previews-beside", message, cure, (PREVIEWS,))._replace(severity="warning")
+
+
+def _unused(doc: SourceDoc, data: dict[str, Any]) -> Iterator[Diagnostic]:
+    """Warn of where previews shall run when the mode has another word for it: they would run elsewhere."""
+    word, other = ("cluster", "gitops") if data["mode"] == "push" else ("gitops", "cluster")
+    if other in data[PREVIEWS]:
+        message = f'"previews.{other}" means nothing in {data["mode"]} mode'
+        cure = f"say it by `previews: {{{word}: {{...}}}}`"
+        at = (PREVIEWS, other)
+        yield doc.find("rule.previews-unused", message, cure, at, key=True)._replace(severity="warning")
 
 
 def _stores(doc: SourceDoc, data: dict[str, Any]) -> Iterator[Diagnostic]:
