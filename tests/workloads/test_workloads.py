@@ -181,7 +181,13 @@ def test_a_secret_for_flux_is_told_once_and_encrypted_for_a_key_that_is_there(tm
     place = "k8s/overlays/production/secrets/db.yaml"
     assert run("generate", cwd=tmp_path).err.count(f"{place}: warning") == 1
     told = run("setup", cwd=tmp_path).out
-    words = ["age-keygen -y", "path_regex", "printf 'URL=%s\\nk=%s\\n'", f"/dev/stdin > {place}", "git add --all"]
+    words = [
+        "age-keygen -y",
+        "path_regex",
+        "printf 'URL=%s\\nk=%s\\n'",
+        f"--output {place} /dev/stdin",
+        "git add --all",
+    ]
     assert [told.index(word) for word in words] == sorted(told.index(word) for word in words)
     write_tree(tmp_path, {place: "kind: Secret\n"})
     assert "sops encrypt" not in run("setup", cwd=tmp_path).out
