@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from gitopsgen.core import assets
 from gitopsgen.core.yamldoc import SourceDoc, parse
-from gitopsgen.detect import Detection, Fact
+from gitopsgen.detect import Ask, Detection, Fact
 from gitopsgen.packs.catalogue import Catalogue, Pack
 from gitopsgen.render.escape import yaml
 from gitopsgen.spec import patterns
@@ -113,16 +113,9 @@ def questions(data: dict[str, Any], catalogue: Catalogue, found: Detection) -> l
     if _lacks(data, "runtime", "name"):
         asked.append(_runtime_question(catalogue, found))
     asked += _system_questions(data, found)
-    asked += [
-        Question(ask.field, _flag_of(ask.field), ask.text, choices=ask.choices, kind=ask.kind)
-        for ask in found.asks
-        if not _has(data, ask.field)
-    ]
+    asked += [_ask_question(ask, found) for ask in found.asks if not _has(data, ask.field)]
     if "health" not in data and "port" in data and not _lacks(data, "runtime", "name"):
-        text = "On which path does the app answer that it can serve?"
-        asked.append(
-            Question("health", "--set health=PATH", text, "/healthz", pattern=patterns.URL_PATH, optional=True)
-        )
+        asked.append(_health_question(found))
     if "port" not in data and data.get("type", "web") == "web":
         asked.append(_port_question(found))
     if data.get("mode") == "push":
@@ -130,11 +123,25 @@ def questions(data: dict[str, Any], catalogue: Catalogue, found: Detection) -> l
     return asked
 
 
+def _health_question(found: Detection) -> Question:
+    """Ask for the health path; where files disagree it must be said: by a wrong one no pod gets ready."""
+    text, doubt = "On which path does the app answer that it can serve?", found.doubts.get("health", "")
+    told, guess = (f"{text} ({doubt})", "") if doubt else (text, "/healthz")
+    return Question("health", "--set health=PATH", told, guess, pattern=patterns.URL_PATH, optional=not doubt)
+
+
 def _port_question(found: Detection) -> Question:
-    """Ask for the port; a usual one is only offered where no file says anything else."""
-    text, doubt = "Which port does the app listen on?", found.doubts.get("port", "")
-    told, guess = (f"{text} ({doubt})", "") if doubt else (text, "8080")
-    return Question("port", "--port", told, guess, otherwise="on none: --set type=worker")
+    """Ask for the port. Nothing is offered: a wrong one would be taken by the next key."""
+    doubt = found.doubts.get("port", "no file tells")
+    text = f"Which port does the app listen on? ({doubt})"
+    return Question("port", "--port", text, otherwise="on none: --set type=worker")
+
+
+def _ask_question(ask: Ask, found: Detection) -> Question:
+    """Put the question of a pack; what it offers is a guess."""
+    offer = next((offer for offer in found.offers if offer.field == ask.field), None)
+    text, guess = (f"{ask.text} ({offer.value}, by {offer.evidence})", str(offer.value)) if offer else (ask.text, "")
+    return Question(ask.field, _flag_of(ask.field), text, guess, choices=ask.choices, kind=ask.kind)
 
 
 def _system_questions(data: dict[str, Any], found: Detection) -> list[Question]:

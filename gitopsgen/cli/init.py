@@ -256,7 +256,7 @@ def _untested_text(plans: Sequence[Plan]) -> str:
     if not names:
         return ""
     told = f"Pull requests check nothing of {', '.join(names)}"
-    return f"\n{told}: there are no tests (`runtime.test` names their command).\n"
+    return f"\n{told}: no command runs its tests (`runtime.test` names one).\n"
 
 
 def _steps(repository: Root, found: Outcome, new: Sequence[Plan]) -> str:

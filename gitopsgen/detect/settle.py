@@ -157,7 +157,7 @@ class Settler:
         """Make one value of what was found: the only one that every place has that says something."""
         lists = []
         for rule, source in ((claim.rule, source) for claim in claims for source in claim.sources):
-            candidates = self._candidates(field, rule, source)
+            candidates = self._candidates(field, rule, _preferred(rule, source))
             if candidates is None:
                 return
             lists += [candidates] if candidates else []
@@ -250,6 +250,12 @@ class Settler:
         if name := label(found.value) if isinstance(found.value, str) else "":
             changed = "" if name == found.value else f", made a DNS label from {_shown(found.value)}"
             self.facts.append(Fact(field, name, found.evidence + changed))
+
+
+def _preferred(rule: Mapping[str, Any], found: list[Found]) -> list[Found]:
+    """Return what fits the first of the patterns of `prefers` that anything fits."""
+    chosen = ([item for item in found if re.search(pattern, str(item.value))] for pattern in rule.get("prefers", ()))
+    return next(filter(None, chosen), found)
 
 
 def _wanted(raw: str, offered: Sequence[str], rule: Mapping[str, Any]) -> tuple[str, list[str]]:

@@ -143,16 +143,26 @@ def _key(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
                 yield Found(value, evidence)
             elif isinstance(value, str) and (part := _first_match(source["match"], value[:LONGEST_LINE])):
                 named = _value(source, path, part)
-                if not source.get("relative"):
-                    yield Found(named, evidence)
-                elif inside := _from_file(scene, path, named):
-                    yield Found(inside, evidence)
+                how = next((how for option, how in _PLACES.items() if source.get(option)), None)
+                if placed := how(scene, path, named) if how else named:
+                    yield Found(placed, evidence)
 
 
 def _from_file(scene: Scene, path: str, named: str) -> str:
     """Return the path of a file that the one at `path` names from its own folder, empty when the app has none there."""
     found = posixpath.normpath(posixpath.join(posixpath.dirname(path), named.replace("\\", "/")))
     return found if not found.startswith("../") and scene.tree.is_file(found) else ""
+
+
+def _from_root(scene: Scene, path: str, named: str) -> str:
+    """Return the path of a file outside of the app's folder, from the repository's root; empty when there is none."""
+    outer, inside = scene.tree.outer, scene.tree.inside
+    found = posixpath.normpath(posixpath.join(inside, posixpath.dirname(path), named))
+    leaves = not found.startswith(("../", f"{inside}/"))
+    return found if outer and leaves and outer.is_file(found) else ""
+
+
+_PLACES = {"relative": _from_file, "outside": _from_root}
 
 
 def _first_match(patterns: str | list[str], text: str) -> re.Match[str] | None:
@@ -187,7 +197,7 @@ def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
 def _value(source: Mapping[str, Any], path: str, found: re.Match[str]) -> str:
     """Return the first group of what matched, or of the file's path when that is what is looked for."""
     in_path = re.search(source["path"], path) if "path" in source else None
-    return _first_group(in_path or found)
+    return "".join(filter(None, found.groups())) if source.get("joined") else _first_group(in_path or found)
 
 
 def _documents(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
@@ -284,6 +294,8 @@ def _shaped(scene: Scene, source: Mapping[str, Any], text: str) -> str | None:
 def _completed(scene: Scene, source: Mapping[str, Any], text: str) -> str | None:
     path, endings = text.removeprefix("./"), list[str](source["endings"])
     for ending in endings:
+        if ending == "/" and path in scene.tree.folders():
+            return path
         if scene.tree.is_file(path + ending):
             return path + ending
     return path if source.get("builtBy") in scene.settled else None

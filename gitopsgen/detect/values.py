@@ -16,9 +16,14 @@ _TERM = re.compile(
 Version = tuple[int, ...]
 
 OTHERS_PORTS = frozenset(
-    ("1433", "1521", "2181", "3306", "4222", "5432", "5672", "6379", "9042", "9092", "9200", "11211", "27017")
+    (
+        *("1433", "1521", "2181", "3306", "4222", "5432", "5672", "6379", "9042", "9092", "9200", "11211", "27017"),
+        *("2112", "6060", "9100", "9229", "9464"),
+    )
 )
-"""Ports of databases and brokers: code names them to reach one, so they say nothing about where an app listens."""
+"""Ports of databases and brokers, which code names to reach one, and those that metrics and debuggers have by custom:
+they say nothing about where an app listens.
+"""
 
 
 class RefusedError(ValueError):

@@ -94,8 +94,12 @@ class Source(_Model):
         None, description="A pattern over the file's path, whose first group is the value instead."
     )
     because: str | None = Field(None, description="What evidence says beside the place: whose default it is.")
+    joined: bool = Field(False, description="The value is all groups of `match`, one after the other.")
     exact: bool = Field(False, description="For a version: one with three numbers is kept; a tool refuses any other.")
     relative: bool = Field(False, description="The key's value is a path from its own file, which must be there.")
+    outside: bool = Field(
+        False, description="The key's value leads out of the app's folder; the path is that from the repository's root."
+    )
     below: list["Source"] | None = Field(None, description="Prefixes of the path that is found, such as of all routes.")
 
 
@@ -127,6 +131,9 @@ class DetectedField(_Model):
     missing: str = Field("", description="The problem when nothing is found; empty: none.")
     beside: str | None = Field(None, description="`missing` is a problem only when this field was found.")
     unsaid: list[Source] = Field([], description="When one of these finds something, `missing` is not said.")
+    prefers: list[str] = Field(
+        [], description="Patterns: where a source finds several values, those count that fit the first that any fits."
+    )
     ask: str | None = Field(None, description="The question when nothing is found; `init` goes on only with an answer.")
     doubt: str | None = Field(
         None,

@@ -71,6 +71,18 @@ def _no_secret_in_image(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagno
                 )
 
 
+def _copied_from_inside(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
+    for field in ("include", "exclude", "installFiles"):
+        for index, path in enumerate(data["runtime"].get(field) or ()):
+            if ".." in str(path).split("/"):
+                yield doc.find(
+                    "rule.path-outside",
+                    f'"{path}" leads out of the folder that it is relative to, and no build sees what lies there',
+                    "name what lies above the app's folder in `runtime.installFiles`, by its path from the root",
+                    ("runtime", field, index),
+                )
+
+
 def _build_secrets_differ(doc: SourceDoc, data: dict[str, Any]) -> Iterable[Diagnostic]:
     seen: dict[str, str] = {}
     for name in data["runtime"].get("buildSecrets", {}):
@@ -183,6 +195,7 @@ RULES: tuple[Rule, ...] = (
     _cluster_needed,
     _no_secret_in_build_args,
     _no_secret_in_image,
+    _copied_from_inside,
     _build_secrets_differ,
     broken_workload_rules,
     broken_settings_rules,

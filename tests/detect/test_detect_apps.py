@@ -218,12 +218,24 @@ def test_a_port_for_root_is_a_problem(plant: Plant, look: Look) -> None:
 
 
 def test_two_health_paths_are_named(plant: Plant, look: Look) -> None:
-    plant({"package.json": package(), "app.js": "app.get('/livez', a)\napp.get('/readyz', b)\n"})
+    plant({"package.json": package(), "app.js": "app.get('/api/health', a)\napp.get('/health', b)\n"})
 
     found = look()
 
     assert "health" not in values(found)
-    assert "health: app.js:1 says /livez, app.js:2 says /readyz; set it in the spec" in found.problems
+    assert "health: app.js:1 says /api/health, app.js:2 says /health; set it in the spec" in found.problems
+
+
+@pytest.mark.parametrize(
+    ("paths", "taken"),
+    [(["/livez", "/readyz"], "/readyz"), (["/health", "/livez", "/ping"], "/health"), (["/ping", "/livez"], "/livez")],
+)
+def test_of_several_health_paths_the_one_that_says_whether_it_can_serve_counts(
+    plant: Plant, look: Look, paths: list[str], taken: str
+) -> None:
+    plant({"package.json": package(), "app.js": "".join(f"app.get('{path}', a)\n" for path in paths)})
+
+    assert values(look())["health"] == taken
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ APPS: dict[str, list[dict[str, Any]]] = yaml.safe_load(
 # A part of each line that is about the build of the image.
 OF_BUILDS = (
     "sees only", "buildSecrets", "which no file", "starts the app, and", "compiled in", "for a module", "asks a",
-    "git mv", "ext-", "127.0.0.1", "not there yet",
+    "git mv", "ext-", "127.0.0.1", "not there yet", "localhost", "the probes ask", "buildArgs",
 )  # fmt: skip
 
 
@@ -84,3 +84,13 @@ def test_a_procfile_with_a_worker_alone_is_a_procfile(plant: Plant) -> None:
 
     told = " ".join(look("python", root).problems)
     assert "no Procfile has a line `web:`" in told and "there is no Procfile" not in told
+
+
+def test_a_grpc_server_with_the_health_service_is_asked_by_it(plant: Plant) -> None:
+    code = "package main\nfunc main() {\n s := grpc.NewServer()\n healthpb.RegisterHealthServer(s, h)\n}\n"
+    found = look("go", plant({"go.mod": "module x\n", "main.go": code}))
+
+    assert values(found)["protocol"] == "grpc"
+    assert not [line for line in found.problems if "gRPC" in line]
+    plant({"main.go": f"{code}func web() {{ http.ListenAndServe(addr, mux) }}\n"})
+    assert "protocol" not in values(look("go", plant({})))

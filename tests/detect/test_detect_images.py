@@ -119,7 +119,9 @@ def test_an_image_is_what_the_pipeline_calls_it(
         (GITLAB, {".gitlab-ci.yml": "test: {script: [make]}\n"}, "registry.gitlab.com/acme/team/shop"),
         (GITHUB, workflow("{uses: docker/login-action@v3, with: {registry: acme.azurecr.io}}"), "acme.azurecr.io/shop"),
         (GITHUB, workflow("{uses: docker/login-action@v3, with: {registry: ghcr.io}}"), "ghcr.io/acme/shop"),
-        (GITHUB, workflow("{run: make}"), None),
+        (GITHUB, workflow("{run: make}"), "ghcr.io/acme/shop"),
+        (GITHUB, {}, "ghcr.io/acme/shop"),
+        (GITLAB, {}, "registry.gitlab.com/acme/team/shop"),
         ("https://gitlab.acme.io/team/shop.git", {".gitlab-ci.yml": "test: {script: [make]}\n"}, None),
     ],
 )

@@ -233,3 +233,16 @@ def test_the_program_of_a_cargo_workspace_has_the_name_of_its_package(tmp_path: 
 
     assert ran.code == 0, ran.err
     assert "bin: shop-server" in (tmp_path / "gitopsgen.yaml").read_text()
+
+
+def test_settings_of_the_compiler_above_the_app_are_in_the_build_and_in_what_concerns_it(tmp_path: Path) -> None:
+    files = NPM | {
+        "tsconfig.base.json": "{}",
+        "apps/api/tsconfig.json": '{"extends": "../../tsconfig.base.json"}',
+        "apps/api/tsconfig.build.json": '{"extends": "./tsconfig.json"}',
+    }
+    ran = init(tmp_path, files, "--folder", "apps/api")
+
+    assert ran.code == 0, ran.err
+    assert "installFiles: [tsconfig.base.json]" in (tmp_path / "gitopsgen.yaml").read_text()
+    assert "\n!tsconfig.base.json\n" in (tmp_path / "apps/api/Dockerfile.dockerignore").read_text()

@@ -29,9 +29,9 @@ def test_the_port_is_that_of_the_app_or_open(plant: Plant, runtime: str, app: Ma
 
 
 def test_both_places_are_named_where_one_is_not_understood(plant: Plant) -> None:
-    found = look("node", plant({"package.json": "{}", "app.js": "metrics.listen(9100)\napp.listen(config.port)\n"}))
+    found = look("node", plant({"package.json": "{}", "app.js": "other.listen(9101)\napp.listen(config.port)\n"}))
 
-    assert found.doubts["port"] == "app.js:2 says config.port, which cannot be told, app.js:1 says 9100"
+    assert found.doubts["port"] == "app.js:2 says config.port, which cannot be told, app.js:1 says 9101"
     assert any(line.startswith("port: app.js:2") for line in found.problems)
 
 

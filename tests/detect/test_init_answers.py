@@ -131,10 +131,18 @@ def test_a_system_that_nobody_knows_is_refused_before_anything_is_asked(tmp_path
 
 
 def test_where_two_places_disagree_about_the_port_none_is_offered(tmp_path: Path) -> None:
-    files = APP | {"app.js": "app.listen(3000)\nmetrics.listen(9090)\n"}
+    files = APP | {"app.js": "app.listen(3000)\nother.listen(9090)\n"}
     screen = talk(["init"], write_tree(tmp_path, files), ["pull", "docker.io/acme/shop", URL, "", "9090", ""])
 
     question = screen.partition("Which port")[2]
     assert "3000" in question.partition("\n")[0] and "9090" in question.partition("\n")[0]
     assert "[8080]" not in screen
+    assert spec(tmp_path)["port"] == 9090
+
+
+def test_a_port_that_no_file_tells_is_not_offered_either(tmp_path: Path) -> None:
+    files = APP | {"app.js": "app.listen(process.env.PORT)\n"}
+    screen = talk(["init"], write_tree(tmp_path, files), ["pull", "docker.io/acme/shop", URL, "", "9090", ""])
+
+    assert "Which port does the app listen on? (no file tells)" in screen and "[8080]" not in screen
     assert spec(tmp_path)["port"] == 9090

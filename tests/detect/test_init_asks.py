@@ -161,3 +161,24 @@ def test_the_app_is_told_in_one_line(tmp_path: Path) -> None:
     assert line.startswith("node 2")
     assert "(package.json engines.node, line 2: at least 24, the newest is taken), npm (package-lock.json)" in line
     assert "3000 (app.js:3), start: node app.js, test: npm test" in line
+
+
+def test_the_script_of_a_package_is_offered_as_its_start(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": '[project]\nname = "mailer"\n[project.scripts]\nmailer = "mailer:main"\n'
+        '[build-system]\nbuild-backend = "hatchling.build"\n',
+        "src/mailer/__init__.py": "",
+    }
+    ran = init(tmp_path, files, "--set", "type=worker")
+
+    assert ran.code == 2
+    assert "Which command starts the app? (mailer, by pyproject.toml project.scripts.mailer, line 4)" in ran.err
+
+
+def test_health_paths_that_disagree_are_an_error_with_the_flag(tmp_path: Path) -> None:
+    files = {**BOTH, "app.js": "app.get('/api/health', a)\napp.get('/health', b)\napp.listen(3000)\n"}
+    ran = init(tmp_path, files, "--runtime", "node")
+
+    assert ran.code == 2
+    assert "  --set health=PATH" in ran.err and "app.js:1 says /api/health, app.js:2 says /health" in ran.err
+    assert init(tmp_path, files, "--runtime", "node", "--set", "health=/health").code == 0
