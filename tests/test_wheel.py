@@ -96,6 +96,9 @@ def _imported(source: bytes) -> set[str]:
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module.partition(".")[0])
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "files":
+            # importlib.resources: a package of data
+            names |= {str(argument.value) for argument in node.args if isinstance(argument, ast.Constant)}
     return names
 
 

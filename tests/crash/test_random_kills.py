@@ -18,7 +18,7 @@ def test_random_kills(gitopsgen: Zygote, scratch: Path) -> None:
     fleet = Fleet(scratch, gitopsgen, _APPS, seed)
     started = time.monotonic()
     fleet.lay_out()
-    for number in range(1, 2 * _KILLS):
+    for number in range(1, 4 * _KILLS):
         fleet.change_specs()
         fleet.kill()
         fleet.look_after_edits()
@@ -26,7 +26,7 @@ def test_random_kills(gitopsgen: Zygote, scratch: Path) -> None:
             fleet.write_by_hand()
         if number % _COMPLETE_EVERY == 0:
             fleet.complete()
-            if fleet.numbers.kills >= _KILLS:
+            if fleet.numbers.kills >= _KILLS and _often_enough(fleet):
                 break
     numbers = fleet.numbers
     told = f"{numbers.text()} (GITOPSGEN_SEED={seed}, {time.monotonic() - started:.0f} s)"
@@ -34,4 +34,9 @@ def test_random_kills(gitopsgen: Zygote, scratch: Path) -> None:
     wrong = [*numbers.lost, *numbers.wrong_verdicts, *numbers.wrong_trees]
     assert not wrong, "\n".join([told, *wrong[:20]])
     assert numbers.kills >= _KILLS
-    assert numbers.while_writing * 5 >= _KILLS, f"too few kills came in the middle: {told}"
+    assert _often_enough(fleet), f"too few kills came in the middle: {told}"
+
+
+def _often_enough(fleet: Fleet) -> bool:
+    """Whether one kill in five came while files were written; on a busy machine that takes more of them."""
+    return fleet.numbers.while_writing * 5 >= _KILLS
