@@ -12,8 +12,9 @@ from gitopsgen.compiler import Compiler
 from gitopsgen.core.repopath import Root
 from gitopsgen.outcome import Compiled
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
+from tests.escaping.fields import OF_FLUX, SPECS
 from tests.escaping.hostile import FRAGMENTS
-from tests.escaping.test_fields import OF_FLUX, SPECS, assert_refused_in_place
+from tests.escaping.test_fields import assert_refused_in_place
 from tests.spec.specs import as_yaml
 from tests.trees import write_tree
 
