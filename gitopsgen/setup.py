@@ -253,11 +253,10 @@ def _step(entry: Mapping[str, Any], pack: Pack) -> SetupStep:
 
 def _untold(credential: Credential) -> SetupStep:
     where = f" for the environment {credential.environment}" if credential.environment else ""
-    source = f" (from: {credential.source})" if credential.source else ""
     return SetupStep(
         "credentials",
         f"Set the {credential.kind} {credential.key} in the CI system{where}",
-        f"{credential.purpose}{source}",
+        credential.why,
         (),
         (),
         "",

@@ -47,9 +47,7 @@ def _token(oidc: Mapping[str, Any], to: str, audience: str) -> Iterable[Mapping[
         yield {**item, "as": item["name"], "name": f"{item['name']}_{to.upper()}", "purpose": purpose}
 
 
-def credentials_of(
-    wanted: Iterable[Mapping[str, str]], environment: str, ci: Pack, pack: str, *, shared: bool
-) -> dict[str, Credential]:
+def credentials_of(access: Access, environment: str, ci: Pack, pack: str, *, shared: bool) -> dict[str, Credential]:
     """Return credentials by the variable that reads them, as jobs of a CI environment have them.
 
     A CI system that cannot keep what is for one environment from the others has them under names of their own, unless
@@ -67,8 +65,9 @@ def credentials_of(
             item.get("source", ""),
             pack,
             f"{item['name']}_{environment}".upper().replace("-", "_") if item.get("given", False) else "",
+            access.because if access.form == "static" and item["kind"] == "secret" else "",
         )
-        for item in wanted
+        for item in access.credentials
     }
 
 

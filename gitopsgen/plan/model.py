@@ -51,7 +51,7 @@ class Credential(NamedTuple):
 
     `name` is the variable that scripts read, `key` what it is called in the CI system, `environment` the CI environment
     that holds it, `pack` whose it is. `given` is the shell variable in which a set-up step leaves the value, empty when
-    a person brings it.
+    a person brings it. `because` says why it is stored, empty where that is no question.
     """
 
     name: str
@@ -62,6 +62,14 @@ class Credential(NamedTuple):
     source: str
     pack: str
     given: str = ""
+    because: str = ""
+
+    @property
+    def why(self) -> str:
+        """What a person who sets it must know, without a full stop: what it is for, whence, and why it is stored."""
+        source = f" (from: {self.source})" if self.source else ""
+        reason = f"; stored because {self.because}" if self.because else ""
+        return f"{self.purpose}{source}{reason}"
 
 
 class Access(NamedTuple):
@@ -75,6 +83,11 @@ class Access(NamedTuple):
     audience: str = ""
     because: str = ""
     credentials: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def stored(self) -> str:
+        """The reason of a stored credential, as the comment beside it; empty when there is none."""
+        return f"A stored credential, since {self.because}" if self.form == "static" and self.because else ""
 
 
 class Environment(NamedTuple):

@@ -16,15 +16,12 @@ NO_ACCESS = Access()
 
 
 _CONFIG_BECAUSE = "the token of a job is good for the repository of the job only"
-_CONFIG_CREDENTIALS = (
-    {
-        "name": "CONFIG_REPOSITORY_TOKEN",
-        "as": "GIT_TOKEN",
-        "kind": "secret",
-        "purpose": "a token that may write to the repository of the manifests, and to no other",
-        "source": "the settings of that repository's host: a token of an app or project, for that repository alone",
-    },
-)
+_CONFIG_CREDENTIAL = {
+    "name": "CONFIG_REPOSITORY_TOKEN",
+    "as": "GIT_TOKEN",
+    "kind": "secret",
+    "source": "the settings of that repository's host: a token of an app or project, for that repository alone",
+}
 
 
 class App(NamedTuple):
@@ -123,7 +120,7 @@ class StepBuilder:
             script=login.get("script", "login-registry.sh"),
             env={name: str(value) for name, value in env.items() if value is not None},
             credentials=credentials_of(
-                access.credentials,
+                access,
                 environment,
                 self.ci,
                 pack.id,
@@ -137,8 +134,7 @@ class StepBuilder:
         git, config = self.ci.get("git", {"access": []}), self.app.config
         access = self._git_access("requests" if "PROPOSAL" in parts.get("env", {}) else "access")
         if config.separate:
-            # The token of a job is good for the repository of the job.
-            access = Access("static", credentials=_CONFIG_CREDENTIALS, because=_CONFIG_BECAUSE)
+            access = self._config_access()
         author = {"GIT_USER": "user", "GIT_AUTHOR_NAME": "authorName", "GIT_AUTHOR_EMAIL": "authorEmail"}
         env = {
             "ENVIRONMENT": environment.name,
@@ -150,8 +146,15 @@ class StepBuilder:
             **{name: git[key] for name, key in author.items() if key in git},
             **parts.pop("env", {}),
         }
-        credentials = credentials_of(access.credentials, environment.name, self.ci, self.ci.id, shared=True)
+        credentials = credentials_of(access, environment.name, self.ci, self.ci.id, shared=True)
         return self.step(kind, title, env=env, credentials=credentials, access=access, **parts)
+
+    def _config_access(self) -> Access:
+        """Return how the jobs of all environments get into the repository of the manifests: by one token."""
+        proposes = any(environment.promotion == "pull-request" for environment in self.app.environments)
+        may = "write to the repository of the manifests" + (" and open pull requests there" if proposes else "")
+        purpose = f"a token that may {may}, and nothing else"
+        return Access("static", credentials=({**_CONFIG_CREDENTIAL, "purpose": purpose},), because=_CONFIG_BECAUSE)
 
     def label(self) -> Step:
         """Return the step that puts the label of previews on a pull request."""
@@ -168,7 +171,7 @@ class StepBuilder:
                 "REPOSITORY": repository.slug,
             },
             values={"PULL_REQUEST": "pull-request"},
-            credentials=credentials_of(access.credentials, PREVIEW_ENVIRONMENT, self.ci, self.ci.id, shared=True),
+            credentials=credentials_of(access, PREVIEW_ENVIRONMENT, self.ci, self.ci.id, shared=True),
             access=access,
         )
 

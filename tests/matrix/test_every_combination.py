@@ -1,6 +1,7 @@
 """Every CI with every operator, cluster and registry, in both modes: compiled, or refused by a rule with its reason."""
 
 import itertools
+import re
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
@@ -9,11 +10,14 @@ from gitopsgen.compiler import Compiler
 from gitopsgen.core.repopath import Root
 from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
+from gitopsgen.render.renderer import Renderer
+from gitopsgen.setup import setup_steps
 from tests.clouds.combinations import CLUSTERS, IMAGES
 from tests.conftest import Tell
 from tests.trees import write_tree
 
 CATALOGUE = Catalogue((BUILT_IN,))
+RENDERER = Renderer(CATALOGUE)
 APART = {pack.name: pack.get("offers", {}).get("environments", True) for pack in CATALOGUE.all("ci")}
 NO_CLUSTER = ""
 # Each at the git host that it runs for; the others run for any.
@@ -84,6 +88,7 @@ def test_every_combination_is_right_or_refused_with_its_reason(tmp_path: Path, t
     for one, found in right.items():
         depends_on_nothing_that_its_mode_does_not_use(one, found, right)
         lists_every_credential_once(one, found)
+        tells_twice_why_a_credential_is_stored(one, found)
     modes = Counter(one.mode for one in right)
     files = sum(len(found.files) for found in right.values())
     counts = f"{modes['push']} of push mode and {modes['pull']} of pull mode are right, with {files} files"
@@ -111,6 +116,39 @@ def lists_every_credential_once(one: Combination, found: Compiled) -> None:
     }
     assert used == set(listed), one
     assert len(set(listed)) == len(listed), one
+
+
+def tells_twice_why_a_credential_is_stored(one: Combination, found: Compiled) -> None:
+    """In a comment beside the credential, and in the step that sets it."""
+    steps = [step for job in found.plan.pipeline.all_jobs for step in job.steps if step.access.form == "static"]
+    apart = APART[one.ci]
+    pipeline = as_words("\n".join(file.text for file in found.files if file.pack == f"ci/{one.ci}"))
+    told = {step.sets: as_words(step.why) for step in setup_steps(found.services, RENDERER) if step.sets}
+    by_key = {(sets[0] if apart else "", sets[1]): why for sets, why in told.items()}
+    for step in steps:
+        reason = as_words(step.access.because)
+        assert reason, (one, step.kind)
+        assert f"A stored credential, since {reason}" in pipeline, (one, step.kind)
+        secrets = [each for each in step.credentials.values() if each.kind == "secret"]
+        assert secrets, (one, step.kind)
+        for secret in secrets:
+            assert reason in by_key[secret.environment if apart else "", secret.key], (one, step.kind)
+
+
+def test_the_token_for_the_manifests_repository_has_its_reason_too(tmp_path: Path) -> None:
+    compiler, repository = Compiler(CATALOGUE), Root(str(tmp_path))
+    for ci in CATALOGUE.names("ci"):
+        elsewhere = f"https://{HOSTS.get(ci, 'github.com')}/acme/config.git"
+        one = Combination("pull", ci, f"{{operator: argocd, repository: {elsewhere}}}", NO_CLUSTER, "ghcr")
+        found = compiler.compile(one.spec, repository)
+        assert isinstance(found, Compiled), one
+        assert "CONFIG_REPOSITORY_TOKEN" in {each.key for each in found.plan.credentials}, one
+        tells_twice_why_a_credential_is_stored(one, found)
+
+
+def as_words(text: str) -> str:
+    """Return a text as one line, without what wraps and marks a comment."""
+    return re.sub(r"[\s#/]+", " ", text)
 
 
 def test_a_registry_takes_no_image_of_another(tmp_path: Path, tell: Tell) -> None:

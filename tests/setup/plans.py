@@ -46,6 +46,12 @@ _MORE = {
         "pull",
         "gitops: {repository: 'https://github.com/acme/config.git'}\n",
     ),
+    "argocd, proposed in a repository of manifests": (
+        "aks",
+        "ghcr",
+        "pull",
+        "gitops: {repository: 'https://github.com/acme/config.git'}\n" + _TWO % "promotion: pull-request",
+    ),
     "flux, a repository of manifests": (
         "aks",
         "ghcr",

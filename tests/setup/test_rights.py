@@ -39,3 +39,18 @@ def test_the_identity_of_previews_is_made_once_for_cluster_and_registry() -> Non
     assert len(admin) == 1
     assert "--name previews" in told[told.index(admin[0]) - 2], "in their own cluster"
     assert any("--name previews --attach-acr" in command for command in told), "whose nodes pull the image"
+
+
+@pytest.mark.parametrize(
+    ("name", "opens"),
+    [("github-actions pull, proposed", True), ("argocd, proposed in a repository of manifests", False)],
+)
+def test_workflows_may_open_pull_requests_only_where_one_does(name: str, opens: bool) -> None:
+    told = commands(name)
+    assert any("can_approve_pull_request_reviews=true" in command for command in told) is opens
+
+
+def test_the_token_of_the_manifests_repository_may_what_the_jobs_do_with_it() -> None:
+    ((_, _, steps),) = plans("argocd, proposed in a repository of manifests")
+    (reason,) = {step.why for step in steps if step.sets and step.sets[1] == "CONFIG_REPOSITORY_TOKEN"}
+    assert reason.startswith("a token that may write to the repository of the manifests and open pull requests there, ")

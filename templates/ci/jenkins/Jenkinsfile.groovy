@@ -71,16 +71,14 @@ pipeline {
 <% if "digest" in step.values.values() %>
 <% set wanted.digest = true %>
 <% endif %>
-<% if step.access.form == "static" and step.access.because %>
-<% set wanted.because = wanted.because + [step.access.because] %>
-<% endif %>
+<% set wanted.because = wanted.because + [step.access.stored] %>
 <% include step.template %>
 <% endfor %>
 <% if wanted.digest %>
         unstash('digest')
 <% endif %>
 <% for reason in wanted.because %>
-<% for line in (("A stored credential, since " ~ reason) | wordwrap(110)).splitlines() %>
+<% for line in (reason | wordwrap(110)).splitlines() %>
         // <%= line | remark %>
 <% endfor %>
 <% endfor %>
