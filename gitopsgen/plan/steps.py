@@ -85,7 +85,9 @@ class StepBuilder:
         """
         runtime = self.app.systems["runtime"]
         pipeline = [path.replace("{name}", self.app.name) for path in self.ci.get("data", {}).get("concerned", ())]
-        shared = [*(f"{folder}/**" for folder in runtime["workspaces"]), *runtime["lockFiles"]]
+        # Each of these may be a file or a folder.
+        installed = [path for name in runtime.get("installFiles") or () for path in (name, f"{name}/**")]
+        shared = [*(f"{folder}/**" for folder in runtime["workspaces"]), *runtime["lockFiles"], *installed]
         others = [path for path in shared if not path.startswith(self.app.home)]
         return (f"{self.app.home}**", *others, *pipeline) if self.app.home else ()
 

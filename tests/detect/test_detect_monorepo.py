@@ -241,8 +241,9 @@ def test_settings_of_the_compiler_above_the_app_are_in_the_build_and_in_what_con
         "apps/api/tsconfig.json": '{"extends": "../../tsconfig.base.json"}',
         "apps/api/tsconfig.build.json": '{"extends": "./tsconfig.json"}',
     }
-    ran = init(tmp_path, files, "--folder", "apps/api")
+    ran = run(*YES[:-1], "docker.io/acme/{name}", "--workspace", "--ci", "gitlab-ci", cwd=write_tree(tmp_path, files))
 
     assert ran.code == 0, ran.err
-    assert "installFiles: [tsconfig.base.json]" in (tmp_path / "gitopsgen.yaml").read_text()
+    assert "installFiles: [tsconfig.base.json]" in (tmp_path / "apps/api/gitopsgen.yaml").read_text()
     assert "\n!tsconfig.base.json\n" in (tmp_path / "apps/api/Dockerfile.dockerignore").read_text()
+    assert "tsconfig.base.json" in "".join(path.read_text() for path in tmp_path.glob("**/.gitlab/*.yml"))

@@ -69,8 +69,8 @@ def test_what_is_missing_is_told_at_once_with_what_is_to_be_said_for_one_service
     assert flags == [
         "--image HOST/OWNER/{name} Where are the images, without a tag? ({name} is the name of each service)",
         "--mode How is it delivered?",
-        *("--set services/b:port=VALUE Which port does the app listen on? (on none: --set services/b:type=worker)",),
-        *("--set services/c:port=VALUE Which port does the app listen on? (on none: --set services/c:type=worker)",),
+        *("--set services/b:port=VALUE Which port does the app listen on? (no file tells) (on none: --set services/b:type=worker)",),
+        *("--set services/c:port=VALUE Which port does the app listen on? (no file tells) (on none: --set services/c:type=worker)",),
     ]
     words = ("init", "--workspace", "--yes", "--mode", "pull", "--image", "ghcr.io/acme/{name}")
     nobody = repo.ours(*words, "--set", "services/d:type=worker")
@@ -184,7 +184,7 @@ def test_the_steps_of_one_more_service_make_what_they_read(tmp_path: Path) -> No
     write_tree(repo.root / "services/web", {"index.html": "<p>Hello</p>\n"})
     told = repo.ours("init", "services/web", "--yes", "--runtime", "static")
     assert told.code == 0, told.err
-    assert "Pull requests check nothing of web: there are no tests" in told.out
+    assert "Pull requests check nothing of web: no command runs its tests" in told.out
     steps = told.out.partition("Next steps")[2]
     assert "read -r CIRCLECI_CLI_TOKEN" in steps
     assert "Create the context web-staging" in steps
