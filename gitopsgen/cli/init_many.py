@@ -25,6 +25,10 @@ from gitopsgen.spec.workspace import SERVICES
 _ASKED_ONCE = ("mode", "repository", "branch", *(section.kind for section in SECTIONS if section.kind != "runtime"))
 
 
+# What differs from app to app: an answer for all of them is for those whose files tell nothing.
+_OF_ONE = ("port", "health")
+
+
 class Scene(NamedTuple):
     """Where `init` works: the folder of the workspace, and how it asks."""
 
@@ -66,7 +70,9 @@ def first_specs(scene: Scene, given: dict[str, Any]) -> Written:
         taken = [known["name"] for known in specs.values()]
         told = {**answers, "image": image, **own.get(folder, {})}
         try:
-            specs[folder], seen = _spec(scene, folder, told, origins, taken)
+            specs[folder], seen = _spec(
+                scene, folder, told, origins, taken, set(_OF_ONE).difference(own.get(folder, {}))
+            )
         except MissingError as error:
             lacking += [_for_service(folder, question) for question in error.questions]
             continue
@@ -151,14 +157,22 @@ def _alike(others: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _spec(
-    scene: Scene, folder: str, answers: dict[str, Any], origins: Mapping[str, str], taken: Collection[Any]
+    scene: Scene,
+    folder: str,
+    answers: dict[str, Any],
+    origins: Mapping[str, str],
+    taken: Collection[Any],
+    weak: Collection[str] = (),
 ) -> tuple[Spec, tuple[str, ...]]:
     """Detect one service and complete its spec; `{name}` in the answer for the image is its name.
 
     `origins` says where answers come from that nobody gave for it. A name that is `taken` is replaced by the folder's.
+    Of `weak` fields what is found outdoes an answer.
     """
     told = {**answers, "runtime.folder": folder}
     found = look_around(scene.root, scene.catalogue, told, ask=scene.ask, quiet=scene.quiet, origins=origins)
+    known = {fact.field for fact in found.facts}
+    told = {field: value for field, value in told.items() if field not in weak or field not in known}
     found, spec = complete(scene.root, found, told, scene.catalogue, ask=scene.ask)
     if spec["name"] in taken:
         # Copies of one template often have its name; folders differ.

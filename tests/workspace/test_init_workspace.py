@@ -69,8 +69,11 @@ def test_what_is_missing_is_told_at_once_with_what_is_to_be_said_for_one_service
     assert flags == [
         "--image HOST/OWNER/{name} Where are the images, without a tag? ({name} is the name of each service)",
         "--mode How is it delivered?",
-        *("--set services/b:port=VALUE Which port does the app listen on? (no file tells) (on none: --set services/b:type=worker)",),
-        *("--set services/c:port=VALUE Which port does the app listen on? (no file tells) (on none: --set services/c:type=worker)",),
+        *(
+            f"--set services/{name}:port=VALUE Which port does the app listen on? (no file tells) "
+            f"(on none: --set services/{name}:type=worker)"
+            for name in "bc"
+        ),
     ]
     words = ("init", "--workspace", "--yes", "--mode", "pull", "--image", "ghcr.io/acme/{name}")
     nobody = repo.ours(*words, "--set", "services/d:type=worker")
@@ -85,6 +88,15 @@ def test_what_is_missing_is_told_at_once_with_what_is_to_be_said_for_one_service
     # What listens nowhere cannot be asked.
     assert "service/web 8080:80" in steps and "service/mail 8080:80" not in steps
     assert "kubectl get cronjobs,jobs --namespace c\n" in steps
+
+
+def test_a_port_for_all_is_that_of_services_whose_files_tell_none(tmp_path: Path) -> None:
+    repo = repository(tmp_path, {"services/a": NODE, "services/b": WORKER, "services/c": NODE})
+    words = ("init", "--workspace", "--yes", "--mode", "pull", "--image", "ghcr.io/acme/{name}")
+    told = repo.ours(*words, "--port", "4000", "--set", "services/c:port=4001")
+    assert told.code == 0, told.err
+    ports = {name: yaml.safe_load(repo.read(f"services/{name}/gitopsgen.yaml")).get("port") for name in "abc"}
+    assert ports == {"a": 3000, "b": 4000, "c": 4001}
 
 
 def test_without_an_answer_for_the_images_nothing_is_written(tmp_path: Path) -> None:
