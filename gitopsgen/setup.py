@@ -1,18 +1,13 @@
-"""What a person must do outside the repository, in order: derived from the plan, told by the packs.
-
-A step may say by `done`, a list of sources as in a pack's `detect` section, how one sees in the repository that nothing
-is left to do; then it is not told. A source with `root` looks from the root, others in the folder of the app. A step
-about an earlier way of delivery names by `formerly` files of that: it is told where git remembers one of them.
-"""
+"""What a person must do outside the repository, in order: derived from the plan, told by the packs."""
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
-from gitopsgen.core.git import git
 from gitopsgen.core.suggest import did_you_mean
-from gitopsgen.detect import finds
+from gitopsgen.due import Remembered, is_due
 from gitopsgen.packs.catalogue import Pack
 from gitopsgen.packs.validate import REPOSITORY
 from gitopsgen.plan.model import Credential, Plan, Service, Trust
@@ -24,6 +19,7 @@ PHASES = {
     "trust": "identities, what they may do, and who may take them on",
     "credentials": "the values that CI reads, most of which the steps before have made",
     "operator": "what the cluster needs before the first delivery",
+    "files": "what a person adds to what is written: all of it goes into the commit",
     "commit": "git",
     "build": "the first run of CI",
     "deliver": "the app is handed over to the operator",
@@ -33,31 +29,13 @@ PHASES = {
 }
 _PARTS = ("phase", "title", "why", "commands", "code", "see", "sets", "done", "formerly")
 # What every shell has, or every system that has one.
-_EVERYWHERE = frozenset(
-    (
-        "base64",
-        "cat",
-        "cut",
-        "echo",
-        "export",
-        "ls",
-        "mkdir",
-        "mktemp",
-        "printf",
-        "read",
-        "rm",
-        "stty",
-        "tail",
-        "test",
-        "tr",
-        "umask",
-    )
-)
+_EVERYWHERE = re.compile("base64|cat|cut|echo|export|ls|mkdir|mktemp|printf|read|rm|stty|tail|test|tr|umask")
 _QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 _PROGRAM = re.compile(r"(?:^|[|&;(]|\bif\s|\bthen\s)\s*(?:[A-Za-z_]\w*=[^\s(]*\s+)*([a-z][\w.-]*)(?=\s|$|\))")
 
 _MADE = re.compile(r"(?:^|[\s;&])(?:read -r )?([A-Z][A-Z0-9_]*)(?==)|read -r ([A-Z][A-Z0-9_]*)")
 _USED = re.compile(r"\$\{?([A-Z][A-Z0-9_]*)")
+_NEXT = re.compile(r"&&|\|\||;")
 
 
 class SetupStep(NamedTuple):
@@ -95,6 +73,15 @@ class _Told(NamedTuple):
         return step.phase, step.title, step.commands or step.why, step.code, step.sets
 
 
+class _Entry(NamedTuple):
+    """A step as it is written in the set-up of a pack, and for which plan."""
+
+    plan: Plan
+    pack: Pack
+    written: Mapping[str, Any]
+    step: SetupStep
+
+
 def setup_steps(
     services: Sequence[Service], renderer: Renderer, root: str = "", new: Container[str] = (), only: str = ""
 ) -> list[SetupStep]:
@@ -104,7 +91,8 @@ def setup_steps(
     names of services that have come to others, only what is to be done because of them; with `only` what one service
     needs, alone or with others. Raises TemplateError for a set-up template that cannot be used.
     """
-    told = _all_told(services, renderer, root)
+    remembered = Remembered(root)
+    told = _all_told(services, renderer, remembered)
     in_code = {service.packs["runtime"].id for service in services} if len(services) > 1 else set()
     named = _told_apart(told, in_code)
     if only:
@@ -112,7 +100,7 @@ def setup_steps(
     others = [service for service in services if service.plan.name not in new]
     if not new or not others:
         return [step for step, _ in named]
-    known = {each.does for each in _all_told(others, renderer, root)}
+    known = {each.does for each in _all_told(others, renderer, remembered)}
     fresh = [
         each.step.phase == "deliver" or each.does not in known or (each.step.pack in in_code and _any(each.names, new))
         for each in told
@@ -133,24 +121,39 @@ def _any(names: Iterable[str], new: Container[str]) -> bool:
 
 def _with_makers(steps: Sequence[SetupStep], wanted: Sequence[bool]) -> list[SetupStep]:
     """Return the wanted steps, and those before them that make the shell variables that they read."""
-    used: set[str] = set()
+    needed: set[str] = set()
     kept = []
     for step, is_wanted in reversed(list(zip(steps, wanted, strict=True))):
-        made = {name for command in step.commands for pair in _MADE.findall(command) for name in pair if name}
-        if is_wanted or not used.isdisjoint(made):
+        read, made = _variables(step.commands)
+        if is_wanted or not needed.isdisjoint(made):
             kept.append(step)
-            used = (used - made) | {name for command in step.commands for name in _USED.findall(command)}
+            needed = (needed - made) | read
     return kept[::-1]
 
 
-def _all_told(services: Sequence[Service], renderer: Renderer, root: str) -> list[_Told]:
+def _variables(commands: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Return the shell variables that commands read before they make them, and those that they make."""
+    read: set[str] = set()
+    made: set[str] = set()
+    for command in (part for line in commands for part in _NEXT.split(line)):
+        read |= set(_USED.findall(command)) - made
+        made |= {name for pair in _MADE.findall(command) for name in pair if name}
+    return read, made
+
+
+def _all_told(services: Sequence[Service], renderer: Renderer, remembered: Remembered) -> list[_Told]:
     once: dict[tuple[object, ...], _Told] = {}
-    for number, service in enumerate(services):
-        for step in _of_service(services, number, renderer, root):
-            key = (step.phase, step.title, step.why, step.commands, step.sets)
-            users = once.setdefault(key, _Told(step, [])).names
-            if service.plan.name not in users:
-                users.append(service.plan.name)
+    entries = [each for number in range(len(services)) for each in _entries(services, number, renderer)]
+    if remembered.root:
+        remembered.learn(path for each in entries for path in each.written.get("formerly", ()))
+    for plan, pack, written, step in entries:
+        with _readable(pack):
+            if not is_due(written, plan, remembered):
+                continue
+        key = (step.phase, step.title, step.why, step.commands, step.sets)
+        users = once.setdefault(key, _Told(step, [])).names
+        if plan.name not in users:
+            users.append(plan.name)
     told = list(once.values())
     listed = dict.fromkeys(each for service in services for each in service.plan.credentials)
     set_by_packs = {each.step.sets for each in told}
@@ -180,33 +183,34 @@ def _told_apart(told: Sequence[_Told], in_code: Container[str]) -> list[_Told]:
     ]
 
 
-def _of_service(services: Sequence[Service], number: int, renderer: Renderer, root: str) -> list[SetupStep]:
+def _entries(services: Sequence[Service], number: int, renderer: Renderer) -> Iterator[_Entry]:
     import ryaml
 
     plan, packs = services[number]
     plan = plan._replace(trusts=tuple(_of_all(trust, services) for trust in plan.trusts))
-    steps = []
     for kind in sorted(packs):
         pack = packs[kind]
         if number and pack in services[0].packs.values() and pack.kind == REPOSITORY:
             continue  # what is to be done for the repository is said by the first service for all
         text = renderer.render_setup(plan, pack, [service.plan for service in services])
-        try:
-            entries = ryaml.loads(text) if text.strip() else []
-            steps += [_step(entry, pack) for entry in entries if _is_due(entry, plan, root)]
-        except (
-            ryaml.InvalidYamlError,
-            LookupError,
-            TypeError,
-            ValueError,
-            AttributeError,
-            StopIteration,
-            re.error,
-        ) as error:
-            template = f"{pack.id}/{pack.get('setup', '')}"
-            cure = f"a list of steps with phase ({', '.join(PHASES)}), title, why and commands"
-            raise TemplateError(Diagnostic("setup.unreadable", f"{error}", cure, template)) from error
-    return steps
+        with _readable(pack):
+            written = ryaml.loads(text) if text.strip() else []
+            entries = [_Entry(plan, pack, each, _step(each, pack)) for each in written]
+        yield from entries
+
+
+@contextmanager
+def _readable(pack: Pack) -> Iterator[None]:
+    """Turn what goes wrong with the steps of a pack into what its author can mend. Raises TemplateError."""
+    import ryaml
+
+    mistakes = (LookupError, TypeError, ValueError, AttributeError, StopIteration, re.error)
+    try:
+        yield
+    except (ryaml.InvalidYamlError, *mistakes) as error:
+        template = f"{pack.id}/{pack.get('setup', '')}"
+        cure = f"a list of steps with phase ({', '.join(PHASES)}), title, why and commands"
+        raise TemplateError(Diagnostic("setup.unreadable", f"{error}", cure, template)) from error
 
 
 def _of_all(trust: Trust, services: Sequence[Service]) -> Trust:
@@ -218,20 +222,6 @@ def _of_all(trust: Trust, services: Sequence[Service]) -> Trust:
         if (other.environment, other.to) == (trust.environment, trust.to)
     ]
     return trust._replace(subjects=tuple(dict.fromkeys(subject for other in alike for subject in other.subjects)))
-
-
-def _is_due(entry: Mapping[str, Any], plan: Plan, root: str) -> bool:
-    former = entry.get("formerly", ())
-    if former and not (root and git(root, "log", "-1", "--format=%h", "--", *former)):
-        return False
-    if former and git(root, "ls-tree", "--name-only", "HEAD", "--", *former):
-        return True  # the way of delivery changes just now: what looks done may be so since long ago
-    known = {f"runtime.{field}": value for field, value in plan.runtime.items()}
-    # In the folder of the app, but for what is said to be seen from the root.
-    done: dict[str, list[Mapping[str, Any]]] = {"": [], plan.runtime["folder"]: []}
-    for source in entry.get("done", ()):
-        done["" if source.get("root") else plan.runtime["folder"]].append(source)
-    return not (root and any(finds(root, folder, sources, known) for folder, sources in done.items()))
 
 
 def _step(entry: Mapping[str, Any], pack: Pack) -> SetupStep:
@@ -268,7 +258,7 @@ def _untold(credential: Credential) -> SetupStep:
 def tools_of(commands: Iterable[str]) -> tuple[str, ...]:
     """Return the programs that shell commands run, each once, without those that are everywhere."""
     found = [name for command in commands for name in _PROGRAM.findall(_QUOTED.sub(_active, command))]
-    return tuple(dict.fromkeys(name for name in found if name not in _EVERYWHERE))
+    return tuple(dict.fromkeys(name for name in found if not _EVERYWHERE.fullmatch(name)))
 
 
 def _active(quoted: re.Match[str]) -> str:

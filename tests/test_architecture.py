@@ -27,7 +27,7 @@ LAYERS = (
     ("judge", "whose"),
     ("outcome",),
     ("project", "workspace"),
-    ("leaving", "unrecorded", "checkout", "former"),
+    ("leaving", "unrecorded", "checkout", "former", "due"),
     ("recorded", "verdict"),
     ("compiler",),
     ("scaffold",),

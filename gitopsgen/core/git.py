@@ -11,13 +11,18 @@ class GitError(Exception):
 
 def git(root: str, *arguments: str, text: str = "") -> str:
     """Return what a git command prints, empty when git is missing, slow or says no."""
+    return git_answer(root, *arguments, text=text) or ""
+
+
+def git_answer(root: str, *arguments: str, text: str = "") -> str | None:
+    """Return what a git command prints, empty when git says no; None when git is missing or slow."""
     import subprocess
 
     command = ["git", "-C", root, "-c", "core.fsmonitor=false", *arguments]
     try:
         done = subprocess.run(command, input=os.fsencode(text), capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
-        return ""
+        return None
     return os.fsdecode(done.stdout) if done.returncode == 0 else ""
 
 

@@ -1,6 +1,7 @@
 """Specs of every CI with every cluster, operator and registry, and what each of them asks of a person."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from gitopsgen.core.yamldoc import SourceDoc, parse
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
@@ -126,6 +127,21 @@ _MORE = {
         "ci: circleci\nruntime: {name: node, buildSecrets: {npm: {env: NPM_TOKEN}}}\n",
     ),
 }
+
+
+_WRITES = re.compile(r"(?:(?<![0-9])>>?|set-image\.sh|--config-repo|mkdir -p) ?([a-z.][^ ;)]*)")
+_COMMITS = re.compile(r"git (?:-C (\S+) )?commit ")
+
+
+def uncommitted(commands: Iterable[Sequence[str]]) -> list[str]:
+    """Return the repositories that the commands of a step write into when nothing commits it, in this step or later."""
+    left: dict[str, None] = {}
+    for command in (command for step in commands for command in step):
+        for path in _WRITES.findall(command):
+            left["/".join(path.split("/")[:2]) if path.startswith("../") else "."] = None
+        for root in _COMMITS.findall(command):
+            left.pop(root.rstrip("/") or ".", None)
+    return list(left)
 
 
 def _specs() -> Iterator[tuple[str, str]]:

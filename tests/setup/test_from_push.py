@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from tests.trees import SMALLEST, run, write_tree
+from tests.workspace.mono import mono, service
+
+from .plans import uncommitted
 
 _TWO = "environments: {staging: {namespace: shop-staging}, production: {namespace: shop}}\n"
 _CLUSTERS = {
@@ -139,6 +142,56 @@ def test_what_ci_was_allowed_is_taken_back_in_the_end(tmp_path: Path, cluster: s
     assert any("shop" in command or "eks" in command for command in backs[1]["commands"])
     before = [step["title"] for step in found[: found.index(backs[0])]]
     assert "See that it works" in before
+
+
+_THREE = ("job", "mail", "shop")
+_OTHER = "  gitops: {operator: flux, repository: 'https://github.com/acme/config.git'}\n"
+
+
+@pytest.mark.parametrize("more", ["", _OTHER, f"{_OTHER}  secrets: {{URL: {{sops: db}}}}\n"])
+def test_in_a_workspace_all_is_in_git_before_an_operator_looks(tmp_path: Path, more: str) -> None:
+    repo = mono(tmp_path)
+    for name in ("job", "mail"):
+        for path, text in service(name).items():
+            repo.write(path, text)
+    repo.delete("services/pay/gitopsgen.yaml")
+    repo.edit("gitopsgen.workspace.yaml", "  mode: pull\n", "  mode: push\n  cluster: kubeconfig\n")
+    assert repo.ours("generate").code == 0
+    repo.commit()
+    repo.edit("gitopsgen.workspace.yaml", "  mode: push\n  cluster: kubeconfig\n", f"  mode: pull\n{more}")
+    assert repo.ours("generate").code == 0
+
+    found = steps(repo.root)
+    told = [step["title"] for step in found]
+    records = [title for title in told if "Record the image" in title]
+    assert records == [
+        f"{name}: Record the image that runs in {where}" for name in _THREE for where in ("staging", "production")
+    ]
+    assert told.index(records[-1]) < told.index("Commit and push")
+    assert uncommitted(step["commands"] for step in found) == []
+    without = [[command for command in step["commands"] if " commit " not in command] for step in found]
+    assert uncommitted(without) == (["../config"] if more else ["."]), "the search itself"
+    # What makes a step's variables is in the step.
+    shop = json.loads(run("setup", "--service", "shop", "--format", "json", cwd=repo.root).out)["steps"]
+    assert [step["title"] for step in shop if "Record the image" in step["title"]] == records[-2:]
+    assert not [step["title"] for step in shop if step["title"].startswith(("job:", "mail:"))]
+
+
+def test_git_is_asked_once_for_all_and_no_answer_is_told_as_if_there_were_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, bin_ = tmp_path / "shop", tmp_path / "bin"
+    from_push(shop, _TWO)
+    asked = tmp_path / "asked"
+    real = subprocess.run(["sh", "-c", "command -v git"], capture_output=True, text=True, check=True).stdout.strip()
+    write_tree(bin_, {"git": f'#!/bin/sh\necho "$*" >>{asked}\nexec {real} "$@"\n'})
+    (bin_ / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{bin_}:{os.environ['PATH']}")
+    assert len(titles(shop, "Record the image")) == 2
+    assert asked.read_text().count(" log ") == 1
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert len(titles(shop, "Record the image")) == 2
 
 
 def test_who_never_pushed_is_told_nothing_of_it(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.conftest import Tell
 from tests.hook.repos import Repository
 from tests.trees import write_tree
 
-from .plans import CATALOGUE, plans
+from .plans import CATALOGUE, plans, uncommitted
 
 _USED = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _MADE = re.compile(r"(?:^|[\s;&])(?:read -r )?([A-Z][A-Z0-9_]*)=|read -r ([A-Z][A-Z0-9_]*)")
@@ -33,6 +33,7 @@ def test_the_steps_can_be_done_in_their_order(tell: Tell) -> None:
         count += 1
         assert unmade(steps) == [], name
         assert without_namespace(plan, steps) == [], name
+        assert uncommitted(step.commands for step in steps) == [], name
         assert phases(steps) == sorted(phases(steps)), name
         sets_each_credential_once(name, plan, steps)
         takes_what_was_made(name, plan, steps)
