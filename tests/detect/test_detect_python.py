@@ -108,7 +108,7 @@ FASTAPI = "from fastapi import FastAPI\n\napi = FastAPI(title='shop')\n"
             "gunicorn shop:app --workers 2",
             8000,
         ),
-        ({"requirements.txt": "flask-cors\n", "main.py": "print('hello')\n"}, "plain", "python main.py", None),
+        ({"requirements.txt": "flask-cors\n", "main.py": "main()\n"}, "plain", "python main.py", None),
         ({"requirements.txt": "flask\n", "shop/views.py": "app = Flask(__name__)\n"}, "flask", None, None),
         (
             {
@@ -196,3 +196,43 @@ def test_what_a_server_does_not_run_says_no_address(
     found = look("python", plant({"requirements.txt": f"{needs}\n", "app.py": code, **procfile}))
 
     assert any("127.0.0.1 alone" in line for line in found.problems) is told
+
+
+@pytest.mark.parametrize(
+    ("packages", "code", "start"),
+    [
+        ("litestar uvicorn", "app = litestar.Litestar([index])\n", "uvicorn app:app"),
+        ("litestar[standard]", "app: Litestar = Litestar([index])\n", "uvicorn app:app"),
+        ("litestar", "app = Litestar([index])\n", None),
+        ("litestar uvicorn", "app = litestar.X()\n", None),
+        ("starlette uvicorn", "web = Starlette(routes=[])\n", "uvicorn app:web"),
+        ("sanic", "app = Sanic('shop')\n", None),
+        ("sanic", "app = Sanic('shop')\nif __name__ == '__main__':\n    app.run()\n", "python app.py"),
+        ("aiohttp", "app = web.Application()\n", None),
+        ("aiohttp", "app = web.Application()\nweb.run_app(app)\n", "python app.py"),
+        ("bottle", "app = bottle.Bottle()\n", None),
+        ("bottle gunicorn", "app = bottle.Bottle()\n", "gunicorn app:app"),
+        ("tornado", "app = tornado.web.Application([])\n", None),
+        ("tornado", "app.listen(8888)\nIOLoop.current().start()\nasyncio.run(main())\n", "python app.py"),
+        ("gradio", "demo = gr.Interface(answer)\n", None),
+        ("gradio", "demo = gr.Interface(answer)\ndemo.launch()\n", "python app.py"),
+        ("streamlit", "from streamlit import write\n", "streamlit run app.py --server.headless=true"),
+        ("falcon uvicorn", "app = falcon.asgi.App()\n", "uvicorn app:app"),
+        ("falcon gunicorn", "app = falcon.App()\n", "gunicorn app:app"),
+        ("falcon", "app = falcon.App()\ndef run():\n    pass\n", None),
+    ],
+)
+def test_a_file_that_only_defines_an_app_is_not_started_by_itself(
+    plant: Plant, packages: str, code: str, start: str | None
+) -> None:
+    found = look("python", plant({"requirements.txt": packages.replace(" ", "\n"), "app.py": code}))
+
+    assert " ".join(values(found).get("start", [])) == (start or "")
+    assert bool(start) != any(ask.field == "runtime.start" for ask in found.asks)
+
+
+def test_a_job_that_runs_through_is_offered_and_not_taken(plant: Plant) -> None:
+    found = look("python", plant({"requirements.txt": "requests\n", "main.py": "print('hello')\n"}))
+
+    assert [(offer.field, offer.value) for offer in found.offers] == [("runtime.start", "python main.py")]
+    assert "start" not in values(found)
