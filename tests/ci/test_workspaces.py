@@ -294,6 +294,18 @@ def test_checks_of_what_a_pull_request_does_not_concern_report(tmp_path: Path) -
     assert "env.CONCERNED != 'no'" in stages[1]
 
 
+def test_what_a_person_starts_in_jenkins_is_delivered_though_nothing_has_changed(tmp_path: Path) -> None:
+    """The last good build may have been a rollback, after a delivery of the same commit that failed."""
+    world = World(tmp_path, "jenkins", "push")
+    file = world.clone / "services/shop/Jenkinsfile"
+    assert "env.BASE = currentBuild.getBuildCauses('hudson.model.Cause$UserIdCause') ? '' : before" in file.read_text()
+    gate, quiet = next(iter(jenkins(file))), world.clone / ".gitopsgen-quiet"
+    world.told(gate, BASE=world.base)
+    assert quiet.exists()
+    world.told(gate, BASE="")
+    assert not quiet.exists()
+
+
 def test_gitlab_gets_no_more_paths_in_one_rule_than_it_takes(tmp_path: Path) -> None:
     root = lay_out(tmp_path, "gitlab-ci", "push")
     spec, packages = root / "services/shop/gitopsgen.yaml", [f"packages/p{number}" for number in range(60)]

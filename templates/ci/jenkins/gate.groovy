@@ -4,8 +4,11 @@
       agent { label <%= ci.agent %> }
       options { timeout(time: <%= job.minutes | inside %>, unit: 'MINUTES') }
       steps {
-        // What the last build that ended well had looked at.
-        script { env.BASE = checkout(scm).GIT_PREVIOUS_SUCCESSFUL_COMMIT ?: '' }
+        // What the last build that ended well had looked at. That may have been a rollback: what a person starts delivers.
+        script {
+          String before = checkout(scm).GIT_PREVIOUS_SUCCESSFUL_COMMIT ?: ''
+          env.BASE = currentBuild.getBuildCauses('hudson.model.Cause$UserIdCause') ? '' : before
+        }
 <% set text = namespace(lines=["set -eu"]) %>
 <% for step in job.steps %>
 <% include step.template %>
