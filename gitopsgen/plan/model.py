@@ -168,7 +168,8 @@ class Job(NamedTuple):
     pull request is opened or changes) or `closed` (when one is closed). `needs`: the jobs that
     must have ended well. `target`: the environment of the app it works for. `environment`: the CI environment that
     holds its credentials or its approval, empty for none. `approval`: a person must agree before it starts. `serial`
-    names the group in which one job runs at a time, empty for none. `grants`: what it may do besides reading the
+    names the group in which one job runs at a time, empty for none; for previews, each pull request has one of that
+    name. `grants`: what it may do besides reading the
     repository: contents, identity, packages, pull-requests. `image`: a container image with its tools, for CI systems
     that run jobs in containers; `prepare`: a command for what is missing in it, before the checkout. `minutes` is its
     time limit.

@@ -202,7 +202,8 @@ class PipelineBuilder:
         )
         return self._job(
             f"preview-{action}", title, steps, runs="preview" if up else "closed", minutes=20,
-            needs=("build",) if up else (), environment=PREVIEW_ENVIRONMENT, **_machine(pack),
+            needs=("build",) if up else (), environment=PREVIEW_ENVIRONMENT, serial=f"preview-{self.app.name}",
+            **_machine(pack),
         )  # fmt: skip
 
     def _deploy(self, environment: Environment, after: str) -> Job:
