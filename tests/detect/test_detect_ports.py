@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 import yaml
 
+from gitopsgen.detect import detect
+from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
 from tests.detect.looking import look, values
 
 Plant = Callable[[Mapping[str, str]], Path]
+PACKS = Catalogue((BUILT_IN,))
 RUNTIMES: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("ports.yaml").read_text(encoding="utf-8"))
 
 
@@ -66,3 +69,22 @@ def test_a_variable_that_holds_the_port_of_a_go_app_is_its_port(plant: Plant) ->
 )
 def test_a_port_that_only_the_environment_knows_is_left_open(plant: Plant, runtime: str, files: dict[str, str]) -> None:
     assert "port" not in values(look(runtime, plant(files)))
+
+
+@pytest.mark.parametrize(
+    ("code", "files", "port"),
+    [
+        ("app.listen(process.env.PORT)\n", {"compose.yaml": "services: {app: {build: ., ports: ['80:5000']}}\n"}, 5000),
+        ("app.listen(3000)\n", {"compose.yaml": "services: {app: {build: ., ports: ['80:5000']}}\n"}, None),
+        ("app.listen(4000)\n", {"Dockerfile": "FROM node:24\nEXPOSE 8080\n"}, None),
+        ("app.listen(4000)\n", {"Dockerfile": "FROM node:24\nEXPOSE 4000 9464\n"}, 4000),
+        ("app.listen(cfg.port)\n", {"Dockerfile": "FROM node:24\nEXPOSE 9464\n"}, None),
+    ],
+)
+def test_what_other_files_say_of_the_port_must_agree(
+    plant: Plant, code: str, files: dict[str, str], port: int | None
+) -> None:
+    packs = [pack.manifest for pack in (PACKS.pack("runtime", "node"), *PACKS.all("workload")) if pack]
+    found = detect(str(plant({"package.json": "{}", "app.js": code, **files})), packs)
+
+    assert values(found).get("port") == port
