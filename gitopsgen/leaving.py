@@ -78,8 +78,8 @@ def _of_environments(compiled: Compiled, changed: Sequence[Change]) -> list[Diag
         plan = service.plan
         here = {environment.name for environment in plan.environments}
         namespaces = {environment.namespace for environment in plan.environments}
-        others = [each.plan.home for each in compiled.services if each.plan.home.startswith(plan.home)]
-        mine = [change for change in changed if max(filter(change.path.startswith, others), default="") == plan.home]
+        homes = [each.plan.home for each in compiled.services if each.plan.home.startswith(plan.home)]
+        mine = [each for each in changed if max(filter(each.path.startswith, homes), key=len, default="") == plan.home]
         for name, namespace in _gone_environments(mine, set() if plan.mode == "push" else here):
             for pack in sorted(service.packs.values(), key=lambda pack: pack.id):
                 words = pack.get("parting", "")

@@ -228,7 +228,7 @@ def _step(entry: Mapping[str, Any], pack: Pack) -> SetupStep:
     unknown = [name for name in entry if name not in _PARTS]
     if unknown:
         raise ValueError(f'a step has no part "{unknown[0]}"{did_you_mean(unknown[0], _PARTS)}')
-    lists = [entry["commands"], entry.get("code", []), entry.get("sets", []), entry.get("formerly", [])]
+    lists = [entry.get("commands") or [], entry.get("code", []), entry.get("sets", []), entry.get("formerly", [])]
     texts = [entry["phase"], entry["title"], entry.get("why", ""), entry.get("see", "")]
     if not all(isinstance(known, list) for known in lists):
         raise ValueError(f'the commands of the step "{entry["title"]}" are no list')

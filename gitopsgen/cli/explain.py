@@ -2,10 +2,17 @@
 
 import os
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from gitopsgen.cli.main import ExampleCommand, app_directory, base_directory, shared_options
+
+if TYPE_CHECKING:
+    from gitopsgen.compiler import Compiler
+    from gitopsgen.core.repopath import Root
+    from gitopsgen.project import Project
 
 
 @click.command(
@@ -23,12 +30,11 @@ gitopsgen explain Dockerfile        # one file: pack, template, class, the field
 @click.pass_context
 def command(ctx: click.Context, name: str, directory: str, quiet: bool) -> int:  # noqa: ARG001
     """Explain a field of the spec, or a generated file."""
-    from gitopsgen.cli.run import Request, show
     from gitopsgen.compiler import compiler_for, read_spec
     from gitopsgen.core.repopath import Root
-    from gitopsgen.explain import chosen_systems, common, fields, file_help, of_system, unknown_field, unknown_name
+    from gitopsgen.explain import chosen_systems, common, fields, of_system, unknown_field
     from gitopsgen.outcome import Outcome
-    from gitopsgen.report.help import field_text, fields_text, file_text, others_text
+    from gitopsgen.report.help import field_text, fields_text, others_text
     from gitopsgen.report.out import emit
     from gitopsgen.spec.sections import SECTIONS
 
@@ -50,8 +56,22 @@ def command(ctx: click.Context, name: str, directory: str, quiet: bool) -> int: 
         emit(field_text(common(matching) if is_open else matching), sys.stdout)
         emit(others_text(name, compiler.catalogue.names(name), chosen.get(name, "")), sys.stdout)
         return 0
+    names = [field.field for field in known]
     if isinstance(project, Outcome):
-        raise click.UsageError(unknown_field(name, [field.field for field in known], project.diagnostics[0].message))
+        raise click.UsageError(unknown_field(name, names, project.diagnostics[0].message))
+    return _explain_file(compiler, repository, project, home, name, names)
+
+
+def _explain_file(
+    compiler: "Compiler", repository: "Root", project: "Project", home: str, name: str, fields: Sequence[str]
+) -> int:
+    """Explain a generated file; `home` is the folder of the service that one stands in. Raises click.UsageError."""
+    from gitopsgen.cli.run import Request, show
+    from gitopsgen.explain import file_help, unknown_name
+    from gitopsgen.outcome import Outcome
+    from gitopsgen.report.help import file_text
+    from gitopsgen.report.out import emit
+
     compiled = compiler.compile(project, repository)
     if isinstance(compiled, Outcome):
         show(Request("check"), compiled)
@@ -63,7 +83,7 @@ def command(ctx: click.Context, name: str, directory: str, quiet: bool) -> int: 
         for file in [file for file in files if file.path == start + path]:
             emit(file_text(file_help(compiler, repository, project, file)), sys.stdout)
             return 0
-    raise click.UsageError(unknown_name(name, [*(field.field for field in known), *(file.path for file in files)]))
+    raise click.UsageError(unknown_name(name, [*fields, *(file.path for file in files)]))
 
 
 def _between(root: str, folder: str) -> str:

@@ -8,6 +8,7 @@ from gitopsgen.packs.validate import AppSpec
 from gitopsgen.pins.model import NO_PINS, Pins
 from gitopsgen.pins.used import with_pins
 from gitopsgen.plan.access import choose_access, credentials_used, trusts_needed
+from gitopsgen.plan.app import App as Running
 from gitopsgen.plan.defaults import default_promotion, fill, guessed_repository, system
 from gitopsgen.plan.model import Access, Config, Environment, Image, Job, Pipeline, Plan, Repository, System
 from gitopsgen.plan.pipeline import PipelineBuilder
@@ -28,22 +29,10 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS, home: str
     packs = dict(spec.packs)
     data = _filled(spec.data, packs)
     ci = system(packs["ci"], data.get("ci", {}))
-    image, repository = _image(data["image"]), _repository(data["repository"], data["branch"], packs)
-    config = _config(data, repository, packs)
-    folder = home + data["manifests"]
-    environments = _environments(data, packs, pins, ci, data["manifests"] if config.separate else folder)
-    preview = _preview(data, packs, pins, ci, environments[0])
-    systems = _systems(data, packs, environments, pins)
-    sizes = systems["workload"]["data"]["sizes"]
-    pull = data["mode"] == "pull"
-    registry_access = _registry_access(packs, ci, image, repository)
-    running = resolve_app(data, sizes, [(known.name, known.namespace, known.overlay) for known in environments])
-    minutes, name = deployment_minutes(running), data["name"]
-    app = App(
-        name, home, image, repository, config, folder, environments, preview, packs, systems, registry_access, minutes
-    )
+    app, running = _app(data, packs, pins, ci, home)
     pipeline = _pipeline(app, data, catalogue)
-    jobs = pipeline.all_jobs
+    jobs, name = pipeline.all_jobs, data["name"]
+    in_git = data["mode"] == "pull" and not app.config.separate
     return Plan(
         home=home,
         name=name,
@@ -51,25 +40,51 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS, home: str
         port=data["port"],
         health=data["health"],
         env=data["env"],
-        resources=resources_of(data["resources"], sizes),
+        resources=resources_of(data["resources"], app.systems["workload"]["data"]["sizes"]),
         app=running,
+        image=app.image,
+        repository=app.repository,
+        config=app.config,
+        manifests=app.manifests,
+        build_environment=BUILD_ENVIRONMENT,
+        environments=app.environments,
+        registry_access=app.registry_access,
+        pipeline=pipeline,
+        credentials=credentials_used(jobs, packs["ci"]),
+        trusts=trusts_needed(name, jobs, packs["ci"], ci, app.repository, many=bool(home)),
+        scripts=tuple(dict.fromkeys(_scripts(jobs, catalogue))),
+        bot_files=tuple(environment.image_file for environment in app.environments) if in_git else (),
+        previews=wants_previews(data),
+        preview=app.preview,
+        tree="app",
+        **app.systems,
+    )
+
+
+def _app(data: dict[str, Any], packs: dict[str, Pack], pins: Pins, ci: System, home: str) -> tuple[App, Running]:
+    """Return what the pipeline is built from, and what runs in the cluster."""
+    image, repository = _image(data["image"]), _repository(data["repository"], data["branch"], packs)
+    config = _config(data, repository, packs)
+    folder = home + data["manifests"]
+    environments = _environments(data, packs, pins, ci, data["manifests"] if config.separate else folder)
+    systems = _systems(data, packs, environments, pins)
+    places = [(known.name, known.namespace, known.overlay) for known in environments]
+    running = resolve_app(data, systems["workload"]["data"]["sizes"], places)
+    app = App(
+        name=data["name"],
+        home=home,
         image=image,
         repository=repository,
         config=config,
         manifests=folder,
-        build_environment=BUILD_ENVIRONMENT,
         environments=environments,
-        registry_access=registry_access,
-        pipeline=pipeline,
-        credentials=credentials_used(jobs, packs["ci"]),
-        trusts=trusts_needed(name, jobs, packs["ci"], ci, repository, many=bool(home)),
-        scripts=tuple(dict.fromkeys(_scripts(jobs, catalogue))),
-        bot_files=tuple(environment.image_file for environment in environments) if pull and not config.separate else (),
-        previews=wants_previews(data),
-        preview=preview,
-        tree="app",
-        **systems,
+        preview=_preview(data, packs, pins, ci, environments[0]),
+        packs=packs,
+        systems=systems,
+        registry_access=_registry_access(packs, ci, image, repository),
+        minutes=deployment_minutes(running),
     )
+    return app, running
 
 
 def _registry_access(packs: dict[str, Pack], ci: System, image: Image, repository: Repository) -> Access:

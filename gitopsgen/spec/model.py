@@ -7,126 +7,21 @@ the exported schema alone, which costs a tenth.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Field
 
 from gitopsgen.spec import patterns, workload
-from gitopsgen.spec.workload import Argument, Label
+from gitopsgen.spec.runtime import Runtime, System
+from gitopsgen.spec.workload import Label, Model
 from gitopsgen.spec.workload_fields import EnvName, EnvValue, WorkloadFields
 
-CommandLine = Annotated[str, Field(pattern=patterns.COMMAND, max_length=4096)]
 
-
-_Model = workload.Model
-
-
-class _System(_Model):
-    """A section whose remaining fields belong to the pack that it names."""
-
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True, alias_generator=to_camel)
-
-
-class BuildSecret(_Model):
-    """Where the step that installs the dependencies finds a secret; with neither it is the file /run/secrets/ID."""
-
-    target: str | None = Field(
-        None,
-        pattern=patterns.ABSOLUTE_FILE,
-        max_length=255,
-        description="The file that holds it during that step.",
-        examples=["/root/.npmrc", "/root/.netrc"],
-    )
-    env: EnvName | None = Field(
-        None, description="The environment variable that holds it during that step.", examples=["NPM_TOKEN"]
-    )
-
-
-class Runtime(_System):
-    """How the app is built, tested and started."""
-
-    name: Label = Field(description="The language runtime, by the name of its pack.", examples=["node"])
-    version: str | None = Field(
-        None, pattern=patterns.VERSION, description="Version of the runtime, in quotes.", examples=["24", "22"]
-    )
-    start: list[Argument] | None = Field(
-        None,
-        min_length=1,
-        max_length=64,
-        description="The command that starts the app, one argument a list item; no shell reads it.",
-        examples=[["node", "app.js"], ["node", "server.js"]],
-    )
-    test: CommandLine | None = Field(
-        None,
-        description="The command that runs the tests; CI deploys nothing when it fails. `none`: there are no tests.",
-        examples=["npm test", "npm run test:all"],
-    )
-    build: CommandLine | None = Field(
-        None,
-        description="A command that builds the app inside the image, after its dependencies are installed. `none`: "
-        "nothing is built.",
-        examples=["npm run build"],
-    )
-    include: list[Annotated[str, Field(pattern=patterns.INCLUDE)]] | None = Field(
-        None,
-        min_length=1,
-        description="What goes into the image: names or patterns, as in .dockerignore. All else stays out.",
-        examples=[["app.js", "src"], ["*.js", "lib"]],
-    )
-    exclude: list[Annotated[str, Field(pattern=patterns.INCLUDE)]] | None = Field(
-        None,
-        min_length=1,
-        max_length=64,
-        description="What stays out of the image on purpose: a part of what `include` names, or a folder beside it.",
-        examples=[["src/stories"], ["legacy"]],
-    )
-    install: CommandLine | None = Field(
-        None,
-        description="The command that installs in CI what the tests need. `none`: they need nothing.",
-        examples=["npm ci --no-audit --no-fund", "npm ci --ignore-scripts"],
-    )
-    folder: str | None = Field(
-        None,
-        pattern=patterns.APP_FOLDER,
-        max_length=128,
-        description="Folder of the app, where the commands run and the Dockerfile is; `include` is relative to it.",
-        examples=["apps/web", "backend"],
-    )
-    workspaces: list[Annotated[str, Field(pattern=patterns.FOLDER, max_length=128)]] | None = Field(
-        None,
-        min_length=1,
-        max_length=64,
-        description="When the lock file is at the root and not in `folder`: the folders of all workspaces that the app "
-        "needs, its own too.",
-        examples=[["apps/web", "packages/shared"], ["apps/web"]],
-    )
-    packages: list[Annotated[str, Field(pattern=patterns.PACKAGE, max_length=100)]] | None = Field(
-        None,
-        min_length=1,
-        max_length=64,
-        description="Packages of the base image's distribution that the app needs besides.",
-        examples=[["libpq5"], ["imagemagick"]],
-    )
-    build_args: dict[EnvName, Annotated[str, Field(pattern=patterns.BUILD_ARG, max_length=1024)]] | None = Field(
-        None,
-        max_length=100,
-        description="Variables that the build in the image sees. No secrets: this file is in git, and the image tells.",
-        examples=[{"PUBLIC_API": "https://api.example.com"}, {"FLAVOUR": "full"}],
-    )
-    build_secrets: dict[Annotated[str, Field(pattern=patterns.MOUNT_ID)], BuildSecret] | None = Field(
-        None,
-        max_length=20,
-        description="Secrets that installing the dependencies needs, by the mount's id. They never enter the image.",
-        examples=[{"npmrc": {"target": "/root/.npmrc"}}, {"npm-token": {"env": "NPM_TOKEN"}}],
-    )
-
-
-class Ci(_System):
+class Ci(System):
     """The CI system that tests, builds and delivers."""
 
     name: Label | None = Field(None, description="The CI system, by the name of its pack.", examples=["github-actions"])
 
 
-class Registry(_System):
+class Registry(System):
     """The container registry that holds the image."""
 
     type: Label | None = Field(None, description="The registry, by the name of its pack.", examples=["docker-hub"])
@@ -137,13 +32,13 @@ class Registry(_System):
     )
 
 
-class Cluster(_System):
+class Cluster(System):
     """The cluster that CI deploys to in push mode."""
 
     type: Label = Field(description="The kind of cluster, by the name of its pack.", examples=["aks"])
 
 
-class Gitops(_System):
+class Gitops(System):
     """The operator that syncs the cluster from git in pull mode."""
 
     operator: Label | None = Field(None, description="The operator, by the name of its pack.", examples=["argocd"])
@@ -181,7 +76,7 @@ def _short(key: str, type_: type = str) -> BeforeValidator:
     return BeforeValidator(lambda value: {key: value} if isinstance(value, type_) else value)
 
 
-class Environment(_Model):
+class Environment(Model):
     """One place the app is delivered to; what is missing here is as the spec says for all."""
 
     namespace: Label | None = Field(None, description="Its namespace in the cluster.", examples=["storefront", "shop"])
@@ -227,7 +122,7 @@ class Environment(_Model):
     )
 
 
-class Previews(_Model):
+class Previews(Model):
     """Deployments of pull requests; what is missing here is as in the first environment."""
 
     enabled: bool | None = Field(
@@ -243,7 +138,7 @@ class Previews(_Model):
     )
 
 
-class _App(_Model):
+class _App(Model):
     """What the app is, and how it is built."""
 
     api_version: Literal["gitopsgen/v1"] = Field(description="Version of this format.", examples=["gitopsgen/v1"])

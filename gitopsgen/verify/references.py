@@ -9,7 +9,7 @@ first. `same: file` keeps `to` to the file of the `from`.
 import functools
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
@@ -238,8 +238,3 @@ _MATCHES: dict[str, Callable[[_Found, list[Any], set[str], OnDisk], bool]] = {
     "root-file": _is_root_file,
     "glob": _matches_glob,
 }
-
-
-def reference_codes(packs: Iterable[Pack]) -> list[str]:
-    """Return the codes of all rules, for the documentation."""
-    return sorted({rule["code"] for pack in packs for rule in pack.get("references", [])})

@@ -138,6 +138,7 @@ def test_what_ci_was_allowed_is_taken_back_in_the_end(tmp_path: Path, cluster: s
     found = steps(shop)
     backs = [step for step in found if step["title"].startswith("Take back what CI was allowed in ")]
     assert [step["title"].rpartition(" ")[2] for step in backs] == ["staging", "production"]
+    assert all(step["see"] for step in backs), "no file shows that it is done"
     assert all(any("delete" in command for command in step["commands"]) for step in backs)
     assert any("shop" in command or "eks" in command for command in backs[1]["commands"])
     before = [step["title"] for step in found[: found.index(backs[0])]]
