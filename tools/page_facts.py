@@ -71,7 +71,7 @@ _ONE_STORE = (
     "the name of each ends with that of its environment, such as `TOKEN_PRODUCTION`."
 )
 _HOLE = re.compile(r"<%= *([a-zA-Z_.]+) *%>")
-_VERSIONED = re.compile(r"^([a-z0-9][\w./-]*)[:#](v?\d[\w.-]*)$")
+_VERSIONED = re.compile(r"^([a-z0-9][\w./-]*):(v?\d[\w.-]*)$")
 
 
 def cell(text: Any) -> str:
@@ -318,9 +318,9 @@ def _pins(pack: Pack) -> list[Mapping[str, str]]:
     ]
     image = pack.get("login", {}).get("image", "")
     other = {key: value for key, value in data.items() if key not in ("actions", "tools", "hook", "after", "kept")}
-    versions = [(text, match) for text in [image, *_texts(other)] if (match := _VERSIONED.match(text))]
+    versions = [match for text in [image, *_texts(other)] if (match := _VERSIONED.match(text))]
     checked = str(data.get("checked", ""))
-    found += [(f"{'image' if ':' in text else 'plugin'} {match[1]}", match[2], checked) for text, match in versions]
+    found += [(f"image {match[1]}", match[2], checked) for match in versions]
     return [{"name": cell(name), "version": f"`{version}`", "seen": seen} for name, version, seen in found]
 
 

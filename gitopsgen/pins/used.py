@@ -9,7 +9,9 @@ from gitopsgen.pins.model import IMAGE, PINS, Pins
 
 _ORDER = ("image", "action", "tool")
 _EXACT = re.compile(r"\d+\.\d+")
-_USES = re.compile(r"([^/@]+/[^/@]+)((?:/[^@]*)?)@")
+# owner/repository, perhaps a folder in it, and what CI systems write before a commit or a tag.
+_USES = re.compile(r"([^/@#]+/[^/@#]+)((?:/[^@#]*)?)[@#]")
+_COMMIT = re.compile(r"[0-9a-f]{40}\Z")
 
 
 class Bases:
@@ -66,8 +68,12 @@ class Used(NamedTuple):
 
     @property
     def moves(self) -> bool:
-        """Whether another image may stand behind the tag tomorrow: it names no exact version, and no digest is kept."""
-        return self.kind == "image" and not self.fixed and not _EXACT.search(self.version)
+        """Whether something else may stand behind the tag tomorrow.
+
+        No digest or commit is kept, and it is an action, or an image whose tag names no exact version.
+        """
+        is_free = self.kind == "action" or (self.kind == "image" and not _EXACT.search(self.version))
+        return is_free and not self.fixed
 
 
 def with_pins(data: Mapping[str, Any], pins: Pins) -> Mapping[str, Any]:
@@ -98,7 +104,8 @@ def _used_actions(data: Mapping[str, Any], text: str | None, pins: Pins, host: s
             continue
         pin = pins.actions.get(match[1])
         checked = pin.checked if pin else str(action.get("checked", data.get("checked", "")))
-        sha = action["uses"].partition("@")[2]
+        ref = action["uses"][match.end() :]
+        sha = ref if _COMMIT.match(ref) else ""
         found.append(Used("action", match[1], action["tag"], sha, checked, _home(host, match[1]), pin is not None))
     return found
 

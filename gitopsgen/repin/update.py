@@ -74,7 +74,7 @@ class _Update:
         tags = commits_of(f"{self._host}/{item.name}")
         if tag not in tags:
             return Diagnostic("pin.lookup", f"{item.name}: it has no tag {tag}{did_you_mean(tag, tags)}", _AGAIN)
-        known = {one.version: one.fixed for one in (self._own[item.name], item)}
+        known = {one.version: one.fixed for one in (self._own[item.name], item) if one.fixed}
         is_moved = tags[tag] != known.get(tag, tags[tag])
         if is_moved and len(release(tag)) == _FULL and item.name not in self.wanted:
             message = f"{item.name}: the release {tag} was the commit {known[tag]} and is {tags[tag]} now"

@@ -21,7 +21,7 @@ def pins_text(items: Sequence[Used], newer: Mapping[str, str], *, updated: bool)
 
 def _where(item: Used) -> str:
     place = "recorded here" if item.pinned else "from the pack"
-    moves = "its tag moves until a digest is recorded" if item.moves else ""
+    moves = "its tag moves until a digest or commit is recorded" if item.moves else ""
     return ", ".join(filter(None, (place, item.checked, item.source, moves)))
 
 

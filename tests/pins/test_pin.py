@@ -22,6 +22,7 @@ from .registry import Registry, running
 
 DIGEST = f"sha256:{'ab' * 32}"
 OTHER = f"sha256:{'cd' * 32}"
+BUILDKITE = ".buildkite/storefront.yml"
 DOCKERFILE = ".gitopsgen/templates/runtime/node/Dockerfile"
 
 
@@ -135,6 +136,35 @@ def test_a_digest_is_recorded_and_the_next_generate_uses_it(
         ("GET", "/token"),
         ("HEAD", "/v2/acme/node/manifests/1"),
     ]
+
+
+def test_a_plugin_that_is_named_by_a_tag_gets_the_commit_of_it(
+    tmp_path: Path, registry: Registry, actions: Actions
+) -> None:
+    name, known = "buildkite-plugins/docker-buildkite-plugin", "v5.13.0"
+    pinned = actions.commit(name)
+    actions.tag(name, known, pinned)
+    root = repository(tmp_path, registry, {}, f"{SMALLEST}ci: buildkite\n")
+    # The container of the tests is the registry's image too, so that no other is asked.
+    job = (Path(__file__).parents[2] / "templates/ci/buildkite/job.yaml").read_text(encoding="utf-8")
+    own = job.replace("base(job.image)", f'base("{registry.host}/acme/node:1")')
+    write_tree(root, {".gitopsgen/templates/ci/buildkite/job.yaml": own})
+    assert generate(str(root)).exit_code == 0
+    assert f'      - "https://github.com/{name}#{known}":\n' in read_tree(root)[BUILDKITE]
+    assert (listed(root)[name].fixed, listed(root)[name].moves) == ("", True)
+
+    assert update(root).code == 0
+    assert generate(str(root)).exit_code == 0
+    assert (
+        f'      # The release {known}.\n      - "https://github.com/{name}#{pinned}":\n' in read_tree(root)[BUILDKITE]
+    )
+    assert (listed(root)[name].fixed, listed(root)[name].moves) == (pinned, False)
+
+    # From now on a release that moves is an error.
+    actions.tag(name, known, actions.commit(name))
+    ran = update(root)
+    assert ran.code != 0
+    assert f"the release {known} was the commit {pinned}" in ran.err
 
 
 def test_generate_and_check_ask_nobody(tmp_path: Path, registry: Registry, actions: Actions) -> None:
