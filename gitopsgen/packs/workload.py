@@ -1,14 +1,20 @@
 """Rules on the workload that follow from what the chosen packs can do."""
 
+import posixpath
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.yamldoc import SourceDoc
 from gitopsgen.packs.catalogue import Pack
+from gitopsgen.spec.workload_rules import is_of_the_system
 
-_HOME = "/app"
-"""Where every Dockerfile of a runtime's pack puts the app."""
+
+class _Places(NamedTuple):
+    """Where an image has the app: the folders that hold it, and the paths in them that the spec names."""
+
+    code: list[str]
+    copied: list[str]
 
 
 def unfit_workload(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pack]) -> Iterator[Diagnostic]:
@@ -35,12 +41,28 @@ def unfit_workload(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pac
 
 
 def _mounts_over_the_app(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pack]) -> Iterator[Diagnostic]:
-    runtime = packs.get("runtime")
-    if runtime is None or not any(file["language"] == "dockerfile" for file in runtime.get("files", [])):
-        return  # a Dockerfile of their own has the app anywhere
+    """Report what is mounted on or above the app; below it only what the spec names is known to be there."""
+    code, copied = _places(data["runtime"], packs["runtime"]) if "runtime" in packs else _Places([], [])
     for section in ("volumes", "config"):
         for name, written in data.get(section, {}).items():
-            if written.get("mount") == _HOME:
-                message = f"{_HOME} is where the image has the app, and the volume would hide it"
-                cure = f"choose a folder below it or beside it, such as {_HOME}/{name} or /data"
+            mount = str(written.get("mount", ""))
+            hidden = next((place for place in [*code, *copied] if f"{place}/".startswith(f"{mount}/")), "")
+            if mount and hidden and not is_of_the_system(mount):
+                message = f"{hidden} is where the image has the app, and the volume would hide it"
+                cure = f"choose a folder below it or beside it, such as {hidden}/{name} or /data"
+                if hidden not in code:
+                    message = f"{hidden} is what the spec lets into the image, and the volume would hide it"
+                    cure = f"choose a folder that the image has not, such as /data/{name}"
                 yield doc.find("rule.mount-hides", message, cure, (section, name, "mount"))
+
+
+def _places(written: Mapping[str, Any], pack: Pack) -> _Places:
+    """Return the places of a pack's data; none when the pack tells none, as for a Dockerfile of the app's own."""
+    places: Mapping[str, Any] = pack.get("data", {}).get("places", {})
+    code = places.get("code", [])
+    if "by" in places:
+        default = pack.get("defaults", {}).get(places["by"], {}).get("value", "")
+        code = places["values"].get(written.get(places["by"], default), code)
+    folder = written.get("folder", ".") if written.get("workspaces") else "."
+    names = [name for field in places.get("copied", []) for name in written.get(field) or () if "*" not in name]
+    return _Places(code, [posixpath.normpath(posixpath.join(code[0], folder, name)) for name in names])

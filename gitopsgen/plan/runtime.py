@@ -27,8 +27,9 @@ def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, 
 
     `release`: the exact version. `base`: the distribution of its images, empty when there is but one. `toolchain`: the
     image in which CI can install and test, empty when the pack names none. `dockerfile`, `dockerignore`: the paths of
-    these files. `copied`: the paths of `include`, `named` those among them that the pack would take for tests,
-    `excluded` those of `exclude`. `lockFiles`: the paths of the files that say what the dependencies are.
+    these files. `beside`: how further files of the image begin. `copied`: the paths of `include`, `named` those among
+    them that the pack would take for tests, `samples` those that begin as files with secrets do, `excluded` those of
+    `exclude`. `lockFiles`: the paths of the files that say what the dependencies are.
     `secretMounts`: the flags of a RUN that sees the build secrets. `secretFiles`: whether what installs for tests wants
     any of them in a file. `user`: the numeric user of the image. `folder` is empty for the root, where all paths start.
     """
@@ -46,11 +47,13 @@ def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, 
         section[field] = Command("" if command == NO_COMMAND else command)
     section["folder"] = folder = section.get("folder", ".").removeprefix(".")
     section["dockerfile"] = posixpath.join(folder, section.get("dockerfile", "Dockerfile"))
+    section["beside"] = _beside(section["dockerfile"])
     # BuildKit reads the second one; the first is what every builder knows.
     section["dockerignore"] = f"{section['dockerfile']}.dockerignore" if folder else ".dockerignore"
     section["copied"] = [posixpath.join(folder, name) for name in section.get("include") or ()]
     section["excluded"] = [posixpath.join(folder, name) for name in section["exclude"]]
     section["named"] = _named_tests(section["copied"], data.get("ignore", {}).get("tests", ()))
+    section["samples"] = _samples([*section["copied"], *(section.get("installFiles") or ())])
     home = "" if section["workspaces"] else folder
     section["lockFiles"] = [posixpath.join(home, name) for name in section.get("lockFiles") or ()]
     section["secretMounts"] = [_mount(name, secret) for name, secret in section["buildSecrets"].items()]
@@ -72,6 +75,17 @@ def _named_tests(copied: Sequence[str], patterns: Sequence[str]) -> list[str]:
     """Return what the spec names although it looks like a test: somebody knows better than a pattern."""
     names = [pattern.rpartition("/")[2] for pattern in patterns]
     return [path for path in copied if any(fnmatchcase(posixpath.basename(path), name) for name in names)]
+
+
+def _beside(dockerfile: str) -> str:
+    """Return the path with another name: whatever begins with that of a Dockerfile, tools take for one."""
+    folder, name = posixpath.split(dockerfile)
+    return posixpath.join(folder, re.sub("dockerfile", "site", name, flags=re.IGNORECASE))
+
+
+def _samples(paths: Sequence[str]) -> list[str]:
+    """Return the files named `.env.example` and the like; those with secrets the spec's rules have refused."""
+    return [path for path in paths if "*" not in path and posixpath.basename(path).startswith(".env")]
 
 
 def _mount(name: str, secret: Mapping[str, str]) -> str:

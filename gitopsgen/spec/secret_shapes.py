@@ -5,8 +5,8 @@ import re
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SECRET = ("PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "APIKEY", "CREDENTIAL", "CREDENTIALS")
-# Short words, which mean a password at the end of a longer name only: PWD alone is a folder.
-_SHORT = ("PASS", "PWD")
+# Short words, which mean a password or token at the end of a longer name only: PWD alone is a folder.
+_SHORT = ("PASS", "PWD", "PAT", "AUTH")
 _KEYS = ("API", "PRIVATE", "ACCESS", "ENCRYPTION", "SIGNING", "MASTER")
 # A name that begins or ends so tells about a secret, and does not hold it: TOKEN_TTL, MAX_TOKEN_AGE, DB_PASSWORD_FILE.
 _FIRST = re.compile("ALLOW|DISABLE|ENABLE|MAX|MIN|REQUIRE|USE")
@@ -15,6 +15,12 @@ _LAST = re.compile(
     "|FOLDER|FORMAT|HEADER|HOST|HOURS|ID|INTERVAL|ISSUER|LENGTH|LIFETIME|LIMIT|MAX|MIN|MINUTES|MODE|NAME|NAMESPACE|PATH"
     "|POLICY|PORT|PREFIX|PROVIDER|REGION|REQUIRED|ROTATION|ROUNDS|SECONDS|SIZE|STORE|TIMEOUT|TTL|TYPE|URI|URL"
     "|VALIDITY|VERSION"
+)
+# What SMTP_AUTH and its like are: a way to log in, and no secret.
+_WAYS = re.compile(
+    "basic|bearer|cram-md5|digest|external|internal|jwt|kerberos|ldap|local|login|md5|none|ntlm|oauth2?|oidc|optional"
+    "|plain|required|saml|scram-sha-(1|256|512)|trust",
+    re.IGNORECASE,
 )
 _HARMLESS = re.compile(r"|true|false|yes|no|on|off|/[A-Za-z_.][\w.-]*(/[\w.-]+)+", re.IGNORECASE)
 
@@ -50,7 +56,7 @@ def has_secret_name(name: str, value: str = "?") -> bool:
     pairs = itertools.pairwise(words)
     return (
         any(word.endswith(_SECRET) for word in words)
-        or (len(words) > 1 and words[-1] in _SHORT)
+        or (len(words) > 1 and words[-1] in _SHORT and not (words[-1] == "AUTH" and _WAYS.fullmatch(value)))
         or any(first in _KEYS and second == "KEY" for first, second in pairs)
     )
 

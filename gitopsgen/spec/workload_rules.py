@@ -34,7 +34,10 @@ _EXPOSE_USES = {
 }
 _AUTOSCALED = ("min", "max", "cpu", "memory")
 # What a container has at these places comes from its image or the node, and would be gone.
-_SYSTEM = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr")
+_SYSTEM = (
+    *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys"),
+    *("/usr", "/usr/bin", "/usr/lib", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/sbin", "/usr/share"),
+)
 _SYSTEM_BELOW = ("/bin/", "/lib/", "/lib64/", "/proc/", "/sbin/", "/sys/", "/var/run/secrets")
 
 
@@ -189,6 +192,11 @@ def _claims(doc: SourceDoc, data: dict[str, Any]) -> Found:
             yield doc.find("rule.volume-one-node", message, cure, place)
 
 
+def is_of_the_system(mount: str) -> bool:
+    """Whether a container has at this place what its image or the node brings."""
+    return mount in _SYSTEM or mount.startswith(_SYSTEM_BELOW)
+
+
 def _volume_fields(doc: SourceDoc, data: dict[str, Any]) -> Found:
     places = {"/tmp": "the folder for temporary files, which is there already"}  # noqa: S108 - in the container
     mounts = [("volumes", name, written) for name, written in data.get("volumes", {}).items()]
@@ -198,7 +206,7 @@ def _volume_fields(doc: SourceDoc, data: dict[str, Any]) -> Found:
         if written["mount"] in places:
             message = f"{written['mount']} is taken by {places[written['mount']]}"
             yield doc.find("rule.mount-taken", message, "choose another folder", (*at, "mount"))
-        if written["mount"].startswith(_SYSTEM_BELOW) or written["mount"] in _SYSTEM:
+        if is_of_the_system(written["mount"]):
             message = f"{written['mount']} is the system's, and the volume would hide what the container has there"
             yield doc.find(
                 "rule.mount-hides", message, f"choose a folder of the app's own, such as /data/{name}", (*at, "mount")

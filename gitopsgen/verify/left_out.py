@@ -20,20 +20,12 @@ from gitopsgen.plan.model import Plan, Service
 if TYPE_CHECKING:
     from gitopsgen.detect.tree import Tree
 
-# What is written in the language of the app and is seldom a part of it.
+# What is written in the language of the app and is seldom a part of it, beside what the pack passes over: whole names,
+# as `documents`, `toolkit` and `specials` may well be the app's.
 _BESIDE = (
-    "test*",
-    "spec*",
-    "e2e",
-    "doc*",
-    "example*",
-    "bench*",
-    "script*",
-    "tool*",
-    "hack",
-    "ci",
-    "deploy*",
-    "fixtures",
+    *("test", "tests", "testing", "spec", "specs", "e2e", "fixtures", "bench", "benches", "benchmark", "benchmarks"),
+    *("doc", "docs", "documentation", "example", "examples", "sample", "samples"),
+    *("script", "scripts", "tool", "tools", "hack", "ci", "deploy", "deployment"),
 )
 
 

@@ -27,6 +27,7 @@ class _Found(NamedTuple):
 
 
 _RULES = ("repository", "app")
+_SPEC = "gitopsgen.yaml"
 
 
 class _Scope(NamedTuple):
@@ -77,7 +78,7 @@ def _of_scope(scope: _Scope, outputs: list[Output], written: set[str], on_disk: 
             for found in using:
                 targets = [at.value for to, at in known if _near(to, at, found)]
                 if not _MATCHES[rule.get("match", "in")](_in_tree(found, rule, plan), targets, written, on_disk):
-                    problems.append(_problem(rule, found))
+                    problems.append(_problem(rule, found, scope.home))
     return problems
 
 
@@ -92,9 +93,11 @@ def _near(selector: Mapping[str, str], to: _Found, found: _Found) -> bool:
     return selector.get("same") != "file" or to.path == found.path
 
 
-def _problem(rule: Mapping[str, Any], found: _Found) -> Diagnostic:
+def _problem(rule: Mapping[str, Any], found: _Found, home: str) -> Diagnostic:
     message, severity = rule["message"].replace("{}", _shown(found.value)), rule.get("severity", "error")
     path, cure = found.path, rule["cure"]
+    if "plan" in rule["from"] and rule.get("match", "in") == "in":
+        path = f"{home}{_SPEC}"  # what the spec says in no file of its own
     if severity == "warning" and rule.get("match") == "file":
         # What may still come is told at its own place.
         path = _target(found)

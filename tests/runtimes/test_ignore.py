@@ -64,6 +64,11 @@ def test_what_nobody_named_stays_out(case: Path) -> None:
         ("name: node, include: [src]", "src/openapi.spec.yaml", True),
         ("name: node, include: [src]", "src/latin.test.json", True),
         ("name: node, include: [src, src/speed.test.js]", "src/speed.test.js", True),
+        ("name: node, include: [src, .env.example]", ".env.example", True),
+        ("name: node, include: [src, .env.example]", ".env", False),
+        ("name: node, include: [src, .env.example]", "src/.env.example", False),
+        ("name: node, include: ['.env*']", ".env", False),
+        ("name: php, folder: api, include: [src, .env.defaults]", "api/.env.defaults", True),
         ("name: python, include: [app]", "app/test_views.py", False),
         ("name: python, include: [app, app/test_drive.py]", "app/test_drive.py", True),
         ("name: python, include: [app, app/test_drive.py]", "app/test_views.py", False),
@@ -81,3 +86,10 @@ def test_what_nobody_named_stays_out(case: Path) -> None:
 )
 def test_what_looks_like_a_test_or_an_output(tmp_path: Path, section: str, path: str, inside: bool) -> None:
     assert lets_in(ignore_of(tmp_path, section, **{"api/a": ""}), path) is inside
+
+
+@pytest.mark.parametrize("case", sorted(FOLDER.glob("*/*dockerignore")), ids=lambda path: path.parent.name)
+def test_no_line_is_there_twice(case: Path) -> None:
+    lines = [line for line in case.read_text(encoding="utf-8").splitlines() if line]
+    assert sorted(lines) == sorted(set(lines))
+    assert not [line for line in lines if line.startswith(("!mvnw/", "!gradlew/"))]

@@ -28,6 +28,11 @@ def told(root: Path) -> list[str]:
         ("name: node, include: [app.js], exclude: [services]", {"services/mail.js": ""}, []),
         ("name: node, include: [app.js]", {"tests/a.js": "", "scripts/a.js": "", "node_modules/a/a.js": ""}, []),
         ("name: node, include: [app.js]", {"assets/logo.svg": "", ".storybook/main.js": "", "dist/a.js": ""}, []),
+        (
+            "name: node, include: [app.js]",
+            {"documents/a.js": "", "toolkit/a.js": "", "deployments/a.js": "", "docs/a.js": ""},
+            ["deployments", "documents", "toolkit"],
+        ),
         ("name: python", {"shop/models.py": "", "web/app.js": ""}, ["shop"]),
         ("name: python, folder: api", {"api/shop/models.py": "", "other/a.py": ""}, ["api/shop"]),
         ("name: go", {"handlers/a.go": "", "internal/a.go": ""}, ["handlers"]),

@@ -55,6 +55,23 @@ def sections(runtime: str) -> Iterator[dict[str, Any]]:
         yield {field: value for field, value in zip(axes, row, strict=True) if value is not _LEFT_OUT}
 
 
+_REACHES = {
+    "unused-build-arg": ("buildArgs", "ARG {}="),
+    "unused-build-secret": ("buildSecrets", "--mount=type=secret,id={},"),
+    "unused-package": ("packages", " {} "),
+}
+
+
+def _has_no_effect(section: dict[str, Any], dockerfile: str) -> set[str]:
+    """Return the codes for what of a section is to be seen by no step of the build."""
+    steps = " ".join(_instructions(dockerfile)) + " "
+    return {
+        code
+        for code, (field, form) in _REACHES.items()
+        if any(form.format(name) not in steps for name in section.get(field, ()))
+    }
+
+
 def _instructions(text: str) -> list[str]:
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     return re.sub(r" *\\\n *", " ", "\n".join(lines)).splitlines()
@@ -70,6 +87,8 @@ def test_every_variant_is_written_in_full(runtime: str) -> None:
             if file.pack.startswith("runtime/") and file.ownership == "managed":
                 assert not re.search(r"(?<![\w.-])(None|Undefined)(?![\w.-])", file.text), (section, file.text)
             if file.language == "dockerfile":
+                told = {found.code.removeprefix("output.") for found in compiled.warnings}
+                assert told.intersection(_REACHES) == _has_no_effect(section, file.text), (section, file.text)
                 for line in _instructions(file.text):
                     assert _is_whole(line), (section, line)
 
@@ -110,6 +129,12 @@ def test_what_there_is_no_image_without_cannot_be_none(runtime: str) -> None:
         ("name: static, framework: vite, build: pnpm build", "pnpm"),
         ("name: node, packageManager: pnpm, build: yarn", "yarn"),
         ("name: bun, build: npm run build", "npm"),
+        ("name: php, build: npm run build", "npm"),
+        ("name: ruby, framework: rails, build: yarn build", "yarn"),
+        ("name: python, build: npm ci && make", "npm"),
+        ("name: elixir, app: shop, build: npm run build --prefix assets", "npm"),
+        ("name: rust, build: make && pnpm build", "pnpm"),
+        ("name: php, build: npm run build, packages: [nodejs, npm]", ""),
         ("name: static, build: make site, packages: [hugo]", ""),
         ("name: node, packageManager: pnpm, build: npm run build", ""),
         ("name: node, packageManager: yarn-classic, build: yarn run pnpm-free", ""),
