@@ -91,11 +91,16 @@ def look_again(folder: str, catalogue: Catalogue, answers: Mapping[str, Any]) ->
     manifests = [pack.manifest for kind in KINDS for pack in catalogue.all(kind)]
     selectors = {f"{section.kind}.{section.selector}" for section in SECTIONS}
     told = {
-        field: shlex.join(value) if isinstance(value, list) else value
+        field: _line(value) if isinstance(value, list) else value
         for field, value in answers.items()
         if isinstance(value, str | list) and (field in selectors or field.startswith("runtime."))
     }
     return detect(folder, manifests, _inside(folder, answers), told, _generated(folder))
+
+
+def _line(words: Sequence[Any]) -> str:
+    """Return a list as one line of words; what stands in it may be no text, as the schema says only later."""
+    return shlex.join(map(str, words))
 
 
 def _generated(folder: str) -> frozenset[str]:
@@ -170,7 +175,7 @@ def again(root: str, example: str | None, answers: Mapping[str, Any]) -> str:
     """Return the command that gives all answers, also those that somebody typed in, so that none is asked again."""
     words = ["gitopsgen", "init", *([root] if root else []), *(["--example", example] if example else [])]
     for field, value in answers.items():
-        text = shlex.join(value) if isinstance(value, list) else str(value)
+        text = _line(value) if isinstance(value, list) else str(value)
         words += [FLAGS[field], text] if field in FLAGS else ["--set", f"{field}={text}"]
     return shlex.join(words)
 

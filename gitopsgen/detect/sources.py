@@ -78,7 +78,7 @@ def _below(scene: Scene, source: Mapping[str, Any], found: Found) -> list[Found]
     return [
         Found(f"/{prefix.value.strip('/')}{found.value}", f"{found.evidence}, below {prefix.evidence}")
         for prefix in prefixes
-        if prefix.value.strip("/")
+        if isinstance(prefix.value, str) and prefix.value.strip("/")
     ] or [found]
 
 

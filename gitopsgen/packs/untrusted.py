@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from gitopsgen.core import assets
@@ -131,20 +132,28 @@ def _default_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
 _KINDS_OF_SOURCE = ("exists", "in", "documents", "entries", "remote", "workspaces")
 
 
+def _sources(detect: Mapping[str, Any]) -> Iterator[Path]:
+    """Yield the place of every source of a `detect` section, of those that speak about another one, too."""
+    fields = detect.get("fields", {})
+    lists: list[Path] = [("signs",), ("runs",)]
+    lists += [("fields", field, key) for field in fields for key in ("from", "unsaid", "unclear")]
+    lists += [("offers", field) for field in detect.get("offers", {})]
+    lists += [("notes", number, "from") for number in range(len(detect.get("notes", [])))]
+    for at in lists:
+        with suppress(LookupError):
+            yield from _nested(value_at(detect, at), ("detect", *at))
+
+
+def _nested(sources: Sequence[Mapping[str, Any]], at: Path) -> Iterator[Path]:
+    for index, source in enumerate(sources):
+        yield (*at, index)
+        for key in ("absent", "explained", "below"):
+            yield from _nested(source.get(key, ()), (*at, index, key))
+
+
 def _detect_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
     found = doc.data.get("detect", {})
-    places: list[Path] = [
-        ("detect", key, index) for key in ("signs", "runs") for index in range(len(found.get(key, [])))
-    ]
-    for field, rule in found.get("fields", {}).items():
-        places += [
-            ("detect", "fields", field, key, index)
-            for key in ("from", "unsaid", "unclear")
-            for index in range(len(rule.get(key, [])))
-        ]
-    for number, note in enumerate(found.get("notes", [])):
-        places += [("detect", "notes", number, "from", index) for index in range(len(note["from"]))]
-    for at in places:
+    for at in _sources(found):
         source = value_at(doc.data, at)
         if sum(kind in source for kind in _KINDS_OF_SOURCE) != 1:
             message = f"a source has exactly one of {', '.join(_KINDS_OF_SOURCE)}"
@@ -154,6 +163,8 @@ def _detect_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
             yield doc.find("pack.invalid", message, "name one that stands under `documents`", (*at, "documents"))
         elif "in" in source and not ("key" in source or "match" in source):
             yield doc.find("pack.invalid", "it does not say what to look for", "add `key` or `match`", at)
+        elif "explained" in at[-2:] and "match" not in source:
+            yield doc.find("pack.invalid", "it does not say what explains a name", "add `match`, with `{}` for it", at)
 
 
 # What the compiler itself reads of a pack's `data`, by kind.

@@ -191,3 +191,11 @@ def test_the_client_of_prisma_is_made_once_in_the_image(
 def test_without_prisma_nothing_is_added(plant: Plant) -> None:
     found = values(look("node", plant(package("koa"))))
     assert {"build", "packages", "installFiles"}.isdisjoint(found)
+
+
+def test_a_script_of_tests_is_not_said_to_be_missing_where_only_its_runner_is_unknown(plant: Plant) -> None:
+    unsaid = look("node", plant({"package.json": '{"scripts": {"test": "node --test"}}'}))
+    assert not [line for line in unsaid.problems if line.startswith("runtime.test: ")]
+
+    said = look("node", plant({"package.json": "{}"}))
+    assert [line for line in said.problems if line.startswith("runtime.test: ")]

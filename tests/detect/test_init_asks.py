@@ -182,3 +182,19 @@ def test_health_paths_that_disagree_are_an_error_with_the_flag(tmp_path: Path) -
     assert ran.code == 2
     assert "  --set health=PATH" in ran.err and "app.js:1 says /api/health, app.js:2 says /health" in ran.err
     assert init(tmp_path, files, "--runtime", "node", "--set", "health=/health").code == 0
+
+
+@pytest.mark.parametrize("value", ["[1]", "[{a: 1}]", "[[a]]"])
+def test_a_list_of_what_is_no_text_is_a_mistake_with_its_place(tmp_path: Path, value: str) -> None:
+    ran = init(tmp_path, BOTH, "--runtime", "node", "--set", f"runtime.packages={value}")
+
+    assert ran.code == 3
+    assert "bug of gitopsgen" not in ran.err
+    assert "runtime.packages" in ran.err
+
+
+def test_what_only_an_app_that_listens_needs_is_not_said_of_a_worker(tmp_path: Path) -> None:
+    files = {key: text for key, text in BOTH.items() if key.startswith(("package", "app.js"))}
+
+    assert "on which path the app answers" in init(tmp_path / "web", files).err
+    assert "on which path" not in init(tmp_path / "worker", files, "--set", "type=worker").err
