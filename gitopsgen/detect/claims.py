@@ -34,8 +34,8 @@ def claim(manifest: Mapping[str, Any], rule: Mapping[str, Any], find: Finder) ->
         if not sources or rule.get("every") or rule.get("gathers"):
             sources += filter(None, [find(source)])
     sources = _gathered(sources) if rule.get("gathers") else sources
-    unclear = [found for source in rule.get("unclear", ()) for found in find(source)] if sources else []
-    if unclear:
+    unclear = [found for source in rule.get("unclear", ()) for found in find(source)]
+    if unclear and sources:
         # What is said where anybody can say something else, such as the default of a variable, settles it.
         sure = [found for source in rule["from"] if source.get("settles") for found in find(source)]
         sources, unclear = ([sure], []) if sure else (sources, unclear)

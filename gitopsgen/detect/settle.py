@@ -9,10 +9,12 @@ from gitopsgen.detect.claims import Claim
 from gitopsgen.detect.services import Service
 from gitopsgen.detect.sources import Found
 from gitopsgen.detect.values import CONVERTERS, OTHERS_PORTS, RefusedError, allowed, label, variable
+from gitopsgen.packs.lifetime import ended
 
 _ANY = "*"
 _SET_IT = "; set it in the spec"
 _PLAIN = re.compile(r"v?\d+(\.\d+)*")
+_NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 _EXACT = re.compile(r"\d+\.\d+\.\d+")
 
 
@@ -100,6 +102,9 @@ class Settler:
         found = [claim for claim in claims if claim.found]
         field = self._placed(field, [claim.rule for claim in claims])
         if not found or not field:
+            if field and any(claim.unclear for claim in claims):
+                self._clear(field, claims)
+                return
             self._missing(field, [claim.rule for claim in claims if not claim.silent])
             self._default_version(field, claims)
             return
@@ -119,7 +124,7 @@ class Settler:
 
     def _clear(self, field: str, claims: Sequence[Claim]) -> list[Claim]:
         """Return the claims beside which nothing is unclear; where there are none, leave the field open."""
-        clear = [claim for claim in claims if not claim.unclear]
+        clear = [claim for claim in claims if claim.found and not claim.unclear]
         if not clear:
             said = [f"{found.evidence} says {_shown(found.value)}" for claim in claims for found in claim.found]
             unclear = [
@@ -232,8 +237,8 @@ class Settler:
         if not left or len(exact) > 1:
             clues = ", ".join(f"{found.evidence} says {_shown(found.value)}" for found in claim.found)
             disagree = all(here for _, here in wanted) and not exact
-            why = "they disagree" if disagree else f"none of {', '.join(offered)} fits"
-            self.open(field, f"{clues}; {why}")
+            none = f"none of {', '.join(offered)} fits{_too_old(wanted, claim.manifest)}"
+            self.open(field, f"{clues}; {'they disagree' if disagree else none}")
             return
         raws = [str(found.value) for found in claim.found]
         how = [
@@ -269,6 +274,15 @@ def _wanted(raw: str, offered: Sequence[str], rule: Mapping[str, Any]) -> tuple[
         wanted = f">={wanted.removeprefix('v')}"
         here = allowed(wanted, offered)
     return wanted, here
+
+
+def _too_old(wanted: Sequence[tuple[str, list[str]]], manifest: Mapping[str, Any]) -> str:
+    """Say of the first version that is no longer offered since when, and what is taken without a choice."""
+    default = manifest.get("defaults", {}).get("version", {}).get("value", "")
+    for number in (number for text, here in wanted if not here for number in _NUMBERS.findall(text)):
+        if day := ended(manifest.get("data", {}), number):
+            return f": {number} has had no security fixes since {day}; the default is {default}"
+    return ""
 
 
 def _how(wanted: str, offered: Sequence[str], taken: str) -> str:

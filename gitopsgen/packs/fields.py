@@ -7,6 +7,7 @@ from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import Path, SourceDoc
 from gitopsgen.packs.catalogue import Catalogue, Pack
+from gitopsgen.packs.lifetime import ended
 from gitopsgen.packs.places import value_at
 from gitopsgen.spec.errors import unknown_field, wrong_type
 from gitopsgen.spec.schema import model_schema
@@ -38,7 +39,7 @@ def field_errors(
     missing = [name for name in pack.get("required", []) if name not in written]
     problems += [_missing(doc, section, pack, name, above) for name in missing]
     # A pack may narrow a common field, such as the versions of a runtime.
-    return problems + _bad_values(doc, place, written, fields)
+    return problems + _bad_values(doc, place, written, pack)
 
 
 def varied_field_errors(
@@ -47,7 +48,7 @@ def varied_field_errors(
     """Return every mistake where an environment says at `at` some fields of a pack anew."""
     fields, others = pack.get("fields", {}), catalogue.all(pack.kind)
     problems = [_unknown(doc, (*at, key), list(fields), pack, others) for key in written if key not in fields]
-    return problems + _bad_values(doc, at, written, fields)
+    return problems + _bad_values(doc, at, written, pack)
 
 
 def _unknown(doc: SourceDoc, at: Path, known: list[str], pack: Pack, others: Iterable[Pack]) -> Diagnostic:
@@ -60,10 +61,10 @@ def _unknown(doc: SourceDoc, at: Path, known: list[str], pack: Pack, others: Ite
     return found._replace(message=message)
 
 
-def _bad_values(doc: SourceDoc, place: Path, written: dict[str, Any], fields: Mapping[str, Any]) -> list[Diagnostic]:
+def _bad_values(doc: SourceDoc, place: Path, written: dict[str, Any], pack: Pack) -> list[Diagnostic]:
     import jsonschema_rs
 
-    problems = []
+    problems, fields = [], pack.get("fields", {})
     own = {key: value for key, value in written.items() if key in fields}
     schema = {"type": "object", "properties": fields}
     for error in jsonschema_rs.validator_for(schema).iter_errors(own):
@@ -74,7 +75,10 @@ def _bad_values(doc: SourceDoc, place: Path, written: dict[str, Any], fields: Ma
             expected = _TYPE_NAMES.get(str(value_at(schema, error.schema_path)), "something else")
             problems.append(wrong_type(doc, at, value, expected))
         else:
-            problems.append(_bad_value(doc, at, value, fields[str(at[len(place)])], error))
+            found = _bad_value(doc, at, value, fields[str(at[len(place)])], error)
+            day = ended(pack.get("data", {}), str(value)) if at[-1] == "version" else ""
+            past = f"; it has had no security fixes since {day}" if day else ""
+            problems.append(found._replace(message=found.message + past))
     return problems
 
 

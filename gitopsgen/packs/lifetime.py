@@ -8,21 +8,27 @@ from gitopsgen.core.yamldoc import SourceDoc
 from gitopsgen.packs.catalogue import Pack
 
 
-def end_of_life(doc: SourceDoc, written: dict[str, Any], runtime: Pack) -> Iterator[Diagnostic]:
-    """Warn when the version's end of life is not after the day on which the pack's data was checked.
+def ended(data: Mapping[str, Any], version: str) -> str:
+    """Return the day on which a version's security fixes ended, empty when they had not on the day of the pack's data.
 
     Never by the clock: the same inputs give the same messages, and a release with newer data brings the warning.
     """
+    dates = data.get("eol", {})
+    day = str(next((dates[known] for known in dates if f"{version}.".startswith(f"{known}.")), ""))
+    return day if day and day <= data["checked"] else ""
+
+
+def end_of_life(doc: SourceDoc, written: dict[str, Any], runtime: Pack) -> Iterator[Diagnostic]:
+    """Warn when the version's end of life is not after the day on which the pack's data was checked."""
     data = runtime.get("data", {})
     version = written.get("version", runtime.get("defaults", {}).get("version", {}).get("value", ""))
-    dates = data.get("eol", {})
-    ended = next((dates[known] for known in dates if f"{version}.".startswith(f"{known}.")), None)
-    if ended is None or ended > data["checked"]:
+    day = ended(data, version)
+    if not day:
         return
     newest = next(iter(data.get("versions", {})), "a newer one")
     yield doc.find(
         "rule.end-of-life",
-        f"{runtime.get('title', runtime.name)} {version} has had no security fixes since {ended}",
+        f"{runtime.get('title', runtime.name)} {version} has had no security fixes since {day}",
         f"move to a version that is maintained; the newest here is {newest}",
         ("runtime", "version"),
     )._replace(severity="warning")

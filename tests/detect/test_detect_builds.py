@@ -16,7 +16,8 @@ APPS: dict[str, list[dict[str, Any]]] = yaml.safe_load(
 # A part of each line that is about the build of the image.
 OF_BUILDS = (
     "sees only", "buildSecrets", "which no file", "starts the app, and", "compiled in", "for a module", "asks a",
-    "git mv", "ext-", "127.0.0.1", "not there yet", "localhost", "the probes ask", "buildArgs", "outside",
+    "git mv", "ext-", "127.0.0.1", "not there yet", "localhost", "the probes ask", "buildArgs",
+    "outside", "the image, of which", "the image is of Linux", "by plain HTTP", "config.hosts",
 )  # fmt: skip
 
 

@@ -247,3 +247,18 @@ def test_settings_of_the_compiler_above_the_app_are_in_the_build_and_in_what_con
     assert "installFiles: [tsconfig.base.json]" in (tmp_path / "apps/api/gitopsgen.yaml").read_text()
     assert "\n!tsconfig.base.json\n" in (tmp_path / "apps/api/Dockerfile.dockerignore").read_text()
     assert "tsconfig.base.json" in "".join(path.read_text() for path in tmp_path.glob("**/.gitlab/*.yml"))
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"hugo.toml": "", "layouts/index.html": "<html></html>"},
+        {"config.yaml": "", "themes/plain/layouts/index.html": '{{ define "main" }}{{ .Content }}{{ end }}'},
+        {"app.pl": "", "templates/index.html": "{% extends 'base.html' %}"},
+    ],
+    ids=["hugo", "theme", "jinja"],
+)
+def test_a_folder_of_templates_is_no_site(tmp_path: Path, files: dict[str, str]) -> None:
+    ran = init(tmp_path, files)
+
+    assert "static" not in ran.err.replace("--runtime", "").partition("choose")[0], ran.err

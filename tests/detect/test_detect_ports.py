@@ -38,6 +38,13 @@ def test_both_places_are_named_where_one_is_not_understood(plant: Plant) -> None
     assert any(line.startswith("port: app.js:2") for line in found.problems)
 
 
+def test_the_place_that_is_not_understood_is_named_without_another(plant: Plant) -> None:
+    found = look("node", plant({"package.json": "{}", "src/main.ts": "await app.listen(config.get('APP_PORT'))\n"}))
+
+    assert found.doubts["port"] == "src/main.ts:1 says config.get, which cannot be told"
+    assert "port" not in values(found)
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -136,3 +136,32 @@ def test_a_version_file_of_the_root_counts_in_the_folders(plant: Plant, runtime:
     root = plant({".tool-versions": text, "apps/api/README.md": ""})
 
     assert version(root, runtime, "apps/api") == (line(runtime), "../../.tool-versions:1")
+
+
+@pytest.mark.parametrize(
+    ("runtime", "files", "said"),
+    [
+        (
+            "node",
+            {"package.json": "{}", ".nvmrc": "v20.11.0\n"},
+            ".nvmrc:1 says v20.11.0; none of 26, 24, 22 fits: "
+            "20.11.0 has had no security fixes since 2026-04-30; the default is 24",
+        ),
+        (
+            "python",
+            {"requirements.txt": "", ".python-version": "3.9\n"},
+            "3.9 has had no security fixes since 2025-10-31",
+        ),
+        ("ruby", {"Gemfile": "", ".ruby-version": "3.2.1\n"}, "3.2.1 has had no security fixes since 2026-03-31"),
+    ],
+)
+def test_a_version_that_is_gone_is_said_to_be(plant: Plant, runtime: str, files: Mapping[str, str], said: str) -> None:
+    found = detect(str(plant(files)), [manifest(runtime)])
+
+    assert said in found.doubts["runtime.version"]
+
+
+def test_a_version_that_never_was_is_only_not_offered(plant: Plant) -> None:
+    found = detect(str(plant({"package.json": "{}", ".nvmrc": "77\n"})), [manifest("node")])
+
+    assert found.doubts["runtime.version"] == ".nvmrc:1 says 77; none of 26, 24, 22 fits"
