@@ -17,7 +17,7 @@ from gitopsgen.detect import git
 from gitopsgen.detect.documents import Archive, fits
 from gitopsgen.detect.services import members_needed
 from gitopsgen.detect.tree import Tree, matching
-from gitopsgen.detect.variables import HOLE, LONGEST_LINE, known, told
+from gitopsgen.detect.variables import HOLE, LONGEST_LINE, known, told, with_secrets
 from gitopsgen.detect.yamlnodes import find
 
 _NEVER = r"(?!)"
@@ -172,7 +172,8 @@ def _first_match(patterns: str | list[str], text: str) -> re.Match[str] | None:
 
 def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     expressions = source["match"]
-    patterns = [re.compile(text) for text in ([expressions] if isinstance(expressions, str) else expressions)]
+    expressions = [expressions] if isinstance(expressions, str) else expressions
+    patterns = [re.compile(with_secrets(text)) for text in expressions]
     skip, lacking = re.compile(source.get("skip", _NEVER)), re.compile(source.get("lacking", _NEVER))
     for path in _paths(scene, source, source["in"]):
         content = scene.tree.text(path) or ""

@@ -12,6 +12,18 @@ HOLE = re.compile(r"\{([\w.]*)\}")
 
 _USE = re.compile(r"\$\{?(?:env\.)?(\w+)\}?")
 
+_ASKED = "(?P<secret>)"
+"""What the pattern of a pack has for the name of a variable that may hold a secret: an empty group."""
+_DELICATE = (
+    r"((?:\w+_)?(?:DATABASE_URL|DB_URL|DB_PASSWORD|MONGO(?:DB)?_UR[IL]|REDIS_URL|SECRET_KEY(?:_BASE)?|JWT_SECRET"
+    r"|SESSION_SECRET|COOKIE_SECRET|CLIENT_SECRET|API_KEY|API_TOKEN|ACCESS_TOKEN|PASSWORD))"
+)
+
+
+def with_secrets(pattern: str) -> str:
+    """Return a pattern with the names of variables that may hold a secret put where it asks for them."""
+    return pattern.replace(_ASKED, _DELICATE)
+
 
 def told(settled: Mapping[str, Any], source: Mapping[str, Any], lines: Sequence[str]) -> list[str]:
     """Return lines with what the variables in them stand for: constants that lines define, and what `known` tells."""

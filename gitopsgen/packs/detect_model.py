@@ -39,7 +39,9 @@ class Source(_Model):
     names: bool = Field(False, description="The key's own name is the value, as for the items of a mapping.")
     key: str | None = Field(None, description="Dotted key in the files; `*` is every item.")
     match: str | list[str] | None = Field(
-        None, description="Patterns of a line or of the key's value; group 1 is the value."
+        None,
+        description="Patterns of a line or of the key's value; group 1 is the value. "
+        "`(?P<secret>)` in that of a line is the name of a variable that may hold a secret.",
     )
     documents: str | None = Field(None, description="A group of YAML documents, by its name under `documents`.")
     whosever: bool = Field(False, description="Documents count, too, when which of them is this app's cannot be told.")

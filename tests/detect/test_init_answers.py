@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.terminal import talk
@@ -140,9 +141,16 @@ def test_where_two_places_disagree_about_the_port_none_is_offered(tmp_path: Path
     assert spec(tmp_path)["port"] == 9090
 
 
-def test_a_port_that_no_file_tells_is_not_offered_either(tmp_path: Path) -> None:
-    files = APP | {"app.js": "app.listen(process.env.PORT)\n"}
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("serve(app)\n", "no file tells"),
+        ("app.listen(process.env.PORT)\n", "app.js:1 says process.env.PORT, which cannot be told"),
+    ],
+)
+def test_a_port_that_no_file_tells_is_not_offered_either(tmp_path: Path, code: str, why: str) -> None:
+    files = APP | {"app.js": code}
     screen = talk(["init"], write_tree(tmp_path, files), ["pull", "docker.io/acme/shop", URL, "", "9090", ""])
 
-    assert "Which port does the app listen on? (no file tells)" in screen and "[8080]" not in screen
+    assert f"Which port does the app listen on? ({why})" in screen and "[8080]" not in screen
     assert spec(tmp_path)["port"] == 9090
