@@ -48,7 +48,7 @@ def _beside(doc: SourceDoc, data: dict[str, Any]) -> Iterator[Diagnostic]:
 def _unused(doc: SourceDoc, data: dict[str, Any]) -> Iterator[Diagnostic]:
     """Warn of where previews shall run when the mode has another word for it: they would run elsewhere."""
     word, other = ("cluster", "gitops") if data["mode"] == "push" else ("gitops", "cluster")
-    if other in data[PREVIEWS]:
+    if other in data[PREVIEWS] and word not in data[PREVIEWS]:
         message = f'"previews.{other}" means nothing in {data["mode"]} mode'
         cure = f"say it by `previews: {{{word}: {{...}}}}`"
         at = (PREVIEWS, other)

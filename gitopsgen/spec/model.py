@@ -111,13 +111,13 @@ class Environment(Model):
     )
     cluster: Annotated[Cluster, _short("type")] | None = Field(
         None,
-        description="The cluster of this environment, when it has one of its own.",
+        description="The cluster of this environment in push mode, when it has one of its own.",
         examples=[{"type": "aks", "resourceGroup": "rg", "name": "prod-2"}],
     )
     gitops: dict[str, Any] | None = Field(
         None,
         min_length=1,
-        description="Fields of the operator that are different here, such as the cluster that it syncs to.",
+        description="Fields of the operator that are different here in pull mode, such as the cluster it syncs to.",
         examples=[{"server": "https://prod.example.com:6443"}],
     )
 

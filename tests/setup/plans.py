@@ -23,6 +23,13 @@ _MORE = {
     "github-actions push eks ecr, previews": ("eks", "ecr", "push", f"previews: true\n{_TWO % ''}"),
     "github-actions push gke gar, previews": ("gke", "gar", "push", f"previews: true\n{_TWO % ''}"),
     "github-actions push kubeconfig ghcr, previews": ("kubeconfig", "ghcr", "push", f"previews: true\n{_TWO % ''}"),
+    "github-actions push gke gar, previews in another project": (
+        "gke",
+        "gar",
+        "push",
+        "previews: {cluster: {type: gke, project: acme-previews, name: previews, location: europe-west3}}\n"
+        f"{_TWO % ''}",
+    ),
     "gitlab-ci push gke gar, previews": ("gke", "gar", "push", f"previews: true\nci: gitlab-ci\n{_TWO % ''}"),
     "gitlab-ci push aks acr, previews": ("aks", "acr", "push", f"previews: true\nci: gitlab-ci\n{_TWO % ''}"),
     "github-actions pull argocd, previews": ("aks", "ghcr", "pull", "previews: true"),

@@ -195,6 +195,21 @@ def test_git_is_asked_once_for_all_and_no_answer_is_told_as_if_there_were_someth
     assert len(titles(shop, "Record the image")) == 2
 
 
+@pytest.mark.parametrize("mode", ["push", "pull"])
+def test_a_spec_may_say_for_both_modes_where_all_runs(tmp_path: Path, mode: str) -> None:
+    """Then a change of mode is one line; each takes its own words, and none of the other is warned of."""
+    aks = "{type: aks, resourceGroup: rg, name: %s}"
+    places = (
+        f"cluster: {aks % 'prod'}\n"
+        f"environments: {{staging: {{namespace: a, cluster: {aks % 'test'}, gitops: {{clusterName: test}}}}, "
+        f"production: {{namespace: b, gitops: {{clusterName: prod}}}}}}\n"
+        f"previews: {{cluster: {aks % 'previews'}, gitops: {{clusterName: previews}}}}\n"
+    )
+    write_tree(tmp_path, {"gitopsgen.yaml": SMALLEST.replace("pull", mode, 1) + places})
+    told = run("generate", cwd=tmp_path)
+    assert (told.code, "rule.previews-unused" in told.err) == (0, False), told.err
+
+
 def test_who_never_pushed_is_told_nothing_of_it(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     write_tree(tmp_path, {"gitopsgen.yaml": SMALLEST + _TWO})

@@ -122,6 +122,9 @@ def takes_what_was_made(name: str, plan: Plan, steps: list[SetupStep]) -> None:
         step = by_place[(credential.environment, credential.key)]
         if credential.given:
             assert f'"${credential.given}"' in step.commands[0], (name, step)
+            # Two values for one name: the later one would win, and what the other may do nobody could.
+            made = {line for each in steps for line in each.commands if line.startswith(f"{credential.given}=")}
+            assert len(made) <= 1, (name, made)
         else:
             if not step.commands:
                 assert credential.name == "OIDC_TOKEN", "what a plugin makes has no value that anybody could bring"
@@ -136,6 +139,7 @@ def takes_what_was_made(name: str, plan: Plan, steps: list[SetupStep]) -> None:
         ("github-actions", "aks", "acmeshop.azurecr.io"),
         ("buildkite", "eks", "123456789012.dkr.ecr.eu-central-1.amazonaws.com"),
         ("gitlab-ci", "gke", "europe-west3-docker.pkg.dev/acme-prod/apps"),
+        ("github-actions", "gke", "europe-west3-docker.pkg.dev/acme-APP/apps"),
         ("github-actions", "kubeconfig", "ghcr.io/acme"),
     ],
 )
@@ -149,7 +153,9 @@ def test_apps_of_one_repository_share_what_a_ci_environment_holds(
     )
     files = {"gitopsgen.workspace.yaml": f"apiVersion: gitopsgen/v1\nservices: [api, web]\ndefaults: {{{shared}}}\n"}
     for app in ("api", "web"):
-        files[f"{app}/gitopsgen.yaml"] = f"apiVersion: gitopsgen/v1\nname: {app}\nimage: {image}/{app}\n"
+        files[f"{app}/gitopsgen.yaml"] = (
+            f"apiVersion: gitopsgen/v1\nname: {app}\nimage: {image.replace('APP', app)}/{app}\n"
+        )
     found = inspect(str(write_tree(tmp_path, files)))
     assert found.compiled is not None, found
     steps = setup_steps(found.compiled.services, compiler_for(str(tmp_path)).renderer)
