@@ -52,8 +52,10 @@ def table(names: Sequence[str] = ()) -> str:
 
 
 def _row(name: str, but: str, row: dict[str, Any]) -> str:
+    # What hides more of the base image than it adds holds nothing beyond it.
+    megabytes = max(row["bytes"], 0) / 1e6
     return (
-        f"| {name} | {level_of(but, row['user'].partition(':')[0])} | {row['bytes'] / 1e6:.1f} MB | {row['layers']} "
+        f"| {name} | {level_of(but, row['user'].partition(':')[0])} | {megabytes:.1f} MB | {row['layers']} "
         f"| {row['up']:.1f} s | {row['end']:.2f} s | {'; '.join(row['stand_ins'])} |\n"
     )
 

@@ -51,3 +51,9 @@ def test_every_stand_in_is_needed() -> None:
 @pytest.mark.parametrize("runtime", [name for name in RUNTIMES if name != "dockerfile"])
 def test_the_document_says_of_every_runtime_how_far_it_is_proven(runtime: str) -> None:
     assert [name for name in told() if name == runtime or name.startswith(f"{runtime}-")]
+
+
+def test_the_document_names_what_every_change_is_held_to() -> None:
+    text = " ".join((HERE.parents[1] / "docs/images.md").read_text(encoding="utf-8").split())
+    gate = ", ".join(sorted(app.name for app in APPS.values() if app.in_verify))
+    assert f"`make verify` builds, the gate of every change: {gate}. " in text

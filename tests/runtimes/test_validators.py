@@ -10,6 +10,7 @@ from gitopsgen.core.repopath import Root
 from gitopsgen.outcome import Compiled
 from tests.runtimes.golden import COMPILER, HEADER, compiled, names
 from tests.runtimes.test_variants import CATALOGUE, sections
+from tests.validators.checks import json_output
 from tests.validators.needs import need
 from tests.validators.runner import KINDS, findings
 from tests.validators.subject import TOOLS
@@ -33,6 +34,19 @@ def test_no_findings(tmp_path: Path, kind: str) -> None:
     need(kind)
     lay_out(tmp_path)
     assert [str(finding) for finding in findings(tmp_path, [kind])] == []
+
+
+def test_checkov_takes_no_other_file_of_an_app_for_a_dockerfile(tmp_path: Path) -> None:
+    """It goes by names, so it looks at the folder as it is, not at the files that we would show it."""
+    need("checkov")
+    for file in compiled("static-plain").files:
+        place = tmp_path / file.path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(file.text, encoding="utf-8")
+    arguments = ("--directory", ".", "--skip-download", "--output", "json", "--framework", "dockerfile")
+    results = json_output("checkov", "checkov", *arguments, cwd=tmp_path)["results"]
+    looked_at = {found["file_path"] for found in results["passed_checks"]}
+    assert (looked_at, results["failed_checks"], results["parsing_errors"]) == ({"/Dockerfile"}, [], [])
 
 
 def test_hadolint_finds_nothing_in_any_variant(tmp_path: Path) -> None:
