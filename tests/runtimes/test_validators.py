@@ -10,7 +10,7 @@ from gitopsgen.core.repopath import Root
 from gitopsgen.outcome import Compiled
 from tests.runtimes.golden import COMPILER, HEADER, compiled, names
 from tests.runtimes.test_variants import CATALOGUE, sections
-from tests.validators.checks import json_output
+from tests.validators.finding import json_output
 from tests.validators.needs import need
 from tests.validators.runner import KINDS, findings
 from tests.validators.subject import TOOLS
