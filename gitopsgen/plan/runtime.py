@@ -53,8 +53,9 @@ def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, 
     section["copied"] = [posixpath.join(folder, name) for name in section.get("include") or ()]
     section["excluded"] = [posixpath.join(folder, name) for name in section["exclude"]]
     section["named"] = _named_tests(section["copied"], data.get("ignore", {}).get("tests", ()))
-    section["samples"] = _samples([*section["copied"], *(section.get("installFiles") or ())])
     home = "" if section["workspaces"] else folder
+    needed = [posixpath.join(home, name) for name in section.get("installFiles") or ()]
+    section["samples"] = _samples([*section["copied"], *needed])
     section["lockFiles"] = [posixpath.join(home, name) for name in section.get("lockFiles") or ()]
     section["secretMounts"] = [_mount(name, secret) for name, secret in section["buildSecrets"].items()]
     files = any("target" in secret for secret in section["buildSecrets"].values())

@@ -69,6 +69,7 @@ def test_what_nobody_named_stays_out(case: Path) -> None:
         ("name: node, include: [src, .env.example]", "src/.env.example", False),
         ("name: node, include: ['.env*']", ".env", False),
         ("name: php, folder: api, include: [src, .env.defaults]", "api/.env.defaults", True),
+        ("name: node, folder: api, installFiles: [.env.example]", "api/.env.example", True),
         ("name: python, include: [app]", "app/test_views.py", False),
         ("name: python, include: [app, app/test_drive.py]", "app/test_drive.py", True),
         ("name: python, include: [app, app/test_drive.py]", "app/test_views.py", False),
@@ -85,7 +86,7 @@ def test_what_nobody_named_stays_out(case: Path) -> None:
     ],
 )
 def test_what_looks_like_a_test_or_an_output(tmp_path: Path, section: str, path: str, inside: bool) -> None:
-    assert lets_in(ignore_of(tmp_path, section, **{"api/a": ""}), path) is inside
+    assert lets_in(ignore_of(tmp_path, section, **{"api/.env.example": ""}), path) is inside
 
 
 @pytest.mark.parametrize("case", sorted(FOLDER.glob("*/*dockerignore")), ids=lambda path: path.parent.name)
