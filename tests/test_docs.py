@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from gitopsgen.compiler import generate
-from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
 from tests.trees import SMALLEST, read_tree, run, write_tree
 from tests.upgrade.test_stories import OLD
 
@@ -130,15 +129,3 @@ def test_the_snippets_about_workloads_compile(tmp_path: Path, snippet: str) -> N
     write_tree(tmp_path, {"gitopsgen.yaml": head + snippet, "package.json": "{}", "package-lock.json": "{}"})
     outcome = generate(str(tmp_path))
     assert outcome.exit_code == 0, outcome.diagnostics
-
-
-def test_the_table_of_modes_names_the_ci_systems_that_make_previews() -> None:
-    text = (ROOT / "docs/push-or-pull.md").read_text(encoding="utf-8")
-    (row,) = [line for line in text.splitlines() if line.startswith("| previews of pull requests |")]
-    push, pull = row.split(" | ")[1:3]
-    for pack in Catalogue((BUILT_IN,)).all("ci"):
-        refusals = pack.get("offers", {}).get("previews", {})
-        for mode, cell in (("push", push), ("pull", pull)):
-            is_refused = mode in refusals if isinstance(refusals, dict) else bool(refusals)
-            named = [part for part in cell.split(".") if str(pack.get("title", "")) in part]
-            assert [("refused" in part) for part in named] == [is_refused], (pack.name, mode)

@@ -103,11 +103,16 @@ def test_a_pack_of_ones_own_gets_a_page_too_which_is_told_when_it_is_stale(tmp_p
 
 
 def test_the_page_about_modes_names_who_makes_previews() -> None:
+    """In the sentence of a mode that says who does, or in the one that says who is refused."""
     text = (ROOT / "docs/push-or-pull.md").read_text(encoding="utf-8")
-    [row] = re.findall(r"^\| previews of pull requests \|(.*)\|$", text, re.MULTILINE)
-    makers = row.replace("Flux makes none", "")
+    [row] = [line for line in text.splitlines() if line.startswith("| previews of pull requests |")]
+    cells = dict(zip(("push", "pull"), row.split(" | ")[1:3], strict=True))
     for pack in [pack for pack in PACKS if pack.kind in ("ci", "gitops")]:
-        assert (pack.manifest["title"] in makers) != bool(pack.get("offers", {}).get("previews")), pack.id
+        refused = pack.get("offers", {}).get("previews", {})
+        for mode in ("push", "pull") if pack.kind == "ci" else ("pull",):
+            is_refused = mode in refused if isinstance(refused, dict) else bool(refused)
+            named = [part for part in cells[mode].split(".") if str(pack.manifest["title"]) in part]
+            assert {"refused" in part for part in named} == {is_refused}, (pack.id, mode)
 
 
 def test_the_guide_is_the_one_that_init_shows() -> None:
