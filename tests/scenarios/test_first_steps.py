@@ -73,12 +73,14 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
 
 
 def test_init_asks_on_a_terminal(tmp_path: Path) -> None:
-    """A person answers, or takes what is offered."""
+    """A person answers; a port that no file tells is asked for until somebody says it."""
     write_tree(
         tmp_path, {"package.json": '{"name": "shop", "main": "app.js"}', "package-lock.json": "{}", "app.js": ""}
     )
     screen = talk(
-        ["init"], tmp_path, ["pull", "My Image", "docker.io/acme/shop", "https://github.com/acme/shop.git", "", "/up"]
+        ["init"],
+        tmp_path,
+        ["pull", "My Image", "docker.io/acme/shop", "https://github.com/acme/shop.git", "", "8080", "/up"],
     )
     assert "push: CI deploys with kubectl. Choose it" in screen
     assert "It must be a registry host and a path" in screen, "a bad answer is asked again"
