@@ -9,8 +9,9 @@ ROUNDS ?= 20
 SEED ?= 16000
 # Which sample apps `make images` builds: verify, all, or names with commas.
 APPS ?= verify
-# What make verify runs, and make test does not.
+# What make verify runs, and make test does not; tests/live is the third of its lines.
 HEAVY := tests/matrix/test_validators.py tests/crash/test_every_step.py tests/crash/test_power_loss.py tests/hostile \
+	tests/crash/test_random_kills.py \
 	tests/peers tests/matrix/test_cover.py tests/runtimes/test_validators.py tests/ci/test_groovy_lint.py tests/gitlab
 # Where more time means more examples; the rest of these folders is the same in make test.
 THOROUGH := tests/escaping/test_fields.py tests/escaping/test_flux.py tests/escaping/test_gitlab.py \
@@ -44,9 +45,9 @@ lint: $(READY) ## Ruff, mypy, stale schemas, tables, pages and examples
 python-validators:
 	$(PYTHON) tools/install.py python
 
-test: ## Everything that needs no Go: lint, all tests, the Python validators but Checkov, which make verify runs
+test: ## Lint, the tests, the Python validators; what is heavy or needs Go, a cluster or Checkov is in make verify
 	$(MAKE) --no-print-directory --jobs 2 lint python-validators
-	GITOPSGEN_REQUIRE_VALIDATORS=python $(BIN)/pytest -n auto $(HEAVY:%=--ignore %)
+	GITOPSGEN_REQUIRE_VALIDATORS=python $(BIN)/pytest -n auto --ignore tests/live $(HEAVY:%=--ignore %)
 
 quick: $(READY) ## The tests alone, without the validators and the wheel
 	$(BIN)/pytest -n auto -q --ignore tests/validators --ignore tests/test_wheel.py

@@ -102,7 +102,7 @@ class Fleet:
         edited = {app for app, _ in self._edits}
         early = [app for app in self.apps[: int(len(self.apps) * _SHARE)] if app not in edited]
         staging = self._folder / self._random.choice(early) / STAGING
-        return Kill(self._random.random() * 0.01, str(staging), only_parent)
+        return Kill(self._random.random() * 0.003, str(staging), only_parent)
 
     def _is_cut_short(self, app: str) -> bool:
         folder = self._folder / app

@@ -127,7 +127,7 @@ def test_every_path_is_written_as_git_reads_it(tmp_path: Path) -> None:
     entries = "".join(f"  - {{path: '{path}', template: odd, language: lines}}\n" for path in ODD)
     files = {**FILES, "a\u00a0b.txt": "", "axb.txt": "", "eX.txt": "", "f1.txt": "", "gX.txt": ""}
     folder = f"{OVERRIDES}/repository/git"
-    mine = {f"{folder}/pack.yaml": manifest.replace("\npaths:", f"\n{entries}paths:"), f"{folder}/odd": "x\n"}
+    mine = {f"{folder}/pack.yaml": manifest.replace("\nfiles:\n", f"\nfiles:\n{entries}"), f"{folder}/odd": "x\n"}
     repo = Repository(tmp_path / "work", tmp_path / "home", {**files, **mine})
     assert repo.ours("generate").code == 0
     for path in ODD:
