@@ -1,5 +1,8 @@
 """Text that wants out: what the readers of our outputs act on, alone and mixed."""
 
+import os
+from collections.abc import Iterable
+
 from hypothesis import strategies as st
 
 FRAGMENTS = (
@@ -108,3 +111,9 @@ _LONG = st.builds(lambda part, size: (part * size)[:size], st.sampled_from(FRAGM
 hostile = st.sampled_from(FRAGMENTS) | _MIXED | _ANY | _LONG
 # Long texts cost time where every one of them is refused for its length.
 hostile_and_short = st.sampled_from(FRAGMENTS) | _MIXED | _ANY
+
+
+def share(field: str, fields: Iterable[str]) -> tuple[str, ...]:
+    """Return the fragments for one of many fields: every third, so that together they meet all; all in make verify."""
+    first, step = (0, 1) if os.environ.get("GITOPSGEN_THOROUGH") == "1" else (sorted(fields).index(field) % 3, 3)
+    return FRAGMENTS[first::step]

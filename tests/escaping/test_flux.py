@@ -13,7 +13,7 @@ from gitopsgen.core.repopath import Root
 from gitopsgen.outcome import Compiled
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
 from tests.escaping.fields import OF_FLUX, SPECS
-from tests.escaping.hostile import FRAGMENTS
+from tests.escaping.hostile import FRAGMENTS, share
 from tests.escaping.test_fields import assert_refused_in_place
 from tests.spec.specs import as_yaml
 from tests.trees import write_tree
@@ -63,7 +63,8 @@ def test_a_field_is_refused_or_read_back(repository: Root, field: str) -> None:
     name = field.split(".")[1]
     inside = field.split(".")[2] if name == "notify" else ""
     [good] = GOOD[name] if field.endswith("*") else [GOOD[name][inside] if inside else GOOD[name]]
-    for text in (good, *FRAGMENTS, *(f"{good}{fragment}" for fragment in FRAGMENTS)):
+    fragments = share(field, OF_FLUX | {"gitops.notify.to"})
+    for text in (good, *fragments, *(f"{good}{fragment}" for fragment in fragments)):
         written = {**GOOD[name], inside: text} if inside else [text] if field.endswith("*") else text
         result = COMPILER.compile(as_yaml(spec(**{name: written})), repository, home=repository)
         if not isinstance(result, Compiled):
