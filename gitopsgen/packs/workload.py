@@ -25,6 +25,7 @@ def unfit_workload(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pac
             message, cure = f'"{name}" is for {retired[prefix]}', "expose the app by http-route, or remove it"
             yield doc.find("rule.retired", message, cure, ("expose", "annotations", name), key=True)
     yield from _mounts_over_the_app(doc, data, packs)
+    yield from _over_the_operator(doc, data, packs)
     gitops = packs.get("gitops")
     if gitops is not None and "sops" in gitops.get("data", {}).get("decrypts", []):
         return
@@ -38,6 +39,23 @@ def unfit_workload(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pac
             message = f'"secrets.{name}" is encrypted by SOPS, and {who} it: the app would get the encrypted text'
             cure = "keep it in a secret store (`key`) or a SealedSecret (`sealed`)"
             yield doc.find("rule.sops", message, cure, ("secrets", name, "sops"), key=True)
+
+
+def _over_the_operator(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pack]) -> Iterator[Diagnostic]:
+    """Report an app in the namespace where an operator is itself; one that holds its objects alone may be the app's."""
+    gitops = packs.get("gitops")
+    home = gitops.get("defaults", {}).get("namespace", {}).get("value") if gitops else None
+    places = {name: own.get("namespace", data["name"]) for name, own in data.get("environments", {}).items()}
+    for name, namespace in (places or {"": data["name"]}).items():
+        if gitops and namespace == home:
+            written = name and "namespace" in data["environments"][name]
+            yield doc.find(
+                "rule.namespace-taken",
+                f'"{namespace}" is where {gitops.get("title", gitops.name)} runs, '
+                "and what is written here would put its own labels and limits on it",
+                "give the app a namespace of its own",
+                ("environments", name, "namespace") if written else ("name",),
+            )
 
 
 def _mounts_over_the_app(doc: SourceDoc, data: dict[str, Any], packs: Mapping[str, Pack]) -> Iterator[Diagnostic]:
