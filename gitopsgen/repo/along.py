@@ -25,9 +25,23 @@ def edits_along(
     if not isinstance(lock, Lock):
         return edits
     places = new_places(Ground(root, lock, wanted, frozenset(specs)), lost)
-    places = {old: to for old, to in places.items() if to.new not in edits.patches and to.new not in edits.ejected}
+    places = {
+        old: to
+        for old, to in places.items()
+        if _is_same_file(old, to.new) and to.new not in edits.patches and to.new not in edits.ejected
+    }
     behind = [_behind(old, to) for old, to in places.items() if old in edits.ejected and _is_left(root, to)]
     return behind or edits.moved({old: to.new for old, to in places.items()})
+
+
+def _is_same_file(old: RepoPath, new: RepoPath) -> bool:
+    """Whether only a folder around it has another name: an edit for one environment is none for another."""
+    return old.rpartition("/")[2] == new.rpartition("/")[2] and _environment(old) == _environment(new)
+
+
+def _environment(path: RepoPath) -> str:
+    """Return the folder below `overlays`, where the manifests of an environment lie; empty elsewhere."""
+    return path.partition("/overlays/")[2].partition("/")[0]
 
 
 def _is_left(root: Root, place: Place) -> bool:

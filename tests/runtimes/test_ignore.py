@@ -3,6 +3,7 @@
 The last line counts that fits a path, or a folder on its way.
 """
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,14 @@ def test_no_line_is_there_twice(case: Path) -> None:
     lines = [line for line in case.read_text(encoding="utf-8").splitlines() if line]
     assert sorted(lines) == sorted(set(lines))
     assert not [line for line in lines if line.startswith(("!mvnw/", "!gradlew/"))]
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_git_ignores_none_of_the_scripts_that_deliver(tmp_path: Path, runtime: str) -> None:
+    section = ", ".join(filter(None, [f"name: {runtime}", REQUIRED.get(runtime)]))
+    files = written(tmp_path, f"runtime: {{{section}}}\n")
+    git = ("git", "-C", str(tmp_path))
+    subprocess.run([*git, "init", "--quiet", "--template="], check=True)
+    (tmp_path / ".gitignore").write_text(files[".gitignore"])
+    seen = subprocess.run([*git, "check-ignore", *files], capture_output=True, text=True, check=False)
+    assert seen.stdout == ""
