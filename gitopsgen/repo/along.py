@@ -41,7 +41,7 @@ def _is_same_file(old: RepoPath, new: RepoPath) -> bool:
 
 def _environment(path: RepoPath) -> str:
     """Return the folder below `overlays`, where the manifests of an environment lie; empty elsewhere."""
-    return path.partition("/overlays/")[2].partition("/")[0]
+    return f"/{path}".partition("/overlays/")[2].partition("/")[0]
 
 
 def _is_left(root: Root, place: Place) -> bool:

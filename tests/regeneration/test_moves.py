@@ -191,6 +191,25 @@ def test_a_patch_goes_along_with_its_file(tmp_path: Path) -> None:
     assert not shop.has(DEPLOYMENT_PATCH)
 
 
+def test_an_edit_for_one_environment_goes_to_no_other(tmp_path: Path) -> None:
+    shop = project(tmp_path)
+    patched, ejected = "k8s/overlays/production/namespace.yaml", "k8s/overlays/production/kustomization.yaml"
+    for path, way in ((patched, "adopt"), (ejected, "eject")):
+        shop.edit(path, "kind: ", "kind:   ")
+        assert shop.ours(way, path).code == 0
+    shop.commit()
+    respecified(shop, STAGING)
+    before = shop.tree()
+    ran = shop.ours("generate")
+    assert ran.code == 4
+    assert f"{PATCHES}/{patched}.patch.yaml: patch.unused" in ran.err
+    assert shop.tree() == before
+    assert shop.ours("adopt", "--drop", patched).code in (0, 4)
+    assert shop.ours("generate").code == 0
+    assert shop.read(ejected) == before[ejected]
+    assert "kind:   " not in shop.read(ejected.replace("production", "staging"))
+
+
 def test_a_patch_does_not_lose_its_file_silently(tmp_path: Path) -> None:
     shop = project(tmp_path)
     path = "argocd/application-production.yaml"
