@@ -9,7 +9,7 @@ ROUNDS ?= 20
 SEED ?= 16000
 # Which sample apps `make images` builds: verify, all, or names with commas.
 APPS ?= verify
-# What make verify runs, and make test does not; tests/live is the third of its lines.
+# What make verify runs, and make test does not; nor does it run tests/live, which has a line of its own there.
 HEAVY := tests/matrix/test_validators.py tests/crash/test_every_step.py tests/crash/test_power_loss.py tests/hostile \
 	tests/crash/test_random_kills.py \
 	tests/peers tests/matrix/test_cover.py tests/runtimes/test_validators.py tests/ci/test_groovy_lint.py tests/gitlab

@@ -10,7 +10,18 @@ from gitopsgen.compiler import compiler_for, inspect_source, read_spec, write
 from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.repopath import RepoPath, Root
-from gitopsgen.former import Former, awaited, farewell, image_files, in_config, only_ones, texts, unlike, with_app
+from gitopsgen.former import (
+    Former,
+    awaited,
+    farewell,
+    image_files,
+    in_config,
+    only_ones,
+    stranded,
+    texts,
+    unlike,
+    with_app,
+)
 from gitopsgen.outcome import Outcome
 from gitopsgen.plan.model import Plan
 from gitopsgen.project import Project
@@ -62,6 +73,7 @@ def _with_images(home: Root, project: Project, config_repository: str, parts: Ma
     configs: dict[str, Outcome] = {}
     goes: dict[RepoPath, Text] = {}
     told: list[Diagnostic] = []
+    waiting: dict[str, dict[str, RepoPath]] = {}
     for folder, part in parts.items():
         found = inspect_source(Root(folder), part.project, home=home)
         app, wanted = with_app(home, part.plan), awaited(found, part.plan)
@@ -73,6 +85,7 @@ def _with_images(home: Root, project: Project, config_repository: str, parts: Ma
             found = inspect_source(Root(folder), part.project, home=home, exchange=Exchange(comes))
             told += [*unclear, *(farewell(other, part.plan) for other in others)]
         goes |= _gone(app, part.plan, found, folder)
+        waiting[folder] = awaited(found, part.plan)
         configs[folder] = found
     found = inspect_source(home, project, exchange=Exchange(goes=goes))
     comes_back, more = _back(home, config_repository, found, parts)
@@ -80,9 +93,10 @@ def _with_images(home: Root, project: Project, config_repository: str, parts: Ma
         found = inspect_source(home, project, exchange=Exchange(comes_back, goes))
     elif not parts and not more:
         return Trees(Outcome(errors.SPEC_INVALID, (nothing_there(),)), {})
+    renamed = [stranded(found, parts[folder].plan, names, folder) for folder, names in waiting.items()]
     # What this run has looked at itself, others need not be told to.
     others_say = tuple(one for one in found.diagnostics if one.code not in ("images.left", "images.elsewhere"))
-    return Trees(found._replace(diagnostics=(*others_say, *told, *more)), configs)
+    return Trees(found._replace(diagnostics=(*others_say, *told, *filter(None, renamed), *more)), configs)
 
 
 def _back(

@@ -108,6 +108,24 @@ def unlike(outcome: Outcome, found: Mapping[RepoPath, list[Text]], folder: str =
     ]
 
 
+def stranded(app: Outcome, plan: Plan, waiting: Mapping[str, RepoPath], folder: str) -> Diagnostic | None:
+    """Return a warning when environments in `folder` wait for an image, and one that is recorded goes along to none.
+
+    That is so when an environment gets another name in the run that moves the manifests.
+    """
+    first = plan.environments[0]
+    tail = first.image_file.removeprefix(first.overlay)
+    changes = app.decision.changes if app.decision else ()
+    forgotten = [change.path for change in changes if change.verdict == "forget" and change.ownership == "once"]
+    left = [path for path in forgotten if path.startswith(plan.home) and path.endswith(tail)]
+    if not waiting or not left:
+        return None
+    message = f"{', '.join(left)} goes along to no environment, and {', '.join(waiting)} would run no pods"
+    targets = " or ".join(os.path.join(folder, path) for path in waiting.values())
+    cure = f"if an environment has another name now, copy the file to {targets} before an operator looks there"
+    return Diagnostic("images.renamed", message, cure, left[0], severity="warning")
+
+
 def _several(path: str, there: list[Text]) -> Diagnostic:
     message = f"it is not clear which image runs: {' and '.join(text.place for text in there)} say different ones"
     cure = "copy the right one here before an operator looks here"

@@ -131,6 +131,20 @@ def test_a_run_that_does_not_know_the_other_repository_says_how_images_come_alon
     assert (app / IMAGE).read_text() == text
 
 
+def test_an_environment_that_is_renamed_on_the_way_is_told_with_its_image(trees: tuple[Path, Path]) -> None:
+    app, config = trees
+    write_tree(app, {"gitopsgen.yaml": HERE_AGAIN})
+    assert run("generate", cwd=app).code == 0
+    text = record(app / IMAGE)
+    write_tree(app, {"gitopsgen.yaml": SEPARATE + "environments: {live: {}}\n"})
+    told = run("generate", "--config-repo", str(config), cwd=app)
+    place = f"{config}/{TREE}/{IMAGE.replace('production', 'live')}"
+    assert (
+        told.code == 0 and f"{IMAGE}: warning: images.renamed" in told.err and f"copy the file to {place}" in told.err
+    )
+    assert (app / IMAGE).read_text() == text
+
+
 def test_a_run_that_was_cut_between_the_trees_is_finished_by_the_next(trees: tuple[Path, Path]) -> None:
     app, config = trees
     write_tree(app, {"gitopsgen.yaml": HERE_AGAIN})
