@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from gitopsgen.detect import Detection
+
 REPOSITORY = "https://github.com/acme/storefront.git"
+WORKFLOW = ".github/workflows/ci.yml"
+MANIFEST = "k8s/deployment.yaml"
 
 APP = {
     "package.json": '{"name": "storefront-app", "dependencies": {"express": "^5.0.0"},\n "main": "index.js"}\n',
@@ -149,3 +153,15 @@ def values(found: Any) -> dict[str, Any]:
 def evidence(found: Any) -> dict[str, str]:
     """Return where each fact was found."""
     return {fact.field: fact.evidence for fact in found.facts}
+
+
+def about(found: Detection, field: str) -> str:
+    """Return the one problem of a field."""
+    (problem,) = [line for line in found.problems if line.startswith(f"{field}: ")]
+    return problem
+
+
+def steps(text: str, before: str = "") -> str:
+    """Return a workflow with these steps, and lines of its own before its jobs."""
+    indented = "".join(f"      {line}\n" for line in text.splitlines())
+    return f"on: push\n{before}jobs:\n  ship:\n    runs-on: ubuntu-latest\n    steps:\n{indented}"

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from gitopsgen.detect import Detection, detect
+from gitopsgen.detect import KINDS, Detection, detect
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
+from tests.detect.by_hand import REPOSITORY
 
 Plant = Callable[[Mapping[str, str]], Path]
 Look = Callable[..., Detection]
@@ -61,3 +62,16 @@ def git(root: Path) -> Callable[..., None]:
         subprocess.run(["git", "-C", str(root), *identity, *arguments], check=True, capture_output=True)
 
     return run
+
+
+@pytest.fixture
+def look_all(root: Path) -> Look:
+    catalogue = Catalogue((BUILT_IN,))
+    packs = [pack.manifest for kind in KINDS for pack in catalogue.all(kind)]
+    return lambda: detect(str(root), packs)
+
+
+@pytest.fixture
+def origin(git: Callable[..., None]) -> None:
+    git("init", "-b", "main")
+    git("remote", "add", "origin", REPOSITORY)

@@ -5,59 +5,33 @@ from pathlib import Path
 
 import pytest
 
-from gitopsgen.detect import KINDS, Detection, detect
-from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
+from gitopsgen.detect import Detection, detect
 from tests.detect.by_hand import (
     APP,
     APPLICATION,
     DEPLOYMENT,
+    MANIFEST,
     PULL,
     PUSH,
     PUSH_WORKFLOW,
     REPOSITORY,
     SERVICE,
+    WORKFLOW,
+    about,
     container,
     evidence,
     values,
 )
 
 Plant = Callable[[Mapping[str, str]], Path]
-Look = Callable[[], Detection]
-
-CATALOGUE = Catalogue((BUILT_IN,))
-PACKS = [pack.manifest for kind in KINDS for pack in CATALOGUE.all(kind)]
-WORKFLOW = ".github/workflows/ci.yml"
-MANIFEST = "k8s/deployment.yaml"
-
-
-@pytest.fixture
-def look(root: Path) -> Look:
-    return lambda: detect(str(root), PACKS)
-
-
-@pytest.fixture
-def origin(git: Callable[..., None]) -> None:
-    git("init", "-b", "main")
-    git("remote", "add", "origin", REPOSITORY)
-
-
-def about(found: Detection, field: str) -> str:
-    """Return the one problem of a field."""
-    (problem,) = [line for line in found.problems if line.startswith(f"{field}: ")]
-    return problem
-
-
-def steps(text: str, before: str = "") -> str:
-    """Return a workflow with these steps, and lines of its own before its jobs."""
-    indented = "".join(f"      {line}\n" for line in text.splitlines())
-    return f"on: push\n{before}jobs:\n  ship:\n    runs-on: ubuntu-latest\n    steps:\n{indented}"
+Look = Callable[..., Detection]
 
 
 @pytest.mark.usefixtures("origin")
-def test_a_repository_that_pushes_with_kubectl(plant: Plant, look: Look) -> None:
+def test_a_repository_that_pushes_with_kubectl(plant: Plant, look_all: Look) -> None:
     plant(PUSH)
 
-    found = look()
+    found = look_all()
 
     assert values(found) == {
         "repository": REPOSITORY,
@@ -85,10 +59,10 @@ def test_a_repository_that_pushes_with_kubectl(plant: Plant, look: Look) -> None
     }
 
 
-def test_every_fact_names_the_line_that_says_it(plant: Plant, look: Look) -> None:
+def test_every_fact_names_the_line_that_says_it(plant: Plant, look_all: Look) -> None:
     root = plant(PUSH)
 
-    found = evidence(look())
+    found = evidence(look_all())
 
     for field, words in {
         "name": "name: storefront",
@@ -105,10 +79,10 @@ def test_every_fact_names_the_line_that_says_it(plant: Plant, look: Look) -> Non
 
 
 @pytest.mark.usefixtures("origin")
-def test_a_repository_that_an_operator_syncs(plant: Plant, look: Look) -> None:
+def test_a_repository_that_an_operator_syncs(plant: Plant, look_all: Look) -> None:
     plant(PULL)
 
-    found = values(look())
+    found = values(look_all())
 
     assert (found["mode"], found["gitops.operator"], found["gitops.namespace"]) == ("pull", "argocd", "argocd")
     assert found["gitops.server"] == "https://kubernetes.default.svc"
@@ -118,24 +92,26 @@ def test_a_repository_that_an_operator_syncs(plant: Plant, look: Look) -> None:
 
 @pytest.mark.usefixtures("origin")
 @pytest.mark.parametrize("url", ["https://github.com/acme/other.git", "<your-git-repository>", "", "[x]"])
-def test_an_application_of_another_repository_says_nothing_about_this_one(plant: Plant, look: Look, url: str) -> None:
+def test_an_application_of_another_repository_says_nothing_about_this_one(
+    plant: Plant, look_all: Look, url: str
+) -> None:
     plant({**PULL, "argo.yaml": APPLICATION.replace("git@github.com:acme/storefront", url)})
 
-    assert not {"mode", "gitops.operator"} & set(values(look()))
+    assert not {"mode", "gitops.operator"} & set(values(look_all()))
 
 
 @pytest.mark.usefixtures("origin")
-def test_an_operator_and_kubectl_at_once_leave_the_mode_open(plant: Plant, look: Look) -> None:
+def test_an_operator_and_kubectl_at_once_leave_the_mode_open(plant: Plant, look_all: Look) -> None:
     plant({**PULL, WORKFLOW: PUSH_WORKFLOW})
 
-    found = look()
+    found = look_all()
 
     assert "mode" not in values(found)
     assert "says push" in about(found, "mode")
     assert "Application storefront: argo.yaml:1 says pull" in about(found, "mode")
 
 
-def test_base_and_overlay_are_read_together(plant: Plant, look: Look) -> None:
+def test_base_and_overlay_are_read_together(plant: Plant, look_all: Look) -> None:
     probe = "readinessProbe:\n  httpGet:\n    path: /ready\n    port: 3000"
     plant(
         {
@@ -152,7 +128,7 @@ def test_base_and_overlay_are_read_together(plant: Plant, look: Look) -> None:
         }
     )
 
-    found = look()
+    found = look_all()
 
     assert (
         values(found).items()
@@ -169,27 +145,27 @@ def test_base_and_overlay_are_read_together(plant: Plant, look: Look) -> None:
     assert evidence(found)["replicas"] == "Deployment storefront: deploy/overlays/staging/replicas.yaml:4"
 
 
-def test_two_overlays_leave_the_environment_open(plant: Plant, look: Look) -> None:
+def test_two_overlays_leave_the_environment_open(plant: Plant, look_all: Look) -> None:
     overlay = "namespace: {}\nresources: [../../base]\n"
     plant({f"k8s/overlays/{name}/kustomization.yaml": overlay.format(name) for name in ("prod", "test")})
 
-    found = look()
+    found = look_all()
 
     assert not [field for field in values(found) if field.startswith("environments")]
     assert "overlays/prod/kustomization.yaml:1 says prod" in about(found, "environments")
 
 
 @pytest.mark.parametrize("folder", ["k8s", "kubernetes", "deploy/app", "manifests", "infra/k8s/app"])
-def test_manifests_are_found_where_people_keep_them(plant: Plant, look: Look, folder: str) -> None:
+def test_manifests_are_found_where_people_keep_them(plant: Plant, look_all: Look, folder: str) -> None:
     plant({f"{folder}/app.yml": DEPLOYMENT})
 
-    assert values(look())["manifests"] == folder
+    assert values(look_all())["manifests"] == folder
 
 
-def test_a_manifest_at_the_root_is_read_and_names_no_folder(plant: Plant, look: Look) -> None:
+def test_a_manifest_at_the_root_is_read_and_names_no_folder(plant: Plant, look_all: Look) -> None:
     plant({"deployment.yaml": DEPLOYMENT})
 
-    found = values(look())
+    found = values(look_all())
 
     assert found["replicas"] == 2 and "manifests" not in found
 
@@ -209,87 +185,45 @@ def test_a_manifest_at_the_root_is_read_and_names_no_folder(plant: Plant, look: 
     ],
 )
 def test_an_image_is_named_without_tag_and_with_its_host(
-    plant: Plant, look: Look, image: str, expected: str | None
+    plant: Plant, look_all: Look, image: str, expected: str | None
 ) -> None:
     plant({MANIFEST: DEPLOYMENT.replace("acme/storefront:latest", image)})
 
-    assert values(look()).get("image") == expected
+    assert values(look_all()).get("image") == expected
 
 
-@pytest.mark.parametrize(
-    "tags",
-    [
-        "ghcr.io/acme/storefront:${{ github.sha }}",
-        "|\n      ghcr.io/acme/storefront:latest\n      ghcr.io/acme/storefront:${{ github.sha }}",
-        "ghcr.io/acme/storefront:a,ghcr.io/acme/storefront:b",
-        "${{ env.REGISTRY }}/acme/storefront:${{ github.sha }}",
-    ],
-)
-def test_the_workflow_tells_the_image_that_it_pushes(plant: Plant, look: Look, tags: str) -> None:
-    build = f"- uses: docker/build-push-action@v6\n  with:\n    tags: {tags}"
-    plant({WORKFLOW: steps(build, before="env:\n  REGISTRY: ghcr.io\n")})
-
-    found = look()
-
-    assert values(found).get("image") == "ghcr.io/acme/storefront"
-    assert evidence(found)["image"].startswith(f"{WORKFLOW}:")
-
-
-def test_docker_push_tells_the_image_too(plant: Plant, look: Look) -> None:
-    plant({WORKFLOW: steps("- run: |\n    docker build -t x .\n    docker push acme/storefront:$GITHUB_SHA")})
-
-    assert values(look())["image"] == "docker.io/acme/storefront"
-
-
-def test_of_several_images_that_are_pushed_the_deployed_one_counts(plant: Plant, look: Look) -> None:
-    pushes = "- run: docker push acme/storefront:1\n- run: docker push acme/worker:1"
-    plant({WORKFLOW: steps(pushes), MANIFEST: DEPLOYMENT})
-
-    assert values(look())["image"] == "docker.io/acme/storefront"
-
-
-def test_an_image_that_is_pushed_but_not_deployed_is_a_problem(plant: Plant, look: Look) -> None:
-    plant({WORKFLOW: steps("- run: docker push ghcr.io/acme/storefront:1"), MANIFEST: DEPLOYMENT})
-
-    found = look()
-
-    assert "image" not in values(found)
-    assert "says ghcr.io/acme/storefront" in about(found, "image")
-    assert "says docker.io/acme/storefront; set it in the spec" in about(found, "image")
-
-
-def test_ports_that_disagree_are_a_problem(plant: Plant, look: Look) -> None:
+def test_ports_that_disagree_are_a_problem(plant: Plant, look_all: Look) -> None:
     plant({**APP, MANIFEST: DEPLOYMENT.replace("3000", "8080")})
 
-    found = look()
+    found = look_all()
 
     assert "port" not in values(found)
     assert "app.js:3 says 3000" in about(found, "port") and "deployment.yaml:21 says 8080" in about(found, "port")
 
 
-def test_a_second_port_is_no_disagreement_about_the_first(plant: Plant, look: Look) -> None:
+def test_a_second_port_is_no_disagreement_about_the_first(plant: Plant, look_all: Look) -> None:
     plant({**APP, MANIFEST: DEPLOYMENT + "            - containerPort: 9090\n"})
 
-    assert values(look())["port"] == 3000
+    assert values(look_all())["port"] == 3000
 
 
-def test_two_deployments_are_told_apart_by_nobody_but_the_user(plant: Plant, look: Look) -> None:
+def test_two_deployments_are_told_apart_by_nobody_but_the_user(plant: Plant, look_all: Look) -> None:
     plant({MANIFEST: DEPLOYMENT, "k8s/redis.yaml": DEPLOYMENT.replace("storefront", "redis").replace("2", "1")})
 
-    found = look()
+    found = look_all()
 
     assert not {"image", "replicas", "manifests"} & set(values(found))
     (problem,) = [line for line in found.problems if "cannot be told" in line]
     assert "Deployment storefront in k8s/deployment.yaml" in problem and "Deployment redis in k8s/redis.yaml" in problem
 
 
-def test_two_services_make_nothing_public(plant: Plant, look: Look) -> None:
+def test_two_services_make_nothing_public(plant: Plant, look_all: Look) -> None:
     plant({MANIFEST: DEPLOYMENT, "k8s/a.yaml": SERVICE, "k8s/b.yaml": SERVICE.replace("storefront-svc", "proxy")})
 
-    assert "expose.type" not in values(look())
+    assert "expose.type" not in values(look_all())
 
 
-def test_plain_variables_are_taken_and_secrets_are_not(plant: Plant, look: Look) -> None:
+def test_plain_variables_are_taken_and_secrets_are_not(plant: Plant, look_all: Look) -> None:
     env = """\
 env:
   - {name: LOG_LEVEL, value: info}
@@ -301,7 +235,7 @@ env:
     valueFrom: {fieldRef: {fieldPath: status.hostIP}}"""
     plant({MANIFEST: container(env)})
 
-    found = look()
+    found = look_all()
 
     assert {field: value for field, value in values(found).items() if field.startswith("env.")} == {
         "env.LOG_LEVEL": "info",
@@ -327,10 +261,12 @@ env:
         ("{}", {}),
     ],
 )
-def test_resources_become_those_of_the_spec(plant: Plant, look: Look, resources: str, expected: dict[str, str]) -> None:
+def test_resources_become_those_of_the_spec(
+    plant: Plant, look_all: Look, resources: str, expected: dict[str, str]
+) -> None:
     plant({MANIFEST: container(f"resources: {resources}")})
 
-    found = values(look())
+    found = values(look_all())
 
     assert {key.partition(".")[2]: found[key] for key in found if key.startswith("resources")} == expected
 
@@ -344,112 +280,27 @@ def test_resources_become_those_of_the_spec(plant: Plant, look: Look, resources:
         ("{limits: {cpu: 0}}", "which no field can hold"),
     ],
 )
-def test_resources_that_a_spec_cannot_say_are_a_problem(plant: Plant, look: Look, resources: str, words: str) -> None:
+def test_resources_that_a_spec_cannot_say_are_a_problem(
+    plant: Plant, look_all: Look, resources: str, words: str
+) -> None:
     plant({MANIFEST: container(f"resources: {resources}")})
 
-    found = look()
+    found = look_all()
 
     assert not [field for field in values(found) if field.startswith("resources")]
     assert words in about(found, "resources")
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        "- uses: azure/aks-set-context@v4\n  with:\n    resource-group: shop-rg\n    cluster-name: prod",
-        "- uses: azure/aks-set-context@v4\n  with: {cluster-name: '${{ env.AKS }}', resource-group: '${{env.GROUP}}'}",
-        "- run: az aks get-credentials -g shop-rg --name prod --overwrite-existing",
-        "- run: |\n    az account show\n    az aks get-credentials --name=prod --resource-group=shop-rg",
-    ],
-)
-def test_a_literal_cluster_is_named(plant: Plant, look: Look, step: str) -> None:
-    plant({WORKFLOW: steps(step, before="env: {GROUP: shop-rg, AKS: prod}\n")})
-
-    found = values(look())
-
-    assert (found["cluster.type"], found["cluster.resourceGroup"], found["cluster.name"]) == ("aks", "shop-rg", "prod")
-
-
-@pytest.mark.parametrize(
-    ("step", "cluster"),
-    [
-        (
-            "- run: aws eks update-kubeconfig --name prod --region eu-central-1",
-            {"type": "eks", "name": "prod", "region": "eu-central-1"},
-        ),
-        (
-            "- uses: aws-actions/configure-aws-credentials@v4\n  with: {aws-region: us-east-1}\n"
-            "- run: aws eks update-kubeconfig --name=prod",
-            {"type": "eks", "name": "prod", "region": "us-east-1"},
-        ),
-        (
-            "- uses: google-github-actions/get-gke-credentials@v2\n"
-            "  with: {cluster_name: prod, location: europe-west3, project_id: acme-prod}",
-            {"type": "gke", "name": "prod", "location": "europe-west3", "project": "acme-prod"},
-        ),
-        (
-            "- run: gcloud container clusters get-credentials prod --zone us-central1-a --project acme-prod",
-            {"type": "gke", "name": "prod", "location": "us-central1-a", "project": "acme-prod"},
-        ),
-        ("- run: echo '${{ secrets.KUBE_CONFIG }}' | base64 -d > kubeconfig", {"type": "kubeconfig"}),
-        ("- uses: azure/k8s-set-context@v4\n  with: {kubeconfig: '${{ secrets.KUBE }}'}", {"type": "kubeconfig"}),
-    ],
-)
-def test_each_kind_of_cluster_is_known_by_how_a_job_gets_in(
-    plant: Plant, look: Look, step: str, cluster: dict[str, str]
-) -> None:
-    plant({WORKFLOW: steps(step)})
-
-    found = values(look())
-
-    assert {field: value for field, value in found.items() if field.startswith("cluster.")} == {
-        f"cluster.{name}": value for name, value in cluster.items()
-    }
-
-
-def test_a_variable_with_two_values_is_none(plant: Plant, look: Look) -> None:
-    step = "- uses: azure/aks-set-context@v4\n  with: {resource-group: '${{ env.GROUP }}', cluster-name: prod}"
-    text = steps(step, before="env: {GROUP: a}\n")
-    plant({WORKFLOW: text.replace("    runs-on", "    env: {GROUP: b}\n    runs-on")})
-
-    found = values(look())
-
-    assert found["cluster.name"] == "prod" and "cluster.resourceGroup" not in found
-
-
-@pytest.mark.parametrize(
-    ("line", "mode"),
-    [
-        ("kubectl apply -k k8s/overlays/prod", "push"),
-        ("kubectl -n shop set image deployment/x x=y", "push"),
-        ("helm upgrade --install shop chart", "push"),
-        ("kubectl apply --dry-run=client -f k8s", None),
-        ("kubectl get pods", None),
-        ("# kubectl apply -f k8s", None),
-    ],
-)
-def test_what_changes_the_cluster_is_push(plant: Plant, look: Look, line: str, mode: str | None) -> None:
-    plant({WORKFLOW: steps(f"- run: |\n    {line}")})
-
-    assert values(look()).get("mode") == mode
-
-
-def test_the_namespace_of_kubectl_is_read(plant: Plant, look: Look) -> None:
-    plant({WORKFLOW: steps("- run: kubectl apply -n shop -f k8s"), MANIFEST: DEPLOYMENT})
-
-    assert values(look())["environments.production.namespace"] == "shop"
-
-
-def test_a_runtime_that_is_not_offered_is_a_problem(plant: Plant, look: Look) -> None:
+def test_a_runtime_that_is_not_offered_is_a_problem(plant: Plant, look_all: Look) -> None:
     plant({**APP, "Dockerfile": "FROM --platform=linux/amd64 docker.io/library/node:20-alpine AS build\n"})
 
-    assert "Dockerfile:1 says 20; none of" in about(look(), "runtime.version")
+    assert "Dockerfile:1 says 20; none of" in about(look_all(), "runtime.version")
 
 
-def test_a_fresh_repository_is_looked_at_as_before(plant: Plant, look: Look) -> None:
+def test_a_fresh_repository_is_looked_at_as_before(plant: Plant, look_all: Look) -> None:
     plant({name: text for name, text in APP.items() if name != "Dockerfile"})
 
-    found = look()
+    found = look_all()
 
     about = {line.partition(":")[0] for line in found.problems}
     assert about == {"ci.name", "runtime.test", "runtime.version", "health"}

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from . import kube
-from .scripts import Clone, Remote, make_remote
+from .manifests import RIGHTS
+from .project import Project, make_project
+from .scripts import OVERLAY, Clone, Remote, make_remote
 
 
 @pytest.fixture
@@ -24,3 +26,12 @@ def cluster() -> Iterator[kube.Cluster]:
     kube.need()
     with kube.start() as running:
         yield running
+
+
+@pytest.fixture
+def project(cluster: kube.Cluster, tmp_path: Path) -> Project:
+    """Return a project whose namespace an administrator has set up."""
+    made = make_project(cluster, tmp_path)
+    cluster.kubectl("apply", "-f", str(tmp_path / OVERLAY / "namespace.yaml"))
+    cluster.kubectl("apply", "-f", "-", stdin=RIGHTS % {"namespace": made.namespace})
+    return made

@@ -8,8 +8,8 @@ from gitopsgen.compiler import generate
 
 from .kube import Cluster
 from .manifests import RIGHTS
+from .project import Project, namespaces, roll_back
 from .scripts import IMAGE, OVERLAY, digest, git, write
-from .test_deploy import Project, namespaces, roll_back
 
 pytestmark = pytest.mark.live
 

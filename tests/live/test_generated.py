@@ -8,8 +8,8 @@ from gitopsgen.compiler import generate
 
 from .kube import Cluster
 from .manifests import RIGHTS
+from .project import Project, namespaces
 from .scripts import IMAGE, OVERLAY, Clone, digest, git, write
-from .test_deploy import Project, namespaces
 
 pytestmark = pytest.mark.live
 

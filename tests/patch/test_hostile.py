@@ -10,8 +10,8 @@ from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.repopath import RepoPath
 from gitopsgen.patch.engine import apply, patch_path, read, record, summary
 from gitopsgen.patch.model import Patch
+from tests.patch.document import BASE, MEMORY
 from tests.patch.helpers import DOCKERFILE, TARGET
-from tests.patch.test_stories import BASE, MEMORY
 
 YAML_PATCH = patch_path(TARGET, "yaml")
 TEXT_PATCH = patch_path(DOCKERFILE, "text")
