@@ -6,7 +6,7 @@ is bounded everywhere.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gitopsgen.detect.yamlnodes import Node, plain, read_documents
@@ -36,15 +36,18 @@ class Manifest(NamedTuple):
     root: Node | None = None
     toml: bool = False
 
-    def find(self, key: str) -> list[Value]:
+    def find(self, key: str, where: Mapping[str, str] | None = None, unset: Sequence[str] = ()) -> list[Value]:
         """Return the values at a dotted key; `*` is every item, and keys that hold dots themselves are found too.
 
-        The items of a YAML sequence, and XML elements of one name, need no `*`.
+        The items of a YAML sequence, and XML elements of one name, need no `*`. An item that the first `*` stands for
+        counts when the values at the keys of `where` below it fit their patterns, and there is none at those of
+        `unset`. Raises re.error for a bad pattern.
         """
         if self.root is not None:
-            found = _nodes(self.root, key.split("."), ())
-            return [Value(plain(node), node.line, ".".join(keys)) for node, keys in found]
-        return [Value(value, self._line(keys), _written(keys)) for value, keys in _items(self.data, key.split("."), ())]
+            nodes = _walk(_nodes, self.root, key, where or {}, unset)
+            return [Value(plain(node), node.line, ".".join(keys)) for node, keys in nodes]
+        items = _walk(_items, self.data, key, where or {}, unset)
+        return [Value(value, self._line(keys), _written(keys)) for value, keys in items]
 
     def _line(self, keys: Sequence[str | int]) -> int:
         named = list[str]()
@@ -161,6 +164,25 @@ def _nodes(node: Node, parts: Sequence[str], at: tuple[str, ...]) -> Iterator[tu
 
 
 Keys = tuple[str | int, ...]
+
+
+def _walk(
+    within: Callable[..., Iterator[Any]], start: Any, key: str, where: Mapping[str, str], unset: Sequence[str]
+) -> Iterator[Any]:
+    """Yield what `within` finds at a key, of the items that are as `where` and `unset` say."""
+    head, star, rest = key.partition("*")
+    if not star or not (where or unset):
+        yield from within(start, key.split("."), ())
+        return
+    for item, keys in within(start, [*filter(None, head.split(".")), "*"], ()):
+        texts = {path: [_text(value) for value, _ in within(item, path.split("."), ())] for path in (*where, *unset)}
+        fits = all(any(re.search(pattern, text) for text in texts[path]) for path, pattern in where.items())
+        if fits and not any(texts[path] for path in unset):
+            yield from within(item, [*filter(None, rest.split("."))], keys)
+
+
+def _text(value: Any) -> str:
+    return str(plain(value) if isinstance(value, Node) else value)
 
 
 def _items(value: Any, parts: Sequence[str], at: Keys) -> Iterator[tuple[Any, Keys]]:

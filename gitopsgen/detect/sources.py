@@ -133,7 +133,8 @@ def _exists(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
 def _key(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     for path in _paths(scene, source, source["in"], source["key"]):
         manifest = scene.tree.manifest(path)
-        for found in manifest.find(source["key"]) if manifest else ():
+        values = manifest.find(source["key"], source.get("where"), source.get("unset", ())) if manifest else ()
+        for found in values:
             value = found.key.rpartition(".")[2] if source.get("names") else found.value
             value = str(value) if type(value) in (int, float) else value
             if not value or (isinstance(value, str) and re.search(source.get("unless", _NEVER), value[:LONGEST_LINE])):

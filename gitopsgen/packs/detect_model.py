@@ -47,7 +47,14 @@ class Source(_Model):
     whosever: bool = Field(False, description="Documents count, too, when which of them is this app's cannot be told.")
     file: str | None = Field(None, description="Only documents of files whose path this pattern finds something in.")
     each: str | None = Field(None, description="Dotted path of the nodes of a document that count; `*` is every item.")
-    where: dict[str, str] | None = Field(None, description="Paths below the node, and patterns that a value must fit.")
+    where: dict[str, str] | None = Field(
+        None,
+        description="Paths below the node of a document, or below the item that the first `*` of `key` stands for, and "
+        "patterns that a value must fit.",
+    )
+    unset: list[str] | None = Field(
+        None, description="Paths below the item that the first `*` of `key` stands for, where nothing may be."
+    )
     at: str | None = Field(None, description="Path of the value below the node; without one it is the file's path.")
     span: int | None = Field(None, ge=1, le=8, description="How many lines a pattern may go over, one without this.")
     mentions: str | None = Field(None, description="Text files without this text are passed over at once.")
