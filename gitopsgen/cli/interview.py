@@ -181,13 +181,19 @@ def again(root: str, example: str | None, answers: Mapping[str, Any]) -> str:
 
 
 class _Listed(click.Choice[str]):
-    """A choice that takes the number of an entry too, from 1."""
+    """A choice that takes the number of an entry too, from 1; an `open` one takes whatever else is said."""
+
+    def __init__(self, choices: Sequence[str], *, open_: bool) -> None:
+        super().__init__(choices)
+        self.open = open_
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the entry that the value names or numbers. Raises click.BadParameter."""
         names = list(self.choices)
         if str(value) not in names and str(value).isdecimal() and 0 < int(value) <= len(names):
             return names[int(value) - 1]
+        if self.open and value not in names:
+            return str(value)
         return super().convert(value, param, ctx)
 
 
@@ -195,7 +201,13 @@ def ask_one(question: Question) -> Any:
     """Ask until the answer is one that fits. Raises click.Abort when nobody answers."""
     if question.field == "mode":
         emit(guide_text(), sys.stderr)
-    kind: Any = _Listed(question.choices) if question.choices else int if question.field == "port" else str
+    kind: Any = (
+        _Listed(question.choices, open_=question.kind == "command")
+        if question.choices
+        else int
+        if question.field == "port"
+        else str
+    )
     while True:
         answer = click.prompt(
             question.text, default=question.guess, show_default=bool(question.guess), type=kind, err=True

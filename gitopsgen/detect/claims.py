@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from gitopsgen.detect.sources import Found
+from gitopsgen.detect.scene import Found
 from gitopsgen.detect.tree import matching
 
 Finder = Callable[[Mapping[str, Any]], list[Found]]

@@ -16,9 +16,10 @@ from typing import Any
 from gitopsgen.detect import git
 from gitopsgen.detect.claims import claim, widened
 from gitopsgen.detect.documents import Archive
+from gitopsgen.detect.scene import Found, Scene
 from gitopsgen.detect.services import Service, candidates
 from gitopsgen.detect.settle import Ask, Candidate, Detection, Fact, Settler
-from gitopsgen.detect.sources import Found, Scene, read
+from gitopsgen.detect.sources import read
 from gitopsgen.detect.tree import Tree, is_pattern
 from gitopsgen.detect.values import same_app
 from gitopsgen.spec.sections import SECTIONS

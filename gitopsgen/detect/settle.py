@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gitopsgen.detect.claims import Claim
+from gitopsgen.detect.scene import Found
 from gitopsgen.detect.services import Service
-from gitopsgen.detect.sources import Found
 from gitopsgen.detect.values import CONVERTERS, OTHERS_PORTS, RefusedError, allowed, label, variable
 from gitopsgen.packs.lifetime import ended
 
@@ -176,7 +176,7 @@ class Settler:
             self._add(field, value, ", ".join(dict.fromkeys(places)))
             return
         clues = dict.fromkeys(f"{place} says {_shown(value)}" for candidates in lists for value, place in candidates)
-        self.rivals[field] = tuple(dict.fromkeys(_shown(value) for candidates in lists for value, _ in candidates))
+        self.rivals[field] = tuple(dict.fromkeys(_line(value) for candidates in lists for value, _ in candidates))
         self.open(field, ", ".join(clues) + _SET_IT)
 
     def _candidates(self, field: str, rule: Mapping[str, Any], found: list[Found]) -> list[tuple[Any, str]] | None:
@@ -303,8 +303,12 @@ def _has(candidates: Sequence[tuple[Any, str]], value: Any) -> bool:
 
 def _shown(value: Any) -> str:
     """Return a value as a message shows it: short, on one line."""
-    if isinstance(value, dict):
-        value = ", ".join(f"{key} {item}" if item else str(key) for key, item in value.items())
-    text = value if isinstance(value, str) else " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = _line(value)
     text = text if text.isprintable() else ascii(text)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _line(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {item}" if item else str(key) for key, item in value.items())
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -5,61 +5,54 @@
 of YAML documents; `each` are the nodes that count when they fit `where`, `at` is the value below each, and without both
 it is the path of the file. `entries`: the names at the root that are source. `remote`: a regular expression over the
 URL of the repository. `workspaces`: the folders of the workspaces that the app's own needs, itself first. `when` and
-`without` say under which conditions a source counts, `defines` and `known` what variables stand for.
+`without` say under which conditions a source counts, `defines` and `known` what variables stand for. `either`: several
+sources as one, whose values must agree. `fact`: a pattern over an earlier fact.
 """
 
-import posixpath
+import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from gitopsgen.detect import git
-from gitopsgen.detect.documents import Archive, fits
+from gitopsgen.detect.documents import fits
+from gitopsgen.detect.scene import PLACES, Found, Scene, completed, paths_of
 from gitopsgen.detect.services import members_needed
-from gitopsgen.detect.tree import Tree, matching
+from gitopsgen.detect.tree import matching
 from gitopsgen.detect.variables import HOLE, LONGEST_LINE, known, told, with_secrets
 from gitopsgen.detect.yamlnodes import find
 
 _NEVER = r"(?!)"
 
 
-class Found(NamedTuple):
-    """A value as it was found, and where; an `exact` version is one that a tool refuses to do without."""
-
-    value: Any
-    evidence: str
-    exact: bool = False
-
-
-class Scene(NamedTuple):
-    """What sources look at: the files, the repository's URL, the values of settled fields, a pack's document groups.
-
-    `doubted` are the fields about which files disagree.
-    """
-
-    tree: Tree
-    archive: Archive
-    repository: str
-    settled: Mapping[str, Any]
-    groups: Mapping[str, Any]
-    doubted: Collection[str] = ()
-
-
 def read(scene: Scene, source: Mapping[str, Any]) -> list[Found]:
     """Return what a source finds, in the order in which it stands there. Raises re.error for a bad pattern."""
     if not _applies(scene, source):
+        return []
+    beside = [item.evidence for other in source.get("present", ()) for item in read(scene, other)[:1]]
+    if "present" in source and not beside:
         return []
     kind = next(kind for kind in _READERS if kind in source)
     found = []
     for item in _READERS[kind](scene, source):
         value = _shaped(scene, source, item.value) if isinstance(item.value, str) else item.value
         if value is not None:
-            said = f"{item.evidence}: {source['because']}" if "because" in source else item.evidence
+            said = f"{item.evidence} with {beside[0]}" if beside else item.evidence
+            said = f"{said}: {source['because']}" if "because" in source else said
             found.append(Found(value, said, source.get("exact", False)))
     if "explained" in source:
         explained = {name: _is_explained(scene, source, name) for name in {str(item.value) for item in found}}
         found = [item for item in found if not explained[str(item.value)]]
+    if "resolved" in source:
+        names = dict.fromkeys(str(item.value) for item in found)
+        found = [item for name in names for item in _resolved(scene, source, name)]
+    found = found[-1:] if source.get("last") else found
     return [inner for item in found for inner in _below(scene, source, item)]
+
+
+def _resolved(scene: Scene, source: Mapping[str, Any], name: str) -> list[Found]:
+    """Return what a name stands for, by the first of the sources about it that tells."""
+    return next(filter(None, (read(scene, _about(other, name)) for other in source["resolved"])), [])
 
 
 def _is_explained(scene: Scene, source: Mapping[str, Any], name: str) -> bool:
@@ -68,8 +61,12 @@ def _is_explained(scene: Scene, source: Mapping[str, Any], name: str) -> bool:
 
 
 def _about(source: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Put a name for `{}` in the patterns of a source, and for `{.}` what stands behind its last dot."""
+    if "either" in source:
+        return {**source, "either": [_about(other, name) for other in source["either"]]}
     patterns = [source["match"]] if isinstance(source["match"], str) else source["match"]
-    return {**source, "match": [pattern.replace("{}", re.escape(name)) for pattern in patterns]}
+    whole, last = re.escape(name), re.escape(name.rpartition(".")[2])
+    return {**source, "match": [pattern.replace("{}", whole).replace("{.}", last) for pattern in patterns]}
 
 
 def _below(scene: Scene, source: Mapping[str, Any], found: Found) -> list[Found]:
@@ -104,26 +101,9 @@ def _words(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
-def _paths(scene: Scene, source: Mapping[str, Any], wanted: Any, key: str = "") -> list[str]:
-    names = [wanted] if isinstance(wanted, str) else wanted
-    names = [name for name in (_placed(scene, name) for name in names) if name]
-    above = source.get("above", False)
-    paths = scene.tree.paths(names, source.get("except", ()), above=above)
-    if "beside" in source:
-        paths = [path for path in paths if scene.tree.is_file(path[: path.rfind("/") + 1] + source["beside"])]
-    return [scene.tree.upwards(path, key) for path in paths] if above and key else paths
-
-
-def _placed(scene: Scene, name: str) -> str:
-    """Put settled fields into the name of a file; empty when one of them is not settled."""
-    if not all(hole in scene.settled for hole in HOLE.findall(name)):
-        return ""
-    return HOLE.sub(lambda hole: str(scene.settled[hole[1]]), name)
-
-
 def _exists(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     wanted = source["exists"]
-    for path in _paths(scene, source, wanted):
+    for path in paths_of(scene, source, wanted):
         if "executable" in source and scene.tree.is_executable(path) != source["executable"]:
             continue
         name = path.removeprefix("../" * path.count("../"))
@@ -131,7 +111,7 @@ def _exists(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def _key(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
-    for path in _paths(scene, source, source["in"], source["key"]):
+    for path in paths_of(scene, source, source["in"], source["key"]):
         manifest = scene.tree.manifest(path)
         values = manifest.find(source["key"], source.get("where"), source.get("unset", ())) if manifest else ()
         for found in values:
@@ -144,26 +124,9 @@ def _key(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
                 yield Found(value, evidence)
             elif isinstance(value, str) and (part := _first_match(source["match"], value[:LONGEST_LINE])):
                 named = _value(source, path, part)
-                how = next((how for option, how in _PLACES.items() if source.get(option)), None)
+                how = next((how for option, how in PLACES.items() if source.get(option)), None)
                 if placed := how(scene, path, named) if how else named:
                     yield Found(placed, evidence)
-
-
-def _from_file(scene: Scene, path: str, named: str) -> str:
-    """Return the path of a file that the one at `path` names from its own folder, empty when the app has none there."""
-    found = posixpath.normpath(posixpath.join(posixpath.dirname(path), named.replace("\\", "/")))
-    return found if not found.startswith("../") and scene.tree.is_file(found) else ""
-
-
-def _from_root(scene: Scene, path: str, named: str) -> str:
-    """Return the path of a file outside of the app's folder, from the repository's root; empty when there is none."""
-    outer, inside = scene.tree.outer, scene.tree.inside
-    found = posixpath.normpath(posixpath.join(inside, posixpath.dirname(path), named))
-    leaves = not found.startswith(("../", f"{inside}/"))
-    return found if outer and leaves and outer.is_file(found) else ""
-
-
-_PLACES = {"relative": _from_file, "outside": _from_root}
 
 
 def _first_match(patterns: str | list[str], text: str) -> re.Match[str] | None:
@@ -176,7 +139,7 @@ def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     expressions = [expressions] if isinstance(expressions, str) else expressions
     patterns = [re.compile(with_secrets(text)) for text in expressions]
     skip, lacking = re.compile(source.get("skip", _NEVER)), re.compile(source.get("lacking", _NEVER))
-    for path in _paths(scene, source, source["in"]):
+    for path in paths_of(scene, source, source["in"]):
         content = scene.tree.text(path) or ""
         if source.get("mentions", "") not in content:
             continue
@@ -227,6 +190,8 @@ def _matches(source: Mapping[str, Any], value: str, evidence: str) -> Iterator[F
     if "match" not in source:
         yield Found(value, evidence)
         return
+    if "either" in source:
+        return {**source, "either": [_about(other, name) for other in source["either"]]}
     patterns = [source["match"]] if isinstance(source["match"], str) else source["match"]
     for line in value.splitlines():
         for pattern in patterns if len(line) <= LONGEST_LINE else ():
@@ -261,14 +226,25 @@ def _workspaces(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
                 yield Found(member, f"{member}/{rule['manifest']} {rule['having']}")
 
 
+def _fact(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
+    yield from _matches(source, _words(scene.settled.get(source["fact"])), source["fact"])
+
+
+def _either(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
+    for other in source["either"]:
+        yield from read(scene, other)
+
+
 _READERS: dict[str, Callable[[Scene, Mapping[str, Any]], Iterator[Found]]] = {
     "exists": _exists,
     "documents": _documents,
+    "fact": _fact,
     "key": _key,
     "match": _lines,
     "entries": _entries,
     "remote": _remote,
     "workspaces": _workspaces,
+    "either": _either,
 }
 
 
@@ -283,7 +259,8 @@ def _shaped(scene: Scene, source: Mapping[str, Any], text: str) -> str | None:
     """
     import shlex
 
-    path = _completed(scene, source, text) if "endings" in source else text
+    text = _line_of(text) if source.get("words") else text
+    path = completed(scene, source, text) if "endings" in source else text
     if path is None or "value" not in source:
         return path
     form: str = source["value"]
@@ -293,11 +270,12 @@ def _shaped(scene: Scene, source: Mapping[str, Any], text: str) -> str | None:
     return HOLE.sub(lambda hole: shlex.quote(str(values[hole[1]])) if values[hole[1]] else "", form)
 
 
-def _completed(scene: Scene, source: Mapping[str, Any], text: str) -> str | None:
-    path, endings = text.removeprefix("./"), list[str](source["endings"])
-    for ending in endings:
-        if ending == "/" and path in scene.tree.folders():
-            return path
-        if scene.tree.is_file(path + ending):
-            return path + ending
-    return path if source.get("builtBy") in scene.settled else None
+def _line_of(text: str) -> str:
+    """Return a JSON list of words, as a Dockerfile has its command, as one line; as it is when it is none."""
+    import shlex
+
+    try:
+        words = json.loads(text)
+    except ValueError:
+        return text
+    return shlex.join(map(str, words)) if isinstance(words, list) else text

@@ -24,7 +24,8 @@ class Workspaces(_Model):
 class Source(_Model):
     """A place where a value may stand.
 
-    Exactly one of `exists`, `in` with `key` or `match`, `documents`, `entries`, `remote`, `workspaces`.
+    Exactly one of `exists`, `in` with `key` or `match`, `documents`, `entries`, `remote`, `workspaces`, `either`,
+    `fact`.
     """
 
     exists: str | list[str] | dict[str, str] | None = Field(
@@ -92,8 +93,22 @@ class Source(_Model):
     absent: list["Source"] | None = Field(
         None, description="The source counts only when none of these finds something."
     )
+    present: list["Source"] | None = Field(
+        None, description="The source counts only when one of these finds something, whose place is told with its own."
+    )
+    either: list["Source"] | None = Field(None, description="Several sources as one: what they find must agree.")
+    fact: str | None = Field(None, description="An earlier fact, such as a command, which `match` looks at.")
+    resolved: list["Source"] | None = Field(
+        None,
+        description="What is found is a name, and the value what the first of these finds of it; `{}` in `match` is "
+        "the name, `{.}` what stands behind its last dot.",
+    )
+    last: bool = Field(False, description="Of several that it finds, the last counts.")
+    words: bool = Field(False, description="The value is a JSON list of words, of which one line is made.")
     explained: list["Source"] | None = Field(
-        None, description="A found name does not count when one of these finds something; `{}` is that name in `match`."
+        None,
+        description="A found name does not count when one of these finds something; `{}` is that name in `match`, "
+        "`{.}` what stands behind its last dot.",
     )
     settles: bool = Field(False, description="Counts beside what is `unclear`, such as the default of a variable.")
     certain: list[str] | None = Field(None, description="Counts only when files do not disagree about these fields.")

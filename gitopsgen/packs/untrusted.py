@@ -129,7 +129,7 @@ def _default_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
             yield doc.find("pack.invalid", message, "write `value`, or `by` and `values`", ("defaults", field))
 
 
-_KINDS_OF_SOURCE = ("exists", "in", "documents", "entries", "remote", "workspaces")
+_KINDS_OF_SOURCE = ("exists", "in", "documents", "entries", "remote", "workspaces", "either", "fact")
 
 
 def _sources(detect: Mapping[str, Any]) -> Iterator[Path]:
@@ -147,7 +147,7 @@ def _sources(detect: Mapping[str, Any]) -> Iterator[Path]:
 def _nested(sources: Sequence[Mapping[str, Any]], at: Path) -> Iterator[Path]:
     for index, source in enumerate(sources):
         yield (*at, index)
-        for key in ("absent", "explained", "below"):
+        for key in ("absent", "present", "either", "explained", "resolved", "below"):
             yield from _nested(source.get(key, ()), (*at, index, key))
 
 
@@ -163,7 +163,7 @@ def _detect_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
             yield doc.find("pack.invalid", message, "name one that stands under `documents`", (*at, "documents"))
         elif "in" in source and not ("key" in source or "match" in source):
             yield doc.find("pack.invalid", "it does not say what to look for", "add `key` or `match`", at)
-        elif "explained" in at[-2:] and "match" not in source:
+        elif {"explained", "resolved"} & set(at[-2:]) and not {"match", "either"} & set(source):
             yield doc.find("pack.invalid", "it does not say what explains a name", "add `match`, with `{}` for it", at)
 
 
