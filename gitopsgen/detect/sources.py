@@ -190,8 +190,6 @@ def _matches(source: Mapping[str, Any], value: str, evidence: str) -> Iterator[F
     if "match" not in source:
         yield Found(value, evidence)
         return
-    if "either" in source:
-        return {**source, "either": [_about(other, name) for other in source["either"]]}
     patterns = [source["match"]] if isinstance(source["match"], str) else source["match"]
     for line in value.splitlines():
         for pattern in patterns if len(line) <= LONGEST_LINE else ():

@@ -32,6 +32,15 @@ def test_it_lets_in(plant: Plant, app: Mapping[str, Any]) -> None:
     assert {field: found.get(field) for field in app["value"]} == app["value"]
 
 
+@pytest.mark.parametrize("app", APPS["offered"], ids=_named)
+def test_the_command_of_an_old_dockerfile_is_offered_and_not_taken(plant: Plant, app: Mapping[str, Any]) -> None:
+    found = look(app["runtime"], plant(app["files"]))
+
+    offers = [(offer.value, offer.evidence) for offer in found.offers if offer.field == "runtime.start"]
+    assert offers == ([(app["start"], app["place"])] if app["start"] else [])
+    assert "start" not in values(found)
+
+
 @pytest.mark.parametrize("app", APPS["said"], ids=_named)
 def test_it_is_said_with_a_cure(plant: Plant, app: Mapping[str, Any]) -> None:
     problems = look(app["runtime"], plant(app["files"])).problems

@@ -86,6 +86,52 @@ def test_conditions_and_reasons(plant: Plant) -> None:
     assert look(without=["c.txt"]) is not None
 
 
+def test_a_source_that_needs_another_names_both_places(plant: Plant) -> None:
+    root = plant({"a.txt": "server one\nserver two\n", "b.txt": "x\ntwo\n"})
+    needs = {"in": "a.txt", "match": r"server (\w+)"}
+
+    both = fact(found(root, needs | {"match": "server (two)", "present": [{"in": "b.txt", "match": "two"}]}))
+    neither = fact(found(root, needs | {"present": [{"in": "b.txt", "match": "three"}]}))
+
+    assert both == ("two", "a.txt:2 with b.txt:2")
+    assert neither is None
+
+
+def test_several_sources_as_one_must_agree(plant: Plant) -> None:
+    root = plant({"a.txt": "one\n", "b.txt": "two\n", "c.txt": "one\n"})
+    sources = {name: {"in": f"{name}.txt", "match": "one|two"} for name in "abc"}
+
+    assert fact(found(root, {"either": [sources["a"], sources["c"]]})) == ("one", "a.txt:1")
+    looked = found(root, {"either": [sources["a"], sources["b"]]})
+    assert fact(looked) is None
+    assert looked.doubts["x"] == "a.txt:1 says one, b.txt:1 says two"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("serve(port)\nport = 1\n", ("1", "a.txt:2")),
+        ("serve(cfg.port)\nflag(port, 2)\nport = 1\n", ("2", "a.txt:2")),
+        ("serve(other)\nport = 1\n", None),
+    ],
+)
+def test_a_name_is_what_the_first_source_about_it_says(plant: Plant, text: str, value: tuple[str, str] | None) -> None:
+    about = [{"in": "a.txt", "match": r"flag\({.}, (\d)"}, {"in": "a.txt", "match": r"\b{} = (\d)"}]
+
+    source = {"in": "a.txt", "match": r"serve\(([\w.]+)\)", "resolved": about}
+    assert fact(found(plant({"a.txt": text}), source)) == value
+
+
+def test_the_last_of_several_words_in_a_list_and_a_part_of_a_fact(plant: Plant) -> None:
+    root = plant({"a.txt": 'RUN ["a"]\nRUN ["b", "c d"]\n'})
+    command = {"start": {"from": [{"in": "a.txt", "match": "^RUN (.*)$", "last": True, "words": True}]}}
+
+    looked = found(root, {"fact": "start", "match": r"\bc (\w)"}, more=command)
+
+    assert [fact.value for fact in looked.facts if fact.field == "start"] == ["b 'c d'"]
+    assert fact(looked) == ("d", "start")
+
+
 def test_a_file_above_counts_where_the_pack_says_so(plant: Plant) -> None:
     root = plant({"lock.yaml": "a: 1\n", "apps/web/a.txt": "", "apps/lock.txt": "near", "lock.txt": "far"})
 

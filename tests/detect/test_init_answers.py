@@ -40,6 +40,18 @@ def test_a_number_answers_a_list_and_enter_is_no_answer_where_there_is_no_defaul
     assert spec(tmp_path)["mode"] == "pull"
 
 
+def test_a_command_that_is_asked_for_may_be_none_of_those_found(tmp_path: Path) -> None:
+    files = {
+        "requirements.txt": "django\ngunicorn\nuvicorn\n",
+        "manage.py": "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n",
+    }
+    command = "gunicorn -k x.Worker --bind 0.0.0.0:8090 shop.asgi:application"
+    talk(["init"], write_tree(tmp_path, files), ["pull", "docker.io/acme/shop", URL, command, "/healthz"])
+
+    assert spec(tmp_path)["runtime"]["start"] == command.split()  # type: ignore[index]
+    assert spec(tmp_path)["port"] == 8090, "what the command says"
+
+
 def test_a_runtime_that_is_answered_is_looked_at_before_the_next_question(tmp_path: Path) -> None:
     files = APP | {"requirements.txt": "flask\n", "app.py": "app.run(port=5000)\n"}
     screen = talk(["init"], write_tree(tmp_path, files), ["pull", "docker.io/acme/shop", URL, "node"])

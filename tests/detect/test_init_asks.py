@@ -106,6 +106,23 @@ def test_which_of_two_projects_is_the_app_is_asked(tmp_path: Path) -> None:
     )
 
 
+DJANGO = {
+    "requirements.txt": "django\ngunicorn\nuvicorn\n",
+    "manage.py": "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n",
+    "shop/asgi.py": "",
+}
+
+
+def test_which_of_two_servers_starts_the_app_is_asked_with_the_place_of_each(tmp_path: Path) -> None:
+    ran = init(tmp_path, DJANGO)
+
+    assert ran.code == 2
+    assert (
+        "Which command starts the app? (manage.py:1 with requirements.txt:2 says gunicorn shop.wsgi:application, "
+        "manage.py:1 with requirements.txt:3 says uvicorn shop.asgi:application)"
+    ) in ran.err
+
+
 EXPRESS = {
     "package.json": '{"scripts": {"start": "node app.js", "test": "tap"}}',
     "package-lock.json": "{}",
