@@ -29,7 +29,7 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS, home: str
     packs = dict(spec.packs)
     data = _filled(spec.data, packs)
     ci = system(packs["ci"], data.get("ci", {}))
-    app, running = _app(data, packs, pins, ci, home)
+    app, running = _app(data, packs, pins, ci, home, catalogue)
     pipeline = _pipeline(app, data, catalogue)
     jobs, name = pipeline.all_jobs, data["name"]
     in_git = data["mode"] == "pull" and not app.config.separate
@@ -61,13 +61,15 @@ def resolve(spec: AppSpec, catalogue: Catalogue, pins: Pins = NO_PINS, home: str
     )
 
 
-def _app(data: dict[str, Any], packs: dict[str, Pack], pins: Pins, ci: System, home: str) -> tuple[App, Running]:
+def _app(
+    data: dict[str, Any], packs: dict[str, Pack], pins: Pins, ci: System, home: str, catalogue: Catalogue
+) -> tuple[App, Running]:
     """Return what the pipeline is built from, and what runs in the cluster."""
     image, repository = _image(data["image"]), _repository(data["repository"], data["branch"], packs)
     config = _config(data, repository, packs)
     folder = home + data["manifests"]
     environments = _environments(data, packs, pins, ci, data["manifests"] if config.separate else folder)
-    systems = _systems(data, packs, environments, pins)
+    systems = _systems(data, packs, environments, pins, catalogue)
     places = [(known.name, known.namespace, known.overlay) for known in environments]
     running = resolve_app(data, systems["workload"]["data"]["sizes"], places)
     app = App(
@@ -124,12 +126,19 @@ def _scripts(jobs: tuple[Job, ...], catalogue: Catalogue) -> Iterator[str]:
 
 
 def _systems(
-    data: dict[str, Any], packs: dict[str, Pack], environments: tuple[Environment, ...], pins: Pins
+    data: dict[str, Any],
+    packs: dict[str, Pack],
+    environments: tuple[Environment, ...],
+    pins: Pins,
+    catalogue: Catalogue,
 ) -> dict[str, System]:
     """Return every section as templates see it; the cluster is that of the first environment."""
     systems = {kind: system(packs.get(kind), data.get(kind, {})) for kind in ("ci", "registry", "gitops", "workload")}
     systems["ci"]["name"] = packs["ci"].name
-    systems["runtime"] = runtime_system(packs["runtime"], data["runtime"], data["port"])
+    runtime, written = packs["runtime"], data["runtime"]
+    # Another runtime that builds the pages; its pack is read only where there are any.
+    maker = catalogue.pack("runtime", runtime.get("data", {}).get("frontend", "")) if "frontend" in written else None
+    systems["runtime"] = runtime_system(runtime, written, data["port"], maker)
     return {**{kind: _pinned(filled, pins) for kind, filled in systems.items()}, "cluster": environments[0].cluster}
 
 

@@ -22,7 +22,7 @@ _FIELD = re.compile(r"\{([A-Za-z]+)\}")
 _ABSENT: dict[str, Any] = {"workspaces": (), "exclude": (), "packages": (), "buildArgs": {}, "buildSecrets": {}}
 
 
-def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, Any]:
+def runtime_system(pack: Pack, written: dict[str, Any], port: int, maker: Pack | None = None) -> dict[str, Any]:
     """Return the section with every common field filled in, and what follows from it beside the fields.
 
     `release`: the exact version. `base`: the distribution of its images, empty when there is but one. `toolchain`: the
@@ -32,6 +32,7 @@ def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, 
     `exclude`. `lockFiles`: the paths of the files that say what the dependencies are.
     `secretMounts`: the flags of a RUN that sees the build secrets. `secretFiles`: whether what installs for tests wants
     any of them in a file. `user`: the numeric user of the image. `folder` is empty for the root, where all paths start.
+    `frontend`: what builds the pages of the app, a section like this one by the pack `maker`; empty without one.
     """
     section = {**_ABSENT, **system(pack, written)}
     data = section["data"]
@@ -60,9 +61,25 @@ def runtime_system(pack: Pack, written: dict[str, Any], port: int) -> dict[str, 
     section["secretMounts"] = [_mount(name, secret) for name, secret in section["buildSecrets"].items()]
     files = any("target" in secret for secret in section["buildSecrets"].values())
     section["secretFiles"] = bool(files and section["install"] and section["test"])
+    section["frontend"] = _frontend(section, port, maker)
     section.setdefault("user", data.get("user", USER))
     section.setdefault("toolchain", _toolchain(data.get("toolchain", {}), section))
     return section
+
+
+def _frontend(section: Mapping[str, Any], port: int, maker: Pack | None) -> dict[str, Any]:
+    """Return what builds the pages, in `home` below the app's folder, with the same secrets for its packages.
+
+    `files` are the paths of all that its package manager reads.
+    """
+    written = section.get("frontend")
+    if maker is None or not written:
+        return {}
+    home = written.get("folder", ".").removeprefix(".")
+    folder = posixpath.join(section["folder"], home).rstrip("/")
+    built = runtime_system(maker, {**written, "folder": folder, "buildSecrets": section["buildSecrets"]}, port)
+    files = [*built["lockFiles"], *(posixpath.join(folder, name) for name in built["installFiles"])]
+    return {**built, "home": home, "files": files}
 
 
 def _filled(value: Any, section: Mapping[str, Any]) -> Any:

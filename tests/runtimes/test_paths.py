@@ -48,6 +48,18 @@ MISSING: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("missing-project", "error", "name: dotnet, project: A.csproj, references: [~B.csproj]", {"B.csproj": ""}),
     ("missing-build-file", "error", "name: dotnet, project: A.csproj, buildFiles: [~a.props]", {"a.props": ""}),
     ("missing-document-root", "warning", "name: php, documentRoot: ~web", {"web/index.php": ""}),
+    (
+        "missing-frontend-file",
+        "warning",
+        "name: php, ~frontend: {packageManager: npm, build: npm run build}",
+        {"package.json": "", "package-lock.json": ""},
+    ),
+    (
+        "missing-frontend-file",
+        "warning",
+        "name: ruby, ~frontend: {packageManager: yarn, folder: client}",
+        {"client/package.json": "", "client/yarn.lock": ""},
+    ),
     ("missing-output", "error", "name: static, output: ~site", {"site/index.html": ""}),
     ("missing-dockerfile", "warning", "name: dockerfile, dockerfile: ~Imagefile", {"Imagefile": ""}),
     ("missing-package-file", "warning", "name: go, packageManager: ~vendor", {"go.mod": "", "vendor/modules.txt": ""}),
