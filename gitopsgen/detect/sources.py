@@ -62,18 +62,21 @@ def _is_explained(scene: Scene, source: Mapping[str, Any], name: str) -> bool:
 
 def _about(source: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Put a name for `{}` in the patterns of a source, and for `{.}` what stands behind its last dot."""
-    if "either" in source:
-        return {**source, "either": [_about(other, name) for other in source["either"]]}
-    patterns = [source["match"]] if isinstance(source["match"], str) else source["match"]
     whole, last = re.escape(name), re.escape(name.rpartition(".")[2])
-    return {**source, "match": [pattern.replace("{}", whole).replace("{.}", last) for pattern in patterns]}
+    about: dict[str, Any] = {
+        key: [_about(other, name) for other in source[key]] for key in ("either", "below") if key in source
+    }
+    if "match" in source:
+        patterns = [source["match"]] if isinstance(source["match"], str) else source["match"]
+        about["match"] = [pattern.replace("{}", whole).replace("{.}", last) for pattern in patterns]
+    return {**source, **about}
 
 
 def _below(scene: Scene, source: Mapping[str, Any], found: Found) -> list[Found]:
     """Put a path below each of those that `below` finds, such as the prefix of all routes; as it is without one."""
     prefixes = [prefix for outer in source.get("below", ()) for prefix in read(scene, outer)]
     return [
-        Found(f"/{prefix.value.strip('/')}{found.value}", f"{found.evidence}, below {prefix.evidence}")
+        Found(f"/{prefix.value.strip('/')}/{found.value.lstrip('/')}", f"{found.evidence}, below {prefix.evidence}")
         for prefix in prefixes
         if isinstance(prefix.value, str) and prefix.value.strip("/")
     ] or [found]

@@ -57,7 +57,7 @@ class Source(_Model):
         None, description="Paths below the item that the first `*` of `key` stands for, where nothing may be."
     )
     at: str | None = Field(None, description="Path of the value below the node; without one it is the file's path.")
-    span: int | None = Field(None, ge=1, le=8, description="How many lines a pattern may go over, one without this.")
+    span: int | None = Field(None, ge=1, le=30, description="How many lines a pattern may go over, one without this.")
     mentions: str | None = Field(None, description="Text files without this text are passed over at once.")
     lacking: str | None = Field(None, description="Text files count only when none of their lines matches this.")
     defines: str | None = Field(
