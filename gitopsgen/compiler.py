@@ -27,11 +27,11 @@ from gitopsgen.project import Project, one_app, read_project
 from gitopsgen.render.renderer import Renderer, TemplateError
 from gitopsgen.repo.along import edits_along
 from gitopsgen.repo.apply import apply
-from gitopsgen.repo.decide import NO_WISHES, Wishes
 from gitopsgen.repo.disk import Disk
 from gitopsgen.repo.exchange import NO_EXCHANGE, Exchange
 from gitopsgen.repo.lock import LOCK_NAME
 from gitopsgen.repo.turn import turn
+from gitopsgen.repo.wishes import NO_WISHES, Wishes
 from gitopsgen.unrecorded import manifests_apart
 from gitopsgen.verdict import Inspected, judged, usable_lock
 from gitopsgen.verify.left_out import left_out

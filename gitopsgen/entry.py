@@ -31,15 +31,18 @@ def main() -> int:
             pass  # the long way says what is wrong with the output
         else:
             return 0
-    if len(roots) == 1:
-        import gc
+    import gc
 
+    if len(roots) == 1:
         # The whole run is over before garbage could matter, and every collection would go over all that was imported.
         gc.disable()
     from gitopsgen.cli.guard import guarded
     from gitopsgen.cli.run import Request, run
 
-    return guarded(lambda: run(Request(command, tuple(roots), quiet=quiet)))
+    code = guarded(lambda: run(Request(command, tuple(roots), quiet=quiet)))
+    # Nor does it matter when the interpreter ends, which would go over all of it again.
+    gc.freeze()
+    return code
 
 
 def is_unchanged(root: str) -> bool:

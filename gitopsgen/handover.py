@@ -9,14 +9,13 @@ from gitopsgen.compiler import compiler_for, inspect_source, read_spec, write
 from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic, in_order
 from gitopsgen.core.repopath import RepoPath, Root
-from gitopsgen.edits import Edits, read_edits, read_patch
+from gitopsgen.edits import EJECTED, Edits, read_edits, read_patch
 from gitopsgen.outcome import Compiled, Outcome
 from gitopsgen.patch.engine import apply_what_fits, record
 from gitopsgen.project import Project
 from gitopsgen.recorded import Recorded, edit_of, is_like
 from gitopsgen.repo.along import edits_along
 from gitopsgen.repo.apply import Locks, apply
-from gitopsgen.repo.decide import Wishes
 from gitopsgen.repo.followed import follow
 from gitopsgen.repo.inputs import inputs
 from gitopsgen.repo.kept import KEPT
@@ -25,6 +24,7 @@ from gitopsgen.repo.lock import Entry, Lock
 from gitopsgen.repo.record import edit_changes
 from gitopsgen.repo.turn import turn
 from gitopsgen.repo.ways import unknown
+from gitopsgen.repo.wishes import Wishes
 from gitopsgen.verdict import ground, usable_lock
 
 Waiting = Callable[[str], None]
@@ -272,7 +272,9 @@ def _write(scene: _Scene, edits: Edits, entries: Mapping[RepoPath, Entry], paths
     """Write the record and its lines of the lock, and nothing else: the other files are not judged here."""
     changes = edit_changes(scene.given.sources, edits.sources)
     was = scene.lock or Lock(__version__)
-    texts = {change.path: change.after for change in changes}
+    # Of the list of ejected files others are made, too (.gitattributes): the lock goes on with the list that they were
+    # made of, so that nobody takes them for up to date before the next run.
+    texts = {change.path: change.after for change in changes if change.path != EJECTED}
     kept_inputs = [found for found in was.inputs if found.path not in texts]
     new_inputs = inputs((path, text) for path, text in texts.items() if text is not None)
     files = {**{entry.path: entry for entry in was.files if entry.path not in paths}, **entries}

@@ -10,12 +10,14 @@ from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.repo import gitworld
 from gitopsgen.repo.change import Change, Decision
 from gitopsgen.repo.collisions import collisions
-from gitopsgen.repo.decide import Evidence, Wishes, decide
+from gitopsgen.repo.decide import Evidence, decide
 from gitopsgen.repo.exchange import NO_EXCHANGE, Exchange, exchanged
 from gitopsgen.repo.known import known_paths
 from gitopsgen.repo.lock import LOCK_NAME, Lock
 from gitopsgen.repo.merged import merged, restored
 from gitopsgen.repo.snapshot import take_snapshot
+from gitopsgen.repo.unignore import Remedy, remedies
+from gitopsgen.repo.wishes import Wishes
 
 
 class Case(NamedTuple):
@@ -87,7 +89,8 @@ def _with_warnings(root: Root, decision: Decision, case: Case) -> Decision:
     created = [change.path for change in decision.changes if change.verdict == "create"]
     created += [LOCK_NAME] if case.lock is None else []
     if created and not decision.conflicts and gitworld.is_below_git(root.path):
-        warnings += [_ignored(path) for path in gitworld.ignored(root.path, created)]
+        hidden = gitworld.ignored(root.path, created)
+        warnings += [_ignored(remedy) for remedy in remedies(root.path, hidden)] if hidden else []
     return decision._replace(diagnostics=(*decision.diagnostics, *warnings))
 
 
@@ -103,9 +106,16 @@ def _submodule(folder: str) -> Diagnostic:
     return Diagnostic("git.submodule", "it is a repository of its own", cure, folder, severity="warning")
 
 
-def _ignored(path: RepoPath) -> Diagnostic:
-    cure = f"add the line `!/{path}` to the .gitignore that ignores it"
-    return Diagnostic("git.ignored", "git ignores this file, so CI will never see it", cure, path, severity="warning")
+def _ignored(remedy: Remedy) -> Diagnostic:
+    first, *others = remedy.paths
+    what = f"this file and {len(others)} more" if others else "this file"
+    cure = f"take the pattern out of {remedy.place}: it hides the folder in which all of this lies"
+    if remedy.lines:
+        kind = "the lines, in this order," if remedy.lines[1:] else "the line"
+        cure = f"add at the end of {remedy.file} {kind} {' and '.join(f'`{line}`' for line in remedy.lines)}"
+    them = "them" if others else "it"
+    message = f"git ignores {what}, so CI will never see {them}, by `{remedy.pattern}` of {remedy.place}"
+    return Diagnostic("git.ignored", message, cure, first, severity="warning")
 
 
 def lost_texts(files: Iterable[RenderedFile], decision: Decision) -> list[Diagnostic]:

@@ -14,7 +14,6 @@ from gitopsgen.spec.workspace import SERVICES, workspace_errors
 
 SPEC_NAME = RepoPath("gitopsgen.yaml")
 WORKSPACE_NAME = RepoPath("gitopsgen.workspace.yaml")
-LOCK = "gitopsgen.lock"
 
 
 class Source(NamedTuple):
@@ -107,35 +106,6 @@ def folders_without_spec(root: Root, project: Project) -> frozenset[str]:
     return frozenset(
         path.parent for path in places if path not in known and os.path.isdir(f"{root.path}/{path.parent}")
     )
-
-
-def root_of(folder: str) -> str:
-    """Return where what is in `folder` is compiled: the workspace that it is in, else the folder itself."""
-    if any(os.path.lexists(os.path.join(folder, name)) for name in (WORKSPACE_NAME, LOCK)):
-        return folder
-    workspace = enclosing_workspace(folder)
-    if not workspace or _is_apart(folder, workspace):
-        return folder
-    return os.path.relpath(workspace)
-
-
-def _is_apart(folder: str, workspace: str) -> bool:
-    """Whether there is a spec in the folder that is none of the workspace's."""
-    spec = os.path.realpath(os.path.join(folder, SPEC_NAME))
-    if not os.path.isfile(spec):
-        return False
-    project = read_project(Root(workspace))
-    return isinstance(project, Project) and os.path.relpath(spec, workspace) not in [one.path for one in project.specs]
-
-
-def enclosing_workspace(folder: str) -> str:
-    """Return the nearest folder around `folder`, in the same git repository, that has a workspace file; empty: none."""
-    here = os.path.realpath(folder)
-    while not os.path.lexists(os.path.join(here, ".git")) and os.path.dirname(here) != here:
-        here = os.path.dirname(here)
-        if os.path.isfile(os.path.join(here, WORKSPACE_NAME)):
-            return here
-    return ""
 
 
 def _specs_in(root: Root, pattern: str) -> Iterator[RepoPath]:

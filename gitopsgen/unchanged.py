@@ -32,6 +32,9 @@ _LARGEST = 32 * 1024 * 1024
 _LONGEST_PATH = 1024
 _LONGEST_LINE = 4096
 _LONGEST_WORD = 200
+# By their digests the texts that were found first: those of two or three repositories, of as many as there may be.
+_TEXTS: dict[str, bytes] = {}
+_MOST_TEXTS = 64
 _RESERVED = (
     *(
         "gitopsgen.yaml",
@@ -118,8 +121,7 @@ class _Check:
             raw = _inner(raw)
         elif ownership != "managed" or executable is not _MODES.get(mode):
             return False
-        text: str = sha256(raw).hexdigest()
-        return text == known
+        return _has_digest(raw, known)
 
     def _is_file(self, path: str) -> bool:
         return stat.S_ISREG(os.lstat(self._locate(path)).st_mode)
@@ -180,6 +182,16 @@ class _Check:
             )
             self._folders[folder] = known
         return known
+
+
+def _has_digest(raw: bytes, known: str) -> bool:
+    """Whether a text has a digest. Most are the same in every repository, and quicker to compare than to hash."""
+    if _TEXTS.get(known) == raw:
+        return True
+    text: str = sha256(raw).hexdigest()
+    if text == known and len(_TEXTS) < _MOST_TEXTS:
+        _TEXTS[known] = raw
+    return text == known
 
 
 def _is_safe(name: str) -> bool:

@@ -16,11 +16,11 @@ from gitopsgen.project import Project
 from gitopsgen.repo import inputs
 from gitopsgen.repo.apply import Locks
 from gitopsgen.repo.change import Decision
-from gitopsgen.repo.decide import Wishes
 from gitopsgen.repo.exchange import NO_EXCHANGE, Exchange
 from gitopsgen.repo.followed import Ground, follow
 from gitopsgen.repo.lock import LOCK_NAME, Input, Lock, newer_tool, read_lock
 from gitopsgen.repo.record import edit_changes, lock_after, lock_change
+from gitopsgen.repo.wishes import Wishes
 from gitopsgen.unrecorded import unrecorded
 
 

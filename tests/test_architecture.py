@@ -27,6 +27,7 @@ LAYERS = (
     ("judge", "whose"),
     ("outcome",),
     ("project", "workspace"),
+    ("enclosing",),
     ("leaving", "unrecorded", "checkout", "former", "due"),
     ("recorded", "verdict"),
     ("compiler",),

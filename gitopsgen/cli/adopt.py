@@ -29,7 +29,7 @@ def command(ctx: click.Context, files: tuple[str, ...], refresh: bool, drop: boo
     error. Without FILE: all that were edited. In a repository without a spec: the same as `gitopsgen init --adopt`.
     """
     from gitopsgen import handover
-    from gitopsgen.cli.run import show_handover, tell_waiting
+    from gitopsgen.cli.act import show_handover, tell_waiting
     from gitopsgen.project import SPEC_NAME, WORKSPACE_NAME
 
     base = app_directory(ctx, directory)

@@ -23,7 +23,7 @@ def command(ctx: click.Context, files: tuple[str, ...], back: bool, directory: s
     They are listed in .gitopsgen/ejected. What other files refer to in them is still looked up in them.
     """
     from gitopsgen import handover
-    from gitopsgen.cli.run import show_handover, tell_waiting
+    from gitopsgen.cli.act import show_handover, tell_waiting
 
     base = app_directory(ctx, directory)
     change = handover.take_back if back else handover.eject

@@ -66,7 +66,8 @@ def _explain_file(
     compiler: "Compiler", repository: "Root", project: "Project", home: str, name: str, fields: Sequence[str]
 ) -> int:
     """Explain a generated file; `home` is the folder of the service that one stands in. Raises click.UsageError."""
-    from gitopsgen.cli.run import Request, show
+    from gitopsgen.cli.act import show
+    from gitopsgen.cli.run import Request
     from gitopsgen.explain import file_help, unknown_name
     from gitopsgen.outcome import Outcome
     from gitopsgen.report.help import file_text

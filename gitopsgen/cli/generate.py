@@ -7,7 +7,7 @@ from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
 from gitopsgen.cli.run import Request, run
 from gitopsgen.core.errors import UnsafePathError
 from gitopsgen.core.repopath import RepoPath
-from gitopsgen.repo.decide import NO_WISHES, Wishes
+from gitopsgen.repo.wishes import NO_WISHES, Wishes
 
 
 @click.command(

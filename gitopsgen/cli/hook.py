@@ -46,7 +46,7 @@ def run_hook(base: str, roots: list[str], *, quiet: bool = False) -> int:
     left = concerned(base, roots)
     if not left:
         return 0
-    from gitopsgen.project import root_of
+    from gitopsgen.enclosing import root_of
 
     worst = 0
     for root in dict.fromkeys(map(root_of, left)):
@@ -55,8 +55,9 @@ def run_hook(base: str, roots: list[str], *, quiet: bool = False) -> int:
 
 
 def _run_one(root: str, *, quiet: bool) -> int:
+    from gitopsgen.cli.act import show, tell_waiting
     from gitopsgen.cli.guard import printing
-    from gitopsgen.cli.run import Request, show, tell_waiting
+    from gitopsgen.cli.run import Request
     from gitopsgen.entry import is_unchanged
     from gitopsgen.hook.run import Door, judge
     from gitopsgen.report.out import colour_wanted

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple, Self
 import click
 
 from gitopsgen.besides import delivering_besides
+from gitopsgen.cli.act import tell_waiting
 from gitopsgen.cli.generate import repo_paths
 from gitopsgen.cli.init_many import Scene, Written, first_specs, one_more, workspace_around
 from gitopsgen.cli.interview import again, answers_of, complete, look_around
 from gitopsgen.cli.main import ExampleCommand, base_directory, shared_options
-from gitopsgen.cli.run import tell_waiting
 from gitopsgen.compiler import compiler_for, inspect_source, write
 from gitopsgen.core import errors
 from gitopsgen.core.repopath import RepoPath, Root
@@ -23,8 +23,8 @@ from gitopsgen.packs.catalogue import Catalogue
 from gitopsgen.plan.model import Plan
 from gitopsgen.project import SPEC_NAME, WORKSPACE_NAME, read_project
 from gitopsgen.repo.change import Change
-from gitopsgen.repo.decide import Wishes
 from gitopsgen.repo.turn import turn
+from gitopsgen.repo.wishes import Wishes
 from gitopsgen.report.diff import diff_bytes
 from gitopsgen.report.out import colour_wanted, emit
 from gitopsgen.report.safe import safe

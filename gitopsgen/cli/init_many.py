@@ -12,9 +12,10 @@ from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import SourceDoc
 from gitopsgen.detect import label
+from gitopsgen.enclosing import enclosing_workspace
 from gitopsgen.many import Spec, first_texts, one_text
 from gitopsgen.packs.catalogue import Catalogue
-from gitopsgen.project import SPEC_NAME, WORKSPACE_NAME, Project, enclosing_workspace, read_project
+from gitopsgen.project import SPEC_NAME, WORKSPACE_NAME, Project, read_project
 from gitopsgen.report.out import emit
 from gitopsgen.scaffold import Question
 from gitopsgen.spec.inherit import DEFAULTS, NAME

@@ -116,7 +116,7 @@ def base_directory(ctx: click.Context, directory: str) -> str:
 
 def app_directory(ctx: click.Context, directory: str) -> str:
     """Return the folder to work in; in the folder of a service that is its workspace. Raises click.UsageError."""
-    from gitopsgen.project import root_of
+    from gitopsgen.enclosing import root_of
 
     return root_of(base_directory(ctx, directory))
 

@@ -27,7 +27,7 @@ def command(ctx: click.Context, names: tuple[str, ...], update: bool, format_: s
     tag. All of it is written, or nothing; the next `gitopsgen generate` uses it. NAME@TAG moves an action or a tool to
     another version.
     """
-    from gitopsgen.cli.run import show_diagnostics, tell_waiting
+    from gitopsgen.cli.act import show_diagnostics, tell_waiting
     from gitopsgen.outcome import Outcome
     from gitopsgen.repin import update as repin
     from gitopsgen.report.out import emit

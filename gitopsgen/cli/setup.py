@@ -28,7 +28,8 @@ def command(ctx: click.Context, check: bool, format_: str, service: str, directo
     With --check exit code 1 says that something is missing.
     """
     from gitopsgen import __version__
-    from gitopsgen.cli.run import Request, show
+    from gitopsgen.cli.act import show
+    from gitopsgen.cli.run import Request
     from gitopsgen.compiler import compiler_for, inspect
     from gitopsgen.core import errors
     from gitopsgen.report.out import emit

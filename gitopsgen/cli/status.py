@@ -24,7 +24,7 @@ def command(ctx: click.Context, format_: str, service: str, directory: str, quie
 
     Exit codes as those of check.
     """
-    from gitopsgen.cli.run import show_diagnostics, with_unserved
+    from gitopsgen.cli.act import show_diagnostics, with_unserved
     from gitopsgen.compiler import inspect
     from gitopsgen.report.out import emit
     from gitopsgen.report.status import status_json, status_text

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import click
 
+from gitopsgen.cli.act import tell_waiting
 from gitopsgen.cli.guard import printing
 from gitopsgen.cli.main import ExampleCommand, app_directory, shared_options
-from gitopsgen.cli.run import tell_waiting
 from gitopsgen.compiler import compiler_for
 from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic, has_errors, in_order, untold

@@ -7,6 +7,7 @@ from typing import Self
 from gitopsgen.core.errors import UnsafePathError
 
 _LONGEST = 1024
+_NO_PARTS = frozenset(("", ".", ".."))
 RESERVED = (
     "gitopsgen.yaml",
     "gitopsgen.lock",
@@ -14,6 +15,7 @@ RESERVED = (
     *(f".gitopsgen/{name}" for name in ("templates", "patches", "ejected", "pins.yaml", "kept", "staging")),
 )
 """What gitopsgen reads or looks after itself: these paths, and all below them, are never outputs."""
+_RESERVED_FOLDERS = tuple(f"{name}/" for name in RESERVED)
 
 
 class RepoPath(str):
@@ -32,11 +34,12 @@ class RepoPath(str):
             raise UnsafePathError(f"{text!r} is not a relative path with forward slashes")
         if not text.isprintable():
             raise UnsafePathError(f"{text!r} holds control characters")
-        for part in text.split("/"):
-            if part in ("", ".", ".."):
-                raise UnsafePathError(f"{text!r} holds an empty, '.' or '..' part")
-            if is_git_folder(part):
-                raise UnsafePathError(f"{text!r} is inside .git, which belongs to git")
+        parts = text.split("/")
+        if not _NO_PARTS.isdisjoint(parts):
+            raise UnsafePathError(f"{text!r} holds an empty, '.' or '..' part")
+        # Few paths need the look at each part.
+        if "git" in text.lower() and any(map(is_git_folder, parts)):
+            raise UnsafePathError(f"{text!r} is inside .git, which belongs to git")
         return super().__new__(cls, text)
 
     @property
@@ -53,7 +56,7 @@ def is_reserved(path: str) -> bool:
 
 def _is_kept(path: str) -> bool:
     folded = path.lower()
-    return any(folded == name or folded.startswith(f"{name}/") for name in RESERVED)
+    return folded in RESERVED or folded.startswith(_RESERVED_FOLDERS)
 
 
 def is_git_folder(name: str) -> bool:

@@ -10,9 +10,9 @@ from gitopsgen.core import errors
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.errors import WriteError
 from gitopsgen.core.git import GitError, ask_git
+from gitopsgen.enclosing import root_of
 from gitopsgen.hook.quick import SPEC, WORKSPACE
 from gitopsgen.hook.staged import App, find_app
-from gitopsgen.project import root_of
 
 _MARK = "# gitopsgen hook"
 _COMMAND = "gitopsgen hook run"

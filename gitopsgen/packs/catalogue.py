@@ -33,17 +33,20 @@ def repository_layer(root: str) -> Layer | None:
     return Layer("repository", folder, REPOSITORY_LAYER, False)
 
 
-class Pack(NamedTuple):
-    """One system of one kind; `manifest` is its checked pack.yaml, `id` is `kind/name`."""
+class Pack:
+    """One system of one kind; `manifest` is its checked pack.yaml, `id` is what messages and the lock call it.
 
-    kind: str
-    name: str
-    manifest: Mapping[str, Any]
+    A catalogue has one of each, so a pack is equal to itself alone, and what follows from it can be kept by it.
+    """
 
-    @property
-    def id(self) -> str:
-        """The pack as messages and the lock name it."""
-        return f"{self.kind}/{self.name}"
+    __slots__ = ("id", "kind", "manifest", "name")
+
+    def __init__(self, kind: str, name: str, manifest: Mapping[str, Any]) -> None:
+        self.kind, self.name, self.manifest = kind, name, manifest
+        self.id = f"{kind}/{name}"
+
+    def __repr__(self) -> str:
+        return self.id
 
     def get(self, key: str, default: Any) -> Any:
         """Return a manifest entry or `default`."""
@@ -173,7 +176,13 @@ class Catalogue:
 
     def default(self, kind: str) -> Pack | None:
         """Return the pack chosen when the spec names none of a kind; not every kind has one."""
-        return next((pack for pack in self.all(kind) if pack.get("default", False)), None)
+        names = [name for name in self.names(kind) if self._may_be_default(f"{kind}/{name}/{MANIFEST}")]
+        packs = (self.pack(kind, name) for name in names)
+        return next((pack for pack in packs if pack is not None and pack.get("default", False)), None)
+
+    def _may_be_default(self, manifest: str) -> bool:
+        """Whether a manifest has to be read to know that: ours say it in one way, and are many."""
+        return self.is_own(manifest) or self.mentions(manifest, "\ndefault: true\n")
 
     def find_template(self, name: str) -> tuple[Layer, str] | None:
         """Return the layer that wins for a template and its real path. Raises PackError as `layer_files` does."""

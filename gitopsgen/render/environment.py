@@ -1,10 +1,11 @@
 """The one Jinja environment, for each output language: ERB-style marks, sandboxed, strict about undefined names."""
 
+import functools
 import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from jinja2 import FileSystemBytecodeCache, StrictUndefined, TemplateNotFound, Undefined
@@ -39,6 +40,11 @@ class LayerLoader(BaseLoader):
 
 class Environment(ImmutableSandboxedEnvironment):
     """The sandboxed environment; `extends "built-in"` means the built-in template of the same name."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return what every template sees; without globals of its own these are plainly the environment's."""
+        # Jinja lays a ChainMap over the two, which is slow to read, and is read for every template that is rendered.
+        return self.globals if d is None else super().make_globals(d)
 
     def join_path(self, template: str, parent: str) -> str:
         """Resolve `built-in` to the template below `parent`."""
@@ -94,7 +100,14 @@ def _inset(text: str, spaces: int) -> str:
 def _defined(finalize: escape.Escape) -> escape.Escape:
     """Let an undefined name fail as what it is, before it is taken for a value that cannot be written."""
 
+    # Few values are written again and again, in many files and in many repositories.
+    @functools.lru_cache(maxsize=1024)
+    def plain(value: str) -> str:
+        return finalize(value)
+
     def checked(value: Any) -> str:
+        if type(value) is str:
+            return plain(value)
         return str(value) if isinstance(value, Undefined) else finalize(value)
 
     return checked

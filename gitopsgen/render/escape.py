@@ -147,7 +147,7 @@ def _text(value: Any) -> str:
 
 def _refuse_surrogates(text: str) -> None:
     """Refuse half a character, which no file in UTF-8 can hold."""
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         raise EscapeError("half of a surrogate pair has no form in UTF-8")
 
 

@@ -18,8 +18,6 @@ from gitopsgen.pins.used import Bases
 from gitopsgen.plan.model import Plan, Service
 
 _HOLE = re.compile(r"<%= *([a-zA-Z_.]+) *%>")
-# What a file that is written once sees besides the plan.
-_ONCE: tuple[dict[str, Any], ...] = ({},)
 _SCHEMAS = (".gitopsgen/schema.json", ".gitopsgen/workspace.schema.json")
 LARGEST = 4 * 1024 * 1024
 
@@ -99,12 +97,11 @@ class Renderer:
         context = plan._asdict()
         for kind in sorted(service.packs):
             pack = service.packs[kind]
+            seen = {**context, "base": bases.of(pack.id)}
             for index, entry in enumerate(pack.get("files", [])):
                 is_shared = entry.get("scope", "app") == "repository"
-                if is_shared or not (_is_run(entry, plan) and _is_in_tree(entry, plan)):
-                    continue
-                seen = {**context, "base": bases.of(pack.id)}
-                yield from self._planned(pack, index, seen, plan.home)
+                if not is_shared and _is_run(entry, plan) and _is_in_tree(entry, plan):
+                    yield from self._planned(pack, index, seen, plan.home)
 
     def _of_repository(self, services: Sequence[Service], bases: Bases) -> Iterator[_Planned]:
         """Yield the files that all apps share, each pack's once, with the plans of those that use it."""
@@ -119,8 +116,7 @@ class Renderer:
 
     def _planned(self, pack: Pack, index: int, context: dict[str, Any], home: str) -> Iterator[_Planned]:
         entry = pack.manifest["files"][index]
-        for item in self._items(pack, index, entry["each"], context) if "each" in entry else _ONCE:
-            seen = {**context, **item}
+        for seen in self._items(pack, index, entry["each"], context) if "each" in entry else (context,):
             if "when" not in entry or self._holds(pack, index, entry["when"], seen):
                 yield _Planned(pack, index, seen, self._path(pack, index, seen), home)
 
@@ -222,13 +218,13 @@ class Renderer:
         return True
 
     def _items(self, pack: Pack, index: int, each: str, context: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield what the template sees besides the plan: for `each: environments`, one `environment` at a time."""
+        """Yield what the template sees, the plan and more: for `each: environments`, one `environment` at a time."""
         items = self._known(pack, context, each, index, "each")
         if not isinstance(items, (list, tuple)) or hasattr(items, "_fields"):
             cure = "name a list, such as environments"
             raise self._mistake(pack, "pack.not-a-list", f'"{each}" is no list of the plan', cure, index, "each")
         for item in items:
-            yield {each.rsplit(".", 1)[-1].removesuffix("s"): item}
+            yield {**context, each.rsplit(".", 1)[-1].removesuffix("s"): item}
 
     def _known(self, pack: Pack, context: dict[str, Any], name: str, *at: str | int) -> Any:
         try:
@@ -293,7 +289,7 @@ def lookup(context: Mapping[str, Any], name: str) -> Any:
     """Return the plan's value at a dotted name, a number for an item of a list. Raises KeyError when there is none."""
     value: Any = context
     for part in name.split("."):
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             value = value[part]
         elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
             value = value[int(part)]

@@ -40,9 +40,11 @@ def _with_neighbours(root: Root, new: Iterable[RepoPath]) -> list[Diagnostic]:
             if folder not in names:
                 names[folder] = _names(f"{root.path}/{folder}")
             twins = names[folder].get(part.casefold(), [])
-            if twins and part not in twins:
-                there = f"{folder}/{twins[0]}".lstrip("/")
-                found[there] = _same(path, there)
+            if part not in twins:
+                # Below what is not there, nothing is.
+                if twins:
+                    there = f"{folder}/{twins[0]}".lstrip("/")
+                    found[there] = _same(path, there)
                 break
             folder = f"{folder}/{part}".lstrip("/")
     return list(found.values())

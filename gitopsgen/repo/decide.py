@@ -11,33 +11,19 @@ from gitopsgen.core.files import RenderedFile
 from gitopsgen.core.repopath import RepoPath, is_reserved
 from gitopsgen.repo import block, ways
 from gitopsgen.repo.change import Change, Decision
-from gitopsgen.repo.digest import digest
+from gitopsgen.repo.digest import digest, encoded
 from gitopsgen.repo.known import Known, known_paths
 from gitopsgen.repo.lines import like, to_lf
 from gitopsgen.repo.lock import NO_DIGEST, Lock
 from gitopsgen.repo.moved import moved_files, placed, settled
 from gitopsgen.repo.snapshot import ABSENT, Found
+from gitopsgen.repo.wishes import NO_WISHES, Wishes
 
 _EXECUTABLE = 0o100
 NEW = "it is new"
 _TAKEN = "you said that ours wins"
 _FROM_GIT = "git merged two texts of ours here, or brought back an earlier one"
 _LEFT = "left as it is, as you said"
-
-
-class Wishes(NamedTuple):
-    """What a person said about single paths.
-
-    In `take` ours wins, those in `keep` are left alone in this run, and those in `have`, which are generated no more,
-    the person wants to have for good.
-    """
-
-    take: frozenset[RepoPath] = frozenset()
-    keep: frozenset[RepoPath] = frozenset()
-    have: frozenset[RepoPath] = frozenset()
-
-
-NO_WISHES = Wishes()
 
 
 class Evidence(NamedTuple):
@@ -105,8 +91,8 @@ def _considered(judged: Change, keep: bool, modeless: bool) -> Change:
 
 
 def _managed(file: RenderedFile, known: Known | None, found: Found, taken: bool) -> "Change | Diagnostic":
-    text = file.text.encode()
-    ours = _change(file, found.data, text, digest(text))
+    text, hexes = encoded(file.text)
+    ours = _change(file, found.data, text, hexes)
     if found.data is None:
         return _absent(ours, known, taken)
     ours = ours._replace(after=like(text, found.data))

@@ -1,5 +1,6 @@
 """SHA-256 from the interpreter's own C module: hashlib would load OpenSSL, which costs more than a whole run."""
 
+import functools
 import sys
 
 try:
@@ -17,3 +18,10 @@ def digest(raw: bytes) -> str:
     loaded = sys.modules.get("hashlib")
     text: str = (loaded.sha256 if loaded else sha256)(raw).hexdigest()
     return text
+
+
+@functools.lru_cache(maxsize=64)
+def encoded(text: str) -> tuple[bytes, str]:
+    """Return a text in UTF-8 with its digest. The schema and most scripts are the same in every repository."""
+    raw = text.encode()
+    return raw, digest(raw)

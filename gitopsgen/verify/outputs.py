@@ -37,7 +37,8 @@ def read_back(
         documents: tuple[Any, ...] = ()
         if file.language == "yaml":
             try:
-                documents = tuple(ryaml.loads_all(file.text))
+                # Of a text that is empty ryaml returns None; an ejected file may be one.
+                documents = tuple(ryaml.loads_all(file.text) or ())
             except ryaml.InvalidYamlError as error:
                 problems.append(_unreadable(file, error))
                 continue

@@ -9,7 +9,7 @@ first. `same: file` keeps `to` to the file of the `from`.
 import functools
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
@@ -17,6 +17,7 @@ from gitopsgen.packs.catalogue import Pack
 from gitopsgen.plan.model import Plan, Service
 from gitopsgen.render.escape import EscapeError, yaml
 from gitopsgen.verify.outputs import Output
+from gitopsgen.verify.rules import Place, Rule, Selector, rules_of
 
 OnDisk = Callable[[str], bool]
 
@@ -57,52 +58,47 @@ def dangling(outputs: list[Output], services: Sequence[Service], on_disk: OnDisk
 
 
 def _of_scope(scope: _Scope, outputs: list[Output], written: set[str], on_disk: OnDisk) -> list[Diagnostic]:
-    packs, plan = scope.packs, scope.plans[0]
-    values = _Values(outputs, scope)
+    plan, values = scope.plans[0], _Values(outputs, scope)
     problems = []
-    for kind in sorted(packs):
-        for rule in packs[kind].get("references", []):
-            if rule.get("scope", "app") not in scope.rules:
+    for kind in sorted(scope.packs):
+        for rule in rules_of(scope.packs[kind]):
+            if rule.scope not in scope.rules:
                 continue
-            users, makers = (
-                [rule[side], *rule.get(more, ())] for side, more in (("from", "alsoFrom"), ("to", "alsoTo"))
-            )
-            if plan.tree == "config":
+            using = [
+                found
+                for selector in rule.users
                 # What the plan promises is found in the app's own tree.
-                users = [selector for selector in users if "plan" not in selector]
-            using = [found for selector in users for found in _select(selector, values)]
-            known = [(to, at) for to in makers for at in _select(to, values)] if using else []
-            if rule.get("match") == "subset" and not all(isinstance(found.value, dict) for found in using):
-                problems.append(_no_mappings(rule, packs[kind]))
+                if plan.tree != "config" or selector.place.plan is None
+                for found in values.of(selector)
+            ]
+            known = [(to, at) for to in rule.makers for at in values.of(to)] if using else []
+            if rule.match == "subset" and not all(isinstance(found.value, dict) for found in using):
+                problems.append(_no_mappings(rule, scope.packs[kind]))
                 continue
             for found in using:
-                targets = [at.value for to, at in known if _near(to, at, found)]
-                if not _MATCHES[rule.get("match", "in")](_in_tree(found, rule, plan), targets, written, on_disk):
+                targets = [at.value for to, at in known if not to.is_near or at.path == found.path]
+                if not _MATCHES[rule.match](_in_tree(found, rule, plan), targets, written, on_disk):
                     problems.append(_problem(rule, found, scope.home))
     return problems
 
 
-def _in_tree(found: _Found, rule: Mapping[str, Any], plan: Plan) -> _Found:
+def _in_tree(found: _Found, rule: Rule, plan: Plan) -> _Found:
     """Return a path that starts at the root of a repository as one that starts where the tree does."""
-    if rule.get("match") != "root-file" or not isinstance(found.value, str):
+    if rule.match != "root-file" or not isinstance(found.value, str):
         return found
     return found._replace(value=found.value.removeprefix(plan.config.prefix))
 
 
-def _near(selector: Mapping[str, str], to: _Found, found: _Found) -> bool:
-    return selector.get("same") != "file" or to.path == found.path
-
-
-def _problem(rule: Mapping[str, Any], found: _Found, home: str) -> Diagnostic:
-    message, severity = rule["message"].replace("{}", _shown(found.value)), rule.get("severity", "error")
-    path, cure = found.path, rule["cure"]
-    if "plan" in rule["from"] and rule.get("match", "in") == "in":
+def _problem(rule: Rule, found: _Found, home: str) -> Diagnostic:
+    message, code = rule.words["message"].replace("{}", _shown(found.value)), rule.words["code"]
+    path, cure = found.path, rule.words["cure"]
+    if rule.users[0].place.plan is not None and rule.match == "in":
         path = f"{home}{_SPEC}"  # what the spec says in no file of its own
-    if severity == "warning" and rule.get("match") == "file":
+    if rule.severity == "warning" and rule.match == "file":
         # What may still come is told at its own place.
         path = _target(found)
         cure = cure.replace("{}", path)
-    return Diagnostic(f"output.{rule['code']}", message, cure, path, severity=severity)
+    return Diagnostic(f"output.{code}", message, cure, path, severity=rule.severity)
 
 
 def _target(found: _Found) -> str:
@@ -118,24 +114,9 @@ def _shown(value: Any) -> str:
         return str(value)
 
 
-def _no_mappings(rule: Mapping[str, Any], pack: Pack) -> Diagnostic:
-    message = f"the rule {rule['code']} compares mappings, and its `from` finds something else"
+def _no_mappings(rule: Rule, pack: Pack) -> Diagnostic:
+    message = f"the rule {rule.words['code']} compares mappings, and its `from` finds something else"
     return Diagnostic("pack.bad-match", message, "choose another `match`, or another `path`", f"{pack.id}/pack.yaml")
-
-
-def _select(selector: Mapping[str, str], values: "_Values") -> list[_Found]:
-    if "pattern" not in selector:
-        return values.of(selector)
-    texts = [found for found in values.of(selector) if isinstance(found.value, str)]
-    if "within" in selector:
-        texts = _matches(selector["within"], texts)
-    return _matches(selector["pattern"], texts)
-
-
-def _matches(pattern: str, texts: list[_Found]) -> list[_Found]:
-    search = re.compile(pattern).finditer
-    matches = [(match[1], found.path) for found in texts for match in search(found.value)]
-    return [_Found(text, path) for text, path in matches if text is not None]
 
 
 class _Values:
@@ -149,52 +130,77 @@ class _Values:
         for found in self._documents:
             if isinstance(found.value, dict):
                 self._of_kind.setdefault(str(found.value.get("kind")), []).append(found)
-        self._seen: dict[tuple[str | None, ...], list[_Found]] = {}
+        self._seen: dict[tuple[Place, str | None], list[_Found]] = {}
 
-    def of(self, selector: Mapping[str, str]) -> list[_Found]:
-        """Return every value that a selector names, before its pattern is looked for."""
-        place = tuple(selector.get(key) for key in ("plan", "language", "file", "kind", "path"))
-        if place not in self._seen:
-            self._seen[place] = list(self._find(selector))
-        return self._seen[place]
+    def of(self, selector: Selector) -> list[_Found]:
+        """Return every value that a selector names."""
+        place, within, pattern, _ = selector
+        found = self._look(place, None)
+        return found if pattern is None or not found else _matches(pattern, self._look(place, within))
 
-    def _find(self, selector: Mapping[str, str]) -> Iterator[_Found]:
-        if "plan" in selector:
+    def _look(self, place: Place, within: str | None) -> list[_Found]:
+        """Return what is found at a place, or what a pattern matches there."""
+        if (place, within) not in self._seen:
+            found = list(self._find(place)) if within is None else _matches(within, self._look(place, None))
+            self._seen[place, within] = found
+        return self._seen[place, within]
+
+    def _find(self, place: Place) -> Iterator[_Found]:
+        if place.plan is not None:
             for plan in self._plans:
-                for value in _walk(plan, selector["plan"].split(".")):
+                for value in _walk(plan, place.plan):
                     yield _Found(value, value if isinstance(value, str) else "")
-            return
-        if "language" in selector:
-            yield from (found for language, found in self._texts if language == selector["language"])
-            return
-        steps = selector["path"].split(".") if selector.get("path") else []
-        for document, path in self._of_kind.get(selector["kind"], []) if "kind" in selector else self._documents:
-            if "file" not in selector or _glob(selector["file"]).fullmatch(path.removeprefix(self._home)):
-                for value in _walk(document, steps):
-                    yield _Found(value, path)
+        elif place.language is not None:
+            yield from (found for language, found in self._texts if language == place.language)
+        else:
+            documents = self._documents if place.kind is None else self._of_kind.get(place.kind, [])
+            is_named = _glob(place.file).fullmatch if place.file is not None else None
+            for document, path in documents:
+                if is_named is None or is_named(path.removeprefix(self._home)):
+                    for value in _walk(document, place.path or ""):
+                        yield _Found(value, path)
 
 
-def _walk(value: Any, steps: list[str]) -> list[Any]:
-    if not steps:
-        return [value]
-    step, rest = steps[0], steps[1:]
-    if step == "~":
-        return list(value) if isinstance(value, dict) else []
-    if step == "**":
-        return list(dict.fromkeys(_texts(value)))
-    if step == "*":
-        items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
-        return [found for item in items for found in _walk(item, rest)]
-    if isinstance(value, Mapping):
-        return _walk(value[step], rest) if step in value else []
-    return _walk(getattr(value, step), rest) if step in getattr(value, "_fields", ()) else []
+def _matches(pattern: str, found: list[_Found]) -> list[_Found]:
+    search = re.compile(pattern).finditer
+    matches = [(match[1], path) for text, path in found if isinstance(text, str) for match in search(text)]
+    return [_Found(text, path) for text, path in matches if text is not None]
 
 
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    items = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [text for item in items for text in _texts(item)]
+def _walk(value: Any, path: str) -> list[Any]:
+    """Return the values at a path below a document or a plan, in their order; all below is dict, list or tuple."""
+    found = [value]
+    for step in path.split(".") if path else ():
+        if step == "~":
+            return [key for one in found if isinstance(one, dict) for key in one]
+        if step == "**":
+            return [text for one in found for text in dict.fromkeys(_texts(one))]
+        if step == "*":
+            found = [item for one in found for item in _items(one)]
+        else:
+            found = [getattr(one, step) if isinstance(one, tuple) else one[step] for one in found if _has(one, step)]
+    return found
+
+
+def _items(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+
+
+def _has(value: Any, step: str) -> bool:
+    return step in value if isinstance(value, dict) else step in getattr(value, "_fields", ())
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text below a value, keys too, in their order."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            left += reversed((*one, *one.values()))
+        elif isinstance(one, list):
+            left += reversed(one)
 
 
 def _is_in(found: _Found, targets: list[Any], _written: set[str], _on_disk: OnDisk) -> bool:

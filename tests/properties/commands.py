@@ -4,6 +4,8 @@ import random
 import re
 import signal
 
+from gitopsgen.core import errors
+
 from .invariants import command, generate, handle_aside, never, unbelievable, verdicts
 from .people import change_spec, switch_mode
 from .world import EJECTED, KEPT, PATCHES, Broken, World
@@ -70,6 +72,14 @@ def as_told(world: World, chance: random.Random) -> str | None:
     return _command(world, *chance.choice(offers).split(" "))
 
 
+def _take(world: World, words: list[str], chance: random.Random) -> None:
+    """Take what is undecided; where that is refused as it would break what stays, do what this refusal offers."""
+    done = command(world, "generate", *words)
+    offers = sorted(set(_OFFERED.findall(done.said))) if done.code == errors.OUTPUT_INVALID else []
+    if offers:
+        command(world, *chance.choice(offers).split(" "))
+
+
 def come_clean(world: World, chance: random.Random) -> str | None:
     """Do what a refused run offers until one is not refused; whoever gives in everywhere gets there."""
     for _ in range(_MOST_ROUNDS):
@@ -84,7 +94,7 @@ def come_clean(world: World, chance: random.Random) -> str | None:
         for path in damaged:
             world.edit(path, b"")
         if taken:
-            command(world, "generate", *taken)
+            _take(world, taken, chance)
         elif dropped:
             if command(world, "adopt", "--drop", *dropped).code and not damaged:
                 _remove_patches(world, dropped)

@@ -235,17 +235,50 @@ def test_edits_that_cannot_be_recorded(tmp_path: Path) -> None:
     assert any(name.startswith(PATCHES) for name in shop.tree())
 
 
-@pytest.mark.parametrize("rule", ["Docker*", "argocd/*", "k8s/", "*.lock"])
-def test_what_git_ignores_is_told_and_the_cure_works(tmp_path: Path, rule: str) -> None:
-    shop = empty(tmp_path, {".gitignore": f"# mine\n{rule}\n"}, spec=SMALLEST)
+IGNORED = (
+    *("Docker*", "argocd/*", "k8s/", "*.lock", "[Bb]in/", "bin", "*.sh", "/k8s/*", "**/bin/**", "*"),
+    *("k8s/*\n!k8s/base/", "bin/\n*.sh"),
+)
+
+
+@pytest.mark.parametrize(
+    ("place", "rule"), [*((".gitignore", rule) for rule in IGNORED), (".git/info/exclude", "[Bb]in/")]
+)
+def test_what_git_ignores_is_told_and_the_cure_works(tmp_path: Path, place: str, rule: str) -> None:
+    shop = empty(tmp_path, {".gitignore": "# mine\n"}, spec=SMALLEST)
+    mine = shop.tree().keys()
+    shop.write(place, f"# mine\n{rule}")  # without an end of the last line
     ran = shop.ours("generate")
     assert ran.code == 0
     assert "git.ignored" in ran.err
-    assert "cure:" in ran.err
-    if rule in ran.err:
-        shop.edit(".gitignore", f"{rule}\n", "")
-    for line in re.findall("add the line `([^`]+)`", ran.err):
-        shop.write(".gitignore", f"{shop.read('.gitignore')}{line}\n")
+    _cure(shop, ran.err)
     shop.commit()
-    assert set(shop.git("ls-files", "-z").split("\0")) >= shop.tree().keys()
-    assert shop.check() == 0
+    assert set(shop.git("ls-files", "-z").split("\0")) >= shop.tree().keys() - mine
+
+
+def test_a_cure_stands_where_the_pattern_does_and_lets_in_no_more_than_it_must(tmp_path: Path) -> None:
+    shop = empty(tmp_path, {"k8s/.gitignore": "*\n!.gitignore\n", ".gitignore": "*.log\n"}, spec=SMALLEST)
+    shop.write("k8s/base/secret.txt", "mine")
+    shop.write("k8s/a.log", "mine")
+    _cure(shop, shop.ours("generate").err)
+    shop.commit()
+    kept = set(shop.git("ls-files", "-z").split("\0"))
+    assert shop.tree().keys() - kept == {"k8s/base/secret.txt", "k8s/a.log"}
+
+
+def test_a_folder_above_that_is_ignored_is_named(tmp_path: Path) -> None:
+    outer = empty(tmp_path, {".gitignore": "/app/\n"}, spec=SMALLEST)
+    (outer.root / "app").mkdir()
+    outer.write("app/gitopsgen.yaml", outer.read("gitopsgen.yaml"))
+    ran = outer.ours("generate", "app")
+    assert "take the pattern out of" in ran.err, ran.err
+
+
+def _cure(shop: Project, told: str) -> None:
+    """Do what the messages say."""
+    told = " ".join(told.split())
+    for file, lines in re.findall(
+        r"add at the end of (\S+) the lines?(?:, in this order,)?((?: (?:and )?`[^`]+`)+)", told
+    ):
+        text = shop.read(file)
+        shop.write(file, "\n".join([text.rstrip("\n"), *re.findall("`([^`]+)`", lines), ""]))

@@ -91,6 +91,25 @@ def test_what_others_refer_to_is_still_looked_up_in_it(tmp_path: Path) -> None:
     assert "mend it there" in ran.err
 
 
+def test_an_ejected_file_may_be_empty(tmp_path: Path) -> None:
+    shop = project(tmp_path)
+    assert shop.ours("eject", DEPLOYMENT).code == 0
+    shop.write(DEPLOYMENT, "")
+    ran = shop.ours("check")
+    assert (ran.code, shop.read(DEPLOYMENT)) == (0, "")
+
+
+def test_given_back_with_its_edit_the_rest_is_still_to_do(tmp_path: Path) -> None:
+    shop = project(tmp_path)
+    shop.edit("k8s/bin/bump.sh", "#!/bin/sh\n", "#!/bin/sh\n# mine\n")
+    assert shop.ours("eject", "k8s/bin/bump.sh").code == 0
+    assert shop.ours("adopt", "k8s/bin/bump.sh").code == 0
+    ran = shop.ours("check")
+    assert (ran.code, "update  .gitattributes" in ran.out) == (1, True), ran
+    shop.generate()
+    assert "\n# mine\n" in shop.read("k8s/bin/bump.sh")
+
+
 def test_given_back_unchanged(tmp_path: Path) -> None:
     shop = project(tmp_path)
     before = shop.tree()

@@ -8,11 +8,12 @@ from gitopsgen.core.files import Ownership, RenderedFile
 from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.repo.apply import Locks, apply
 from gitopsgen.repo.change import Decision
-from gitopsgen.repo.decide import Wishes, decide
+from gitopsgen.repo.decide import decide
 from gitopsgen.repo.inputs import inputs, template_paths
 from gitopsgen.repo.lock import LOCK_NAME, Lock, parse
 from gitopsgen.repo.record import lock_after
 from gitopsgen.repo.snapshot import take_snapshot
+from gitopsgen.repo.wishes import Wishes
 
 VERSION = "1.2.3"
 SPEC = RepoPath("gitopsgen.yaml")
