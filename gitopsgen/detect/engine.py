@@ -242,8 +242,15 @@ class _Detective:
                 if note.get("together") and found:
                     names = ", ".join(dict.fromkeys(str(item.value) for item in found))
                     found = [found[0]._replace(value=names)]
-                said = {note["say"].replace("{}", str(item.value)): item.evidence for item in reversed(found)}
+                text = note["say"].replace("{folder}", self._folder()) if found else ""
+                said = {text.replace("{}", str(item.value)): item.evidence for item in reversed(found)}
                 self.settler.problems += [f"{place}: {text}" for text, place in reversed(said.items())]
+
+    def _folder(self) -> str:
+        """Return the app's folder as the root of the repository sees it; its name when it is that root itself."""
+        root = self.tree.root.path
+        above = git.enclosing_repository(root)
+        return self.tree.inside or (os.path.relpath(root, above) if above else os.path.basename(root))
 
     def _find(self, field: str, manifest: Manifest, source: Mapping[str, Any]) -> list[Found]:
         known, groups = self.parts | self.settler.settled, manifest["detect"].get("documents", {})

@@ -168,7 +168,7 @@ class DetectedField(_Model):
 class Note(_Model):
     """What `init` says when a source finds something."""
 
-    say: str = Field(description="`{}` is what was found.")
+    say: str = Field(description="`{}` is what was found, `{folder}` the app's folder in the repository.")
     together: bool = Field(False, description="Said once of all that is found, with the place of the first.")
     from_: list[Source] = Field(alias="from", min_length=1)
 

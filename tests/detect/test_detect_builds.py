@@ -13,6 +13,9 @@ Plant = Callable[[Mapping[str, str]], Path]
 APPS: dict[str, list[dict[str, Any]]] = yaml.safe_load(
     Path(__file__).with_name("builds.yaml").read_text(encoding="utf-8")
 )
+MORE: dict[str, list[dict[str, Any]]] = yaml.safe_load(
+    Path(__file__).with_name("addresses.yaml").read_text(encoding="utf-8")
+)
 # A part of each line that is about the build of the image.
 OF_BUILDS = (
     "sees only", "buildSecrets", "which no file", "starts the app, and", "compiled in", "for a module", "asks a",
@@ -32,7 +35,7 @@ def test_it_lets_in(plant: Plant, app: Mapping[str, Any]) -> None:
     assert {field: found.get(field) for field in app["value"]} == app["value"]
 
 
-@pytest.mark.parametrize("app", APPS["offered"], ids=_named)
+@pytest.mark.parametrize("app", MORE["offered"], ids=_named)
 def test_the_command_of_an_old_dockerfile_is_offered_and_not_taken(plant: Plant, app: Mapping[str, Any]) -> None:
     found = look(app["runtime"], plant(app["files"]))
 
@@ -41,14 +44,14 @@ def test_the_command_of_an_old_dockerfile_is_offered_and_not_taken(plant: Plant,
     assert "start" not in values(found)
 
 
-@pytest.mark.parametrize("app", APPS["said"], ids=_named)
+@pytest.mark.parametrize("app", APPS["said"] + MORE["said"], ids=_named)
 def test_it_is_said_with_a_cure(plant: Plant, app: Mapping[str, Any]) -> None:
     problems = look(app["runtime"], plant(app["files"])).problems
 
     assert any(line.startswith(app["place"]) and app["says"] in line for line in problems), problems
 
 
-@pytest.mark.parametrize("app", APPS["quiet"], ids=_named)
+@pytest.mark.parametrize("app", APPS["quiet"] + MORE["quiet"], ids=_named)
 def test_nothing_is_said_where_nothing_is_needed(plant: Plant, app: Mapping[str, Any]) -> None:
     problems = look(app["runtime"], plant(app["files"])).problems
 
@@ -104,3 +107,12 @@ def test_a_grpc_server_with_the_health_service_is_asked_by_it(plant: Plant) -> N
     assert not [line for line in found.problems if "gRPC" in line]
     plant({"main.go": f"{code}func web() {{ http.ListenAndServe(addr, mux) }}\n"})
     assert "protocol" not in values(look("go", plant({})))
+
+
+@pytest.mark.parametrize(
+    "app", [app for app in MORE["said"] if "unless" in app["says"] or "BIND_ADDR" in app["says"]], ids=_named
+)
+def test_an_address_that_the_environment_decides_is_not_told_to_be_the_only_one(
+    plant: Plant, app: Mapping[str, Any]
+) -> None:
+    assert not [line for line in look(app["runtime"], plant(app["files"])).problems if "127.0.0.1 alone" in line]
