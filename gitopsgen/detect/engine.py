@@ -277,7 +277,12 @@ class _Detective:
             self.settler.facts.append(Fact(field, self.told[field], SAID))
             return
         rules = [(manifest, manifest["detect"].get("fields", {}).get(field)) for manifest in chosen]
-        claims = [claim(manifest, rule, partial(self._find, field, manifest)) for manifest, rule in rules if rule]
+        others = [pattern for _, rule in rules if rule for pattern in rule.get("others", ())]
+        claims = [
+            claim(manifest, {**rule, "others": others} if others else rule, partial(self._find, field, manifest))
+            for manifest, rule in rules
+            if rule
+        ]
         self.settler.settle(field, claims)
         fact = self.settler.facts[-1] if self.settler.facts else None
         if fact and fact.field == field and isinstance(fact.value, list):

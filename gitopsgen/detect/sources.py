@@ -256,10 +256,13 @@ def _first_group(found: re.Match[str]) -> str:
 def _shaped(scene: Scene, source: Mapping[str, Any], text: str) -> str | None:
     """Complete a path by `endings`, then put it for `{}` and settled fields for `{field}` in `value`, each as one word.
 
+    `words` stay several.
+
     None when no such file is there or will be built, or when a field is not settled.
     """
     import shlex
 
+    quote = str if source.get("words") else shlex.quote
     text = _line_of(text) if source.get("words") else text
     path = completed(scene, source, text) if "endings" in source else text
     if path is None or "value" not in source:
@@ -268,7 +271,9 @@ def _shaped(scene: Scene, source: Mapping[str, Any], text: str) -> str | None:
     values = {"": path, **scene.settled}
     if any(name not in values for name in HOLE.findall(form)):
         return None
-    return HOLE.sub(lambda hole: shlex.quote(str(values[hole[1]])) if values[hole[1]] else "", form)
+    return HOLE.sub(
+        lambda hole: (shlex.quote if hole[1] else quote)(str(values[hole[1]])) if values[hole[1]] else "", form
+    )
 
 
 def _line_of(text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gitopsgen.spec import patterns
+from gitopsgen.spec.namespaces import of_kubernetes
 
 _SHELL = set("|&;<>()$`*?[]{}!#\n\\")
 _VERSION = re.compile(r"\d+(\.\d+)*")
@@ -97,6 +98,15 @@ def _name(value: Any, _rule: Mapping[str, Any]) -> str:
     if not isinstance(value, str) or not re.fullmatch(patterns.LABEL, value):
         raise RefusedError("is no name of lower-case letters, digits and dashes")
     return value
+
+
+def _namespace(value: Any, rule: Mapping[str, Any]) -> str:
+    """Return the namespace that an app has for itself; what is written for it would label and fence what others run."""
+    name, others = _name(value, rule), rule.get("others", ())
+    by_custom = "by custom that of a part of the cluster" if any(re.fullmatch(it, name) for it in others) else ""
+    if whose := of_kubernetes(name) or by_custom:
+        raise RefusedError(f"is {whose}; the app moves to a namespace of its own unless the spec names another")
+    return name
 
 
 def _entry(value: Any, rule: Mapping[str, Any]) -> dict[str, Any]:
@@ -194,6 +204,7 @@ CONVERTERS: dict[str, Callable[[Any, Mapping[str, Any]], Any]] = {
     "names": _names,
     "command": _command,
     "name": _name,
+    "namespace": _namespace,
     "entry": _entry,
     "count": _count,
     "flag": lambda _value, _rule: True,

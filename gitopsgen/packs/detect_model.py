@@ -143,11 +143,14 @@ class DetectedField(_Model):
     decides: bool = Field(False, description="What other packs find for the field does not count then.")
     as_: Literal[
         "text", "label", "version", "command", "names", "port", "path",
-        "name", "entry", "count", "flag", "number", "image", "resources", "variables",
+        "name", "namespace", "entry", "count", "flag", "number", "image", "resources", "variables",
     ] = Field("text", alias="as")  # fmt: skip
     named: str = Field("", description="What `*` in the middle of the field stands for when nothing else says it.")
     host: str = Field("", description="For an image: where one without a host is.")
     secret: str | None = Field(None, description="For variables: NAME=value that matches is a secret.")
+    others: list[str] = Field(
+        [], description="Patterns of namespaces that by custom are no app's own; they count for what every pack finds."
+    )
     programs: list[str] = []
     drop: list[str] = []
     aliases: dict[str, str] = {}

@@ -7,12 +7,9 @@ from typing import Any
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.yamldoc import Path, SourceDoc
 from gitopsgen.spec.inherit import NAME
+from gitopsgen.spec.namespaces import of_kubernetes
 
 Found = Iterable[Diagnostic]
-
-# `kube-` is reserved: https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/
-_RESERVED = "kube-"
-_EVERYBODYS = "default"
 
 
 def broken_place_rules(doc: SourceDoc, data: dict[str, Any]) -> Iterator[Diagnostic]:
@@ -28,8 +25,7 @@ def _namespace_of_its_own(doc: SourceDoc, data: dict[str, Any]) -> Found:
         place: Path = ("environments", name, "namespace") if "namespace" in own else ("name",)
         named.append((place, own.get("namespace", data["name"])))
     for place, namespace in dict(named).items():
-        if namespace.startswith(_RESERVED) or namespace == _EVERYBODYS:
-            whose = "everybody's" if namespace == _EVERYBODYS else "of Kubernetes itself"
+        if whose := of_kubernetes(namespace):
             yield doc.find(
                 "rule.namespace-taken",
                 f'"{namespace}" is {whose}, and what is written here would put its own labels and limits on it',
