@@ -32,6 +32,7 @@ from gitopsgen.report.steps import steps_text
 from gitopsgen.report.text import diagnostics_text, summary_text, tree_text
 from gitopsgen.scaffold import example_files, spec_text
 from gitopsgen.setup import setup_steps
+from gitopsgen.verify.left_out import unnamed
 
 
 @click.command(
@@ -199,8 +200,9 @@ def _write(repository: Root, texts: Mapping[RepoPath, bytes], sample: list[str],
         emit(f"with the same answers: `{safe(how.again)}`\n" if how.ask else "", sys.stderr)
         return code
     besides = delivering_besides(repository, found.compiled, how.evidence) if found.compiled else []
-    emit(diagnostics_text(besides, colour=colour_wanted(sys.stderr)), sys.stderr)
     new = _new_services(found, texts)
+    besides += unnamed(new, found.compiled.files, repository) if found.compiled else []
+    emit(diagnostics_text(besides, colour=colour_wanted(sys.stderr)), sys.stderr)
     steps = _steps(repository, found, new)
     # Last, so that a spec is never there without what was decided about the files that are.
     specs = [Change(path, "create", "managed", None, raw, 0o644, "-") for path, raw in sorted(texts.items())]

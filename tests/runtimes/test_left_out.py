@@ -1,5 +1,6 @@
 """A new folder of source that `include` does not name is told, and nothing that is nobody's business."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from gitopsgen import __version__
 from gitopsgen.compiler import generate, inspect
 from gitopsgen.unchanged import unchanged
 from tests.runtimes.test_paths import NODE, write
-from tests.trees import write_tree
+from tests.trees import run, write_tree
 
 
 def told(root: Path) -> list[str]:
@@ -64,3 +65,36 @@ def test_what_is_excluded_stays_out_of_an_included_folder(tmp_path: Path) -> Non
     assert generate(str(tmp_path)).exit_code == 0
     lines = (tmp_path / "web/Dockerfile.dockerignore").read_text().splitlines()
     assert lines.index("!web/src") < lines.index("web/src/stories")
+
+
+@pytest.mark.parametrize(
+    ("files", "flags", "names"),
+    [
+        (
+            {"models/model.pkl": "", "data.json": "", "schema.graphql": "", ".babelrc": "", "content/a.mdx": ""},
+            [],
+            [".babelrc", "content", "data.json", "models", "schema.graphql"],
+        ),
+        ({"README.md": "", "docs/a.md": "", "k8s/x.yaml": "", "Makefile": "", ".eslintrc": "", "LICENSE": ""}, [], []),
+        ({"made/a.bin": "", ".gitignore": "/made/\n", "node_modules/a/a.bin": "", "dist/a.bin": ""}, [], []),
+        ({"data.json": "", "big.bin": ""}, ["--set", 'runtime.include=["*.js", "data.json"]'], ["big.bin"]),
+        ({f"data{number:02}.bin": "" for number in range(11)}, [], [*(f"data{n:02}.bin" for n in range(8)), "3 more"]),
+    ],
+)
+def test_a_first_run_names_what_the_image_will_not_have(
+    tmp_path: Path, files: dict[str, str], flags: list[str], names: list[str]
+) -> None:
+    app = {"package.json": '{"scripts": {"start": "node app.js"}}', "package-lock.json": "{}", "app.js": ""}
+    subprocess.run(["git", "init", "--quiet", str(write_tree(tmp_path, app | files))], check=True)
+    told = ["--yes", "--mode", "pull", "--image", "ghcr.io/acme/shop", "--port", "3000", *flags]
+    ran = run("init", *told, cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    lines = re.findall(r"runtime\.left-out: not in the image, as `runtime.include` does not name it: (.*)", ran.err)
+    assert lines == ([", ".join(names).replace(", 3 more", " and 3 more")] if names else [])
+    every = re.search(r"--set '(runtime\.include=.*)'`", ran.err)
+    assert (every is not None) == bool(names)
+    if every:
+        (tmp_path / "gitopsgen.yaml").unlink()
+        again = run("init", *told, "--set", every[1], cwd=tmp_path)
+        assert again.code == 0, again.err
+        assert "left-out" not in again.err, "the cure is one"
