@@ -16,11 +16,16 @@ APPS: dict[str, list[dict[str, Any]]] = yaml.safe_load(
 MORE: dict[str, list[dict[str, Any]]] = yaml.safe_load(
     Path(__file__).with_name("addresses.yaml").read_text(encoding="utf-8")
 )
+STARTS: dict[str, list[dict[str, Any]]] = yaml.safe_load(
+    Path(__file__).with_name("starts.yaml").read_text(encoding="utf-8")
+)
 # A part of each line that is about the build of the image.
 OF_BUILDS = (
     "sees only", "buildSecrets", "which no file", "starts the app, and", "compiled in", "for a module", "asks a",
     "git mv", "ext-", "127.0.0.1", "not there yet", "localhost", "the probes ask", "buildArgs",
-    "outside", "the image, of which", "the image is of Linux", "by plain HTTP", "config.hosts",
+    "outside", "the image, of which", "manifest attribute",
+    "speaks TLS", "writes to", "`prestart`", "no plain command", "the image is of Linux", "by plain HTTP",
+    "config.hosts",
 )  # fmt: skip
 
 
@@ -28,7 +33,7 @@ def _named(app: Mapping[str, Any]) -> str:
     return f"{app['runtime']}-{'-'.join(app['files'])}"
 
 
-@pytest.mark.parametrize("app", APPS["in"], ids=_named)
+@pytest.mark.parametrize("app", APPS["in"] + STARTS["in"], ids=_named)
 def test_it_lets_in(plant: Plant, app: Mapping[str, Any]) -> None:
     found = values(look(app["runtime"], plant(app["files"])))
 
@@ -44,14 +49,14 @@ def test_the_command_of_an_old_dockerfile_is_offered_and_not_taken(plant: Plant,
     assert "start" not in values(found)
 
 
-@pytest.mark.parametrize("app", APPS["said"] + MORE["said"], ids=_named)
+@pytest.mark.parametrize("app", APPS["said"] + MORE["said"] + STARTS["said"], ids=_named)
 def test_it_is_said_with_a_cure(plant: Plant, app: Mapping[str, Any]) -> None:
     problems = look(app["runtime"], plant(app["files"])).problems
 
     assert any(line.startswith(app["place"]) and app["says"] in line for line in problems), problems
 
 
-@pytest.mark.parametrize("app", APPS["quiet"] + MORE["quiet"], ids=_named)
+@pytest.mark.parametrize("app", APPS["quiet"] + MORE["quiet"] + STARTS["quiet"], ids=_named)
 def test_nothing_is_said_where_nothing_is_needed(plant: Plant, app: Mapping[str, Any]) -> None:
     problems = look(app["runtime"], plant(app["files"])).problems
 
