@@ -27,8 +27,8 @@ _MODE_COMMENTS = {
 }
 # The order in which a spec reads best.
 _ORDER = (
-    "apiVersion", "name", "mode", "image", "repository", "branch", "runtime", "port", "health", "replicas", "resources",
-    "expose", "env", "ci", "registry", "cluster", "gitops", "manifests", "previews", "environments",
+    "apiVersion", "name", "type", "mode", "image", "repository", "branch", "runtime", "port", "health", "replicas",
+    "resources", "expose", "env", "ci", "registry", "cluster", "gitops", "manifests", "previews", "environments",
 )  # fmt: skip
 # The section whose entries have names of their own, of which a spec has one.
 _NAMED = "environments"
@@ -56,7 +56,8 @@ class Question(NamedTuple):
 
     `pattern` is the shape of a good answer, one of spec.patterns; an `optional` one is asked only of a person. `kind`
     is what the answer is made into: `command` is split into its words. `otherwise` tells those who are not asked what
-    to say when there is no answer.
+    to say when there is no answer, and `instead` has words by which a person answers
+    another field: the word, the field, and its value.
     """
 
     field: str
@@ -68,6 +69,7 @@ class Question(NamedTuple):
     optional: bool = False
     kind: str = "text"
     otherwise: str = ""
+    instead: tuple[tuple[str, str, str], ...] = ()
 
 
 def draft(facts: Sequence[Fact], answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,7 +136,8 @@ def _port_question(found: Detection) -> Question:
     """Ask for the port. Nothing is offered: a wrong one would be taken by the next key."""
     doubt = found.doubts.get("port", "no file tells")
     text = f"Which port does the app listen on? ({doubt})"
-    return Question("port", "--port", text, otherwise="on none: --set type=worker")
+    otherwise, instead = "on none: --set type=worker", (("none", "type", "worker"),)
+    return Question("port", "--port", text, otherwise=otherwise, instead=instead)
 
 
 def _ask_question(ask: Ask, found: Detection) -> Question:

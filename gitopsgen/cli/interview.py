@@ -67,7 +67,7 @@ def look_around(
     facts = [
         fact._replace(evidence=origins.get(fact.field, SAID)) if fact.evidence == SAID else fact for fact in found.facts
     ]
-    kind = str(answers.get("type", ""))
+    kind = str(answers.get("type", next((fact.value for fact in facts if fact.field == "type"), "")))
     # What could not be found of an app that listens is nothing to one that does not.
     problems = [text for text in found.problems if not kind or kind in (kinds_of((text.partition(":")[0],)) or (kind,))]
     found = found._replace(facts=facts, problems=problems)
@@ -156,7 +156,10 @@ def complete(
     while missing := [question for question in questions(data, catalogue, found) if ask or not question.optional]:
         if not ask:
             raise MissingError(missing)
-        answers[missing[0].field] = ask_one(missing[0])
+        answer = ask_one(missing[0])
+        words = {word: (field, value) for word, field, value in missing[0].instead}
+        field, value = words.get(str(answer), (missing[0].field, answer))
+        answers[field] = value
         if missing[0].field.startswith("runtime."):
             found = _more(found, look_again(folder, catalogue, answers))
         data = draft(found.facts, answers)
@@ -197,20 +200,35 @@ class _Listed(click.Choice[str]):
         return super().convert(value, param, ctx)
 
 
+class _Number(click.ParamType[Any]):
+    """A number, or one of the words that stand for another answer."""
+
+    name = "integer"
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = words
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number, or the word. Raises click.BadParameter."""
+        return value if value in self.words else click.INT.convert(value, param, ctx)
+
+
 def ask_one(question: Question) -> Any:
     """Ask until the answer is one that fits. Raises click.Abort when nobody answers."""
     if question.field == "mode":
         emit(guide_text(), sys.stderr)
+    number = question.field == "port"
     kind: Any = (
         _Listed(question.choices, open_=question.kind == "command")
         if question.choices
-        else int
-        if question.field == "port"
+        else _Number([word for word, *_ in question.instead])
+        if number
         else str
     )
+    words = "".join(f"; {word}: {field} {value}" for word, field, value in question.instead)
     while True:
         answer = click.prompt(
-            question.text, default=question.guess, show_default=bool(question.guess), type=kind, err=True
+            f"{question.text}{words}", default=question.guess, show_default=bool(question.guess), type=kind, err=True
         )
         if answer == "":
             emit("This has no default; it must be answered.\n", sys.stderr)
