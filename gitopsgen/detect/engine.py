@@ -147,7 +147,9 @@ class _Detective:
         """Return the app in this tree by the signs of its pack, None for a library and for no code at all."""
         chosen = self._choose(_RUNTIME_NAME, _RUNTIME, runtimes)
         for manifest in chosen:
-            for source in (*manifest["detect"].get("runs", ()), {"exists": _IMAGE_FILE}):
+            detect = manifest["detect"]
+            many = any(self._find(_RUNTIME, manifest, source) for source in detect.get("members", ()))
+            for source in (*detect.get("runs", ()), *([] if many else [{"exists": _IMAGE_FILE}])):
                 if found := self._find(_RUNTIME, manifest, source):
                     return Service(folder, manifest["name"], _inside(folder, found[0].evidence))
             for field in manifest["detect"].get("fields", {}):

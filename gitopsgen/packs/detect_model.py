@@ -203,6 +203,9 @@ class Detect(_Model):
     otherwise: bool = Field(False, description="Offered beside what has signs, and never taken by itself.")
     signs: list[Source] = Field(min_length=1)
     runs: list[Source] = Field([], description="What tells an app from a library, among the folders of a monorepo.")
+    members: list[Source] = Field(
+        [], description="What tells the root of a monorepo, of which a Dockerfile makes no app."
+    )
     fields: dict[str, DetectedField] = {}
     offers: dict[str, list[Source]] = Field({}, description="Good guesses, by field; they are offered, never taken.")
     notes: list[Note] = Field([], description="What a person should know besides; said after what was found.")
