@@ -128,8 +128,11 @@ def questions(data: dict[str, Any], catalogue: Catalogue, found: Detection) -> l
 def _health_question(found: Detection) -> Question:
     """Ask for the health path; where files disagree it must be said: by a wrong one no pod gets ready."""
     text, doubt = "On which path does the app answer that it can serve?", found.doubts.get("health", "")
-    told, guess = (f"{text} ({doubt})", "") if doubt else (text, "/healthz")
-    return Question("health", "--set health=PATH", told, guess, pattern=patterns.URL_PATH, optional=not doubt)
+    offer = next((str(offer.value) for offer in found.offers if offer.field == "health"), "")
+    told, guess = (f"{text} ({doubt})", offer) if doubt else (text, "/healthz")
+    return Question(
+        "health", f"--set health={offer or 'PATH'}", told, guess, pattern=patterns.URL_PATH, optional=not doubt
+    )
 
 
 def _port_question(found: Detection) -> Question:

@@ -29,16 +29,19 @@ class Claim(NamedTuple):
 
 def claim(manifest: Mapping[str, Any], rule: Mapping[str, Any], find: Finder) -> Claim:
     """Ask the sources of a rule by `find`: the first that finds something, or all where the rule says so."""
-    sources: list[list[Found]] = []
+    sources, guesses = list[list[Found]](), list[Found]()
     for source in rule["from"]:
         if not sources or rule.get("every") or rule.get("gathers"):
-            sources += filter(None, [find(source)])
+            found = find(source)
+            guesses += [item for item in found if item.doubt]
+            sources += filter(None, [[item for item in found if not item.doubt]])
     sources = _gathered(sources) if rule.get("gathers") else sources
     unclear = [found for source in rule.get("unclear", ()) for found in find(source)]
     if unclear and sources:
         # What is said where anybody can say something else, such as the default of a variable, settles it.
         sure = [found for source in rule["from"] if source.get("settles") for found in find(source)]
         sources, unclear = ([sure], []) if sure else (sources, unclear)
+    unclear = unclear if sources else [*unclear, *guesses]
     silent = any(find(source) for source in rule.get("unsaid", ()))
     return Claim(manifest, rule, sources, silent, unclear)
 

@@ -229,7 +229,8 @@ class _Detective:
         return asks
 
     def _offer(self, chosen: Sequence[Manifest]) -> None:
-        """Collect good guesses for what was not found."""
+        """Collect good guesses for what was not found, or found with a doubt."""
+        self.offers += self.settler.guesses
         for manifest in chosen:
             for field, sources in manifest["detect"].get("offers", {}).items():
                 found = [item for source in sources for item in self._find(field, manifest, source)]

@@ -10,11 +10,16 @@ from gitopsgen.detect.variables import HOLE
 
 
 class Found(NamedTuple):
-    """A value as it was found, and where; an `exact` version is one that a tool refuses to do without."""
+    """A value as it was found, and where; an `exact` version is one that a tool refuses to do without.
+
+    With a `doubt` it is a guess, which nothing takes by itself; the doubt says why. A likely one is offered.
+    """
 
     value: Any
     evidence: str
     exact: bool = False
+    doubt: str = ""
+    likely: bool = False
 
 
 class Scene(NamedTuple):

@@ -69,6 +69,7 @@ class Settler:
         self.problems: list[str] = []
         self.doubts: dict[str, str] = {}
         self.rivals: dict[str, tuple[str, ...]] = {}
+        self.guesses: list[Fact] = []
         self._open: set[str] = set()
 
     @property
@@ -127,11 +128,10 @@ class Settler:
         clear = [claim for claim in claims if claim.found and not claim.unclear]
         if not clear:
             said = [f"{found.evidence} says {_shown(found.value)}" for claim in claims for found in claim.found]
-            unclear = [
-                f"{found.evidence} says {_shown(found.value)}, which cannot be told"
-                for claim in claims
-                for found in claim.unclear
-            ]
+            unsure = [found for claim in claims for found in _preferred(claim.rule, claim.unclear)]
+            unclear = [_unsure(found) for found in unsure]
+            if all(found.likely for found in unsure) and len({found.value for found in unsure}) == 1:
+                self.guesses.append(Fact(field, unsure[0].value, unsure[0].evidence))
             self.open(field, ", ".join(dict.fromkeys([*unclear, *said])) + _SET_IT)
         return clear
 
@@ -179,11 +179,11 @@ class Settler:
         self.rivals[field] = tuple(dict.fromkeys(_line(value) for candidates in lists for value, _ in candidates))
         self.open(field, ", ".join(clues) + _SET_IT)
 
-    def _candidates(self, field: str, rule: Mapping[str, Any], found: list[Found]) -> list[tuple[Any, str]] | None:
+    def _candidates(self, field: str, rule: Mapping[str, Any], found: Sequence[Found]) -> list[tuple[Any, str]] | None:
         """Return the different values that a source found, None (and a problem) when one of them is none."""
         convert = CONVERTERS[rule.get("as", "text")]
         candidates: list[tuple[Any, str]] = []
-        for raw, evidence, _ in found:
+        for raw, evidence, *_ in found:
             if rule.get("as") == "port" and str(raw) in OTHERS_PORTS:
                 continue
             try:
@@ -206,7 +206,7 @@ class Settler:
         """Take each environment variable by itself: a secret among them leaves the others as they are."""
         known: dict[str, dict[str, str]] = {}
         for claim in claims:
-            for raw, evidence, _ in claim.found:
+            for raw, evidence, *_ in claim.found:
                 try:
                     pair = variable(raw, claim.rule)
                 except RefusedError as error:
@@ -226,7 +226,7 @@ class Settler:
         """Take the newest offered version that every place which names versions allows."""
         offered = list(claim.manifest.get("data", {}).get("versions", {}))
         left, wanted = offered, list[tuple[str, list[str]]]()
-        for raw, evidence, _ in claim.found:
+        for raw, evidence, *_ in claim.found:
             try:
                 wanted.append(_wanted(str(raw), offered, claim.rule))
                 left = allowed(wanted[-1][0], left)
@@ -257,7 +257,13 @@ class Settler:
             self.facts.append(Fact(field, name, found.evidence + changed))
 
 
-def _preferred(rule: Mapping[str, Any], found: list[Found]) -> list[Found]:
+def _unsure(found: Found) -> str:
+    shown = _shown(found.value)
+    said = f"may say {shown}: {found.doubt}" if found.doubt else f"says {shown}, which cannot be told"
+    return f"{found.evidence} {said}"
+
+
+def _preferred(rule: Mapping[str, Any], found: Sequence[Found]) -> Sequence[Found]:
     """Return what fits the first of the patterns of `prefers` that anything fits."""
     chosen = ([item for item in found if re.search(pattern, str(item.value))] for pattern in rule.get("prefers", ()))
     return next(filter(None, chosen), found)

@@ -6,7 +6,7 @@ of YAML documents; `each` are the nodes that count when they fit `where`, `at` i
 it is the path of the file. `entries`: the names at the root that are source. `remote`: a regular expression over the
 URL of the repository. `workspaces`: the folders of the workspaces that the app's own needs, itself first. `when` and
 `without` say under which conditions a source counts, `defines` and `known` what variables stand for. `either`: several
-sources as one, whose values must agree. `fact`: a pattern over an earlier fact.
+sources as one, whose values must agree. `fact`: a pattern over an earlier fact. `in` and `routes`: what code serves.
 """
 
 import json
@@ -16,6 +16,7 @@ from typing import Any
 
 from gitopsgen.detect import git
 from gitopsgen.detect.documents import fits
+from gitopsgen.detect.routes import read_routes, without_blocks
 from gitopsgen.detect.scene import PLACES, Found, Scene, completed, paths_of
 from gitopsgen.detect.services import members_needed
 from gitopsgen.detect.tree import matching
@@ -33,13 +34,13 @@ def read(scene: Scene, source: Mapping[str, Any]) -> list[Found]:
     if "present" in source and not beside:
         return []
     kind = next(kind for kind in _READERS if kind in source)
-    found = []
+    found, doubt = list[Found](), ""
     for item in _READERS[kind](scene, source):
         value = _shaped(scene, source, item.value) if isinstance(item.value, str) else item.value
         if value is not None:
             said = f"{item.evidence} with {beside[0]}" if beside else item.evidence
             said = f"{said}: {source['because']}" if "because" in source else said
-            found.append(Found(value, said, source.get("exact", False)))
+            found.append(Found(value, said, source.get("exact", False), item.doubt, item.likely))
     if "explained" in source:
         explained = {name: _is_explained(scene, source, name) for name in {str(item.value) for item in found}}
         found = [item for item in found if not explained[str(item.value)]]
@@ -47,6 +48,11 @@ def read(scene: Scene, source: Mapping[str, Any]) -> list[Found]:
         names = dict.fromkeys(str(item.value) for item in found)
         found = [item for name in names for item in _resolved(scene, source, name)]
     found = found[-1:] if source.get("last") else found
+    if found and "unsure" in source:
+        doubt = next(
+            (f"{item.evidence} may change it" for other in source["unsure"] for item in read(scene, other)), ""
+        )
+        found = [item._replace(doubt=doubt, likely=False) for item in found] if doubt else found
     return [inner for item in found for inner in _below(scene, source, item)]
 
 
@@ -76,7 +82,10 @@ def _below(scene: Scene, source: Mapping[str, Any], found: Found) -> list[Found]
     """Put a path below each of those that `below` finds, such as the prefix of all routes; as it is without one."""
     prefixes = [prefix for outer in source.get("below", ()) for prefix in read(scene, outer)]
     return [
-        Found(f"/{prefix.value.strip('/')}/{found.value.lstrip('/')}", f"{found.evidence}, below {prefix.evidence}")
+        found._replace(
+            value=f"/{prefix.value.strip('/')}/{found.value.lstrip('/')}",
+            evidence=f"{found.evidence}, below {prefix.evidence}",
+        )
         for prefix in prefixes
         if isinstance(prefix.value, str) and prefix.value.strip("/")
     ] or [found]
@@ -144,9 +153,9 @@ def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     skip, lacking = re.compile(source.get("skip", _NEVER)), re.compile(source.get("lacking", _NEVER))
     for path in paths_of(scene, source, source["in"]):
         content = scene.tree.text(path) or ""
-        if source.get("mentions", "") not in content:
+        if source.get("mentions", "") not in content or not re.search(source.get("path", ""), path):
             continue
-        lines = [line if len(line) <= LONGEST_LINE else "" for line in content.splitlines()]
+        lines = [line if len(line) <= LONGEST_LINE else "" for line in without_blocks(content.splitlines(), source)]
         lines = told(scene.settled, source, lines)
         if any(lacking.search(line) for line in lines):
             continue
@@ -164,8 +173,8 @@ def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
 
 def _value(source: Mapping[str, Any], path: str, found: re.Match[str]) -> str:
     """Return the first group of what matched, or of the file's path when that is what is looked for."""
-    in_path = re.search(source["path"], path) if "path" in source else None
-    return "".join(filter(None, found.groups())) if source.get("joined") else _first_group(in_path or found)
+    taken = (re.search(source["path"], path) if "path" in source else None) or found
+    return "".join(filter(None, taken.groups())) if source.get("joined") else _first_group(taken)
 
 
 def _documents(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
@@ -241,6 +250,7 @@ _READERS: dict[str, Callable[[Scene, Mapping[str, Any]], Iterator[Found]]] = {
     "documents": _documents,
     "fact": _fact,
     "key": _key,
+    "routes": read_routes,
     "match": _lines,
     "entries": _entries,
     "remote": _remote,

@@ -21,11 +21,36 @@ class Workspaces(_Model):
     having: str | None = Field(None, description="Instead each of the others by itself whose manifest has this key.")
 
 
+class Routes(_Model):
+    """How code says which paths it serves; patterns with the named groups `path`, `prefix`, `on`, `of`.
+
+    `on` is the router that a path or a prefix belongs to, `of` the one that it is mounted on. A prefix whose group
+    matches nothing is one that cannot be told.
+    """
+
+    named: str = Field(description="A pattern that a path must fit, alone or with its prefixes.")
+    route: list[str] = Field([], description="Routes of a router: `path`, and `on`.")
+    whole: list[str] = Field([], description="Paths of the server itself, which no router has: `path`.")
+    roots: list[str] = Field(
+        [], description="What makes the app itself: `on`; without it, a block whose routes it has."
+    )
+    mounts: list[str] = Field(
+        [], description="What puts a router below a path: `on`, `prefix`, `of`; without `of`, how it is made."
+    )
+    joins: list[str] = Field([], description="What mounts a router without a path: `on`, `of`.")
+    within: list[str] = Field([], description="Lines that begin a block of routes below a path: `prefix`, `of`.")
+    classes: list[str] = Field([], description="Lines above a class whose routes are below a path: `prefix`.")
+    self_: str = Field("", alias="self", description="What stands in a path of `classes` for the name of the class.")
+    owner: str | None = Field(None, description="The line that begins a chain of calls: `on`.")
+    guards: list[str] = Field([], description="What beside a route, or around it, asks for a log-in.")
+    guarded: list[str] = Field([], description="What asks for a log-in on all routes of `on` that come later.")
+
+
 class Source(_Model):
     """A place where a value may stand.
 
-    Exactly one of `exists`, `in` with `key` or `match`, `documents`, `entries`, `remote`, `workspaces`, `either`,
-    `fact`.
+    Exactly one of `exists`, `in` with `key`, `match` or `routes`, `documents`, `entries`, `remote`, `workspaces`,
+    `either`, `fact`.
     """
 
     exists: str | list[str] | dict[str, str] | None = Field(
@@ -68,6 +93,14 @@ class Source(_Model):
         description="Patterns of variables, and what they stand for; {repository.path} and the like are filled in.",
     )
     skip: str | None = Field(None, description="Lines that match are passed over, such as comments.")
+    block: list[str] | None = Field(
+        None,
+        description="Two patterns: lines from one that fits the first to one that fits the second are passed over.",
+    )
+    routes: Routes | None = Field(None, description="Paths that the code of the files serves, with their prefixes.")
+    unsure: list["Source"] | None = Field(
+        None, description="When one of these finds something, what is found is a guess, which is offered and asked."
+    )
     unless: str | None = Field(None, description="The value at the key or path does not count when it matches.")
     entries: list[str] | None = Field(None, description="Names of source files at the root.")
     folders: list[str] | None = Field(None, description="Folders that are source whatever they hold.")

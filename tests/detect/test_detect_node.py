@@ -129,7 +129,10 @@ def package(dependency: str, start: str = "node app.js") -> dict[str, str]:
         ),
         (
             package("@nestjs/core")
-            | {"src/main.ts": "app.setGlobalPrefix('api')", "src/health/health.controller.ts": "@Controller('health')"},
+            | {
+                "src/main.ts": "app.setGlobalPrefix('api')",
+                "src/health/health.controller.ts": "@Controller('health')\nclass H {\n  @Get()",
+            },
             "/api/health",
         ),
         (package("@nestjs/core") | {"src/main.ts": "app.setGlobalPrefix('api')"}, None),
