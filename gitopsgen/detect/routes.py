@@ -165,7 +165,7 @@ class _Book:
         if doubts or whole:
             return Traced(prefixes, doubts[0] if doubts else "")
         marks = self._unresolved(route, name, around, used)
-        known = {mark.prefix for mark in marks if mark.of or mark.on}
+        known = {mark.prefix for mark in marks}
         only = known.pop() if len(known) == 1 else None
         prefixes.insert(0, only or "")
         return Traced(prefixes, f"{marks[0].place} {_PREFIXED}" if marks else "", bool(only))

@@ -1,4 +1,4 @@
-"""A health path is told with the prefix that its router has, or asked about; by a wrong one no pod gets ready."""
+"""A health path is told only where no router can put another path before it: by a wrong one no pod gets ready."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,16 +10,28 @@ import yaml
 from tests.detect.looking import look, values
 
 Plant = Callable[[Mapping[str, str]], Path]
-APPS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("health.yaml").read_text(encoding="utf-8"))
+RUNTIMES: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("health.yaml").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("app", APPS.values(), ids=APPS)
-def test_the_path_has_the_prefix_of_its_router(plant: Plant, app: Mapping[str, Any]) -> None:
-    assert values(look(app["runtime"], plant(app["files"]))).get("health") == app["health"]
+@pytest.mark.parametrize(
+    ("runtime", "app"),
+    [
+        pytest.param(name, app, id=f"{name}-{called}")
+        for name, them in RUNTIMES.items()
+        for called, app in them["apps"].items()
+    ],
+)
+def test_the_health_path_is_what_the_app_answers_or_asked(plant: Plant, runtime: str, app: Mapping[str, Any]) -> None:
+    usual = RUNTIMES[runtime]
+    code = {app.get("file", usual["file"]): app["code"]} if "code" in app else {}
+    found = look(runtime, plant({**usual["with"], **code, **app.get("more", {})}))
 
-
-@pytest.mark.parametrize("called", ["express several unknown", "express mixed unknown", "fastapi of a module"])
-def test_a_prefix_that_cannot_be_told_is_asked_about(plant: Plant, called: str) -> None:
-    found = look(APPS[called]["runtime"], plant(APPS[called]["files"]))
-
-    assert "/healthz" in found.doubts["health"]
+    told, asked = values(found).get("health", ""), "health" in found.doubts
+    offered = [offer.value for offer in found.offers if offer.field == "health"]
+    unsaid = any("no code says on which path" in problem for problem in found.problems)
+    assert (told, asked, offered, unsaid) == (
+        app.get("health", ""),
+        "guess" in app,
+        [app["guess"]] if app.get("guess") else [],
+        not app.keys() & {"health", "guess"},
+    ), found.problems
