@@ -46,12 +46,25 @@ def judged(case: Inspected, wishes: Wishes, catalogue: Catalogue) -> Outcome:
     needs = set(compiled.needs) - going(decision)
     found_inputs = read_inputs(repository, project, edits)
     new_lock = lock_after(decision, __version__, found_inputs, needs, followed)._replace(lacks=compiled.lacks)
-    decision = decision._replace(changes=(*decision.changes, lock_change(repository.read(LOCK_NAME), new_lock)))
+    raw = repository.read(LOCK_NAME)
+    new_lock = _resting(raw, lock, new_lock) if lock else new_lock
+    decision = decision._replace(changes=(*decision.changes, lock_change(raw, new_lock)))
     leaving = [*farewells(catalogue, compiled, decision), *unrecorded(compiled, decision, lock)]
     warnings = (*compiled.warnings, *decision.diagnostics, *lost_texts(compiled.files, decision), *leaving)
     records = edit_changes(given, edits.sources)
     code = errors.DRIFT if decision.drift or records else errors.OK
     return Outcome(code, warnings, decision, compiled, Locks(lock, new_lock), records=records)
+
+
+def _resting(raw: bytes | None, before: Lock, after: Lock) -> Lock:
+    """Return the lock without what is newly lacking, where the fast path cannot see that and nothing else changed.
+
+    It looks for files that are needed, and for no folder or pattern: a run that believes the lock writes nothing, so
+    what is lacking then is a warning of full runs, and no drift that only they see.
+    """
+    seen = [path for path in after.lacks if path in before.lacks or path in before.needs]
+    resting = after._replace(lacks=tuple(seen))
+    return resting if lock_change(raw, resting).verdict == "keep" else after
 
 
 def _decide(repository: Root, compiled: Compiled, case: Case, edits: Edits) -> Decision | Outcome:

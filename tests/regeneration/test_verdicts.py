@@ -281,3 +281,28 @@ def test_take_and_keep_of_a_path_that_is_none_of_ours(tmp_path: Path) -> None:
         assert shop.ours("generate", "--take", path).code == 2
     assert shop.ours("generate", "--take", SERVICE, "--keep", SERVICE).code == 2
     assert shop.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("kept", ["src", "'s*'"])
+def test_a_folder_that_include_names_and_somebody_moves_is_told_and_comes_to_rest(tmp_path: Path, kept: str) -> None:
+    """The quick check looks for no folder, so what only the full one can see is a warning there, and no drift."""
+    shop = project(tmp_path)
+    shop.write("src/a.js", "")
+    shop.edit("gitopsgen.yaml", "runtime: node", f"runtime: {{name: node, include: [app.js, {kept}]}}")
+    shop.generate()
+    shop.commit("all")
+    shop.git("mv", "src", "lib")
+
+    full = shop.ours("check", "--full")
+    assert full.code == 0, full
+    assert f"{kept.strip(chr(39))}" in full.err and "cure: " in full.err, full
+    assert "gitopsgen.lock" not in full.out + full.err.replace("gitopsgen.yaml", "")
+    assert shop.ours("generate").code == 0
+    assert shop.ours("check", "--full").code == 0, "a run that had nothing to do leaves nothing to do"
+
+    shop.edit("gitopsgen.yaml", "port: 3000", "port: 3001")
+    assert "cure: " in shop.ours("generate").err, "any other change tells it, too"
+    assert "cure: " in shop.ours("check").err, "and from then on every run"
+    shop.git("mv", "lib", "src")
+    shop.generate()
+    assert shop.ours("check", "--full").err.count("cure: ") == 0
