@@ -146,7 +146,9 @@ def _port_question(found: Detection) -> Question:
 def _ask_question(ask: Ask, found: Detection) -> Question:
     """Put the question of a pack; what it offers is a guess."""
     offer = next((offer for offer in found.offers if offer.field == ask.field), None)
-    text, guess = (f"{ask.text} ({offer.value}, by {offer.evidence})", str(offer.value)) if offer else (ask.text, "")
+    text, guess = (
+        (f"{ask.text} ({offer.value}, by {offer.evidence})", str(offer.value)) if offer else (ask.text, ask.guess)
+    )
     return Question(ask.field, _flag_of(ask.field), text, guess, choices=ask.choices, kind=ask.kind)
 
 

@@ -11,21 +11,26 @@ from typing import Any
 import click
 
 from gitopsgen.core import errors
+from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.core.suggest import did_you_mean
+from gitopsgen.core.yamldoc import SourceDoc, parse
 from gitopsgen.detect import KINDS, SAID, Detection, detect, enclosing_repository
 from gitopsgen.packs.catalogue import Catalogue
+from gitopsgen.packs.validate import validate
 from gitopsgen.repo.lock import Lock, read_lock
 from gitopsgen.report.found import facts_text, services_text
 from gitopsgen.report.out import emit
 from gitopsgen.report.steps import guide_text
-from gitopsgen.scaffold import FLAGS, Question, draft, parse_setting, questions
+from gitopsgen.scaffold import FLAGS, Question, draft, parse_setting, questions, spec_text
 from gitopsgen.spec import patterns
 from gitopsgen.spec.sections import SECTIONS
 from gitopsgen.spec.workload_rules import kinds_of
 
 # The flags whose answer is a command line.
 _COMMANDS = ("runtime.start",)
+# Fields whose answer asks for others, so that nothing can be said of it alone.
+_SYSTEMS = {"mode", "runtime.folder", *(f"{section.kind}.{section.selector}" for section in SECTIONS)}
 
 
 class MissingError(click.UsageError):
@@ -159,11 +164,26 @@ def complete(
         answer = ask_one(missing[0])
         words = {word: (field, value) for word, field, value in missing[0].instead}
         field, value = words.get(str(answer), (missing[0].field, answer))
+        if wrong := _refused(draft(found.facts, {**answers, field: value}), field, catalogue):
+            emit(f"{wrong.message}\n    cure: {wrong.cure}\n", sys.stderr)
+            continue
         answers[field] = value
         if missing[0].field.startswith("runtime."):
             found = _more(found, look_again(folder, catalogue, answers))
         data = draft(found.facts, answers)
     return found, data
+
+
+def _refused(data: dict[str, Any], field: str, catalogue: Catalogue) -> Diagnostic | None:
+    """Return the first thing that is wrong with an answer by itself; what else the spec lacks is asked later."""
+    if field in _SYSTEMS:
+        return None
+    doc = parse("answers", spec_text(data, introduction=False).encode())
+    place = doc.values.get(tuple(field.split("."))) if isinstance(doc, SourceDoc) else None
+    if not isinstance(doc, SourceDoc) or place is None:
+        return None
+    found = (one for one in validate(doc, catalogue)[1] if one.severity == "error" and one.position)
+    return next((one for one in found if one.position and one.position.line == place.line), None)
 
 
 def _more(before: Detection, now: Detection) -> Detection:

@@ -225,7 +225,10 @@ class _Detective:
                 if question and field not in settled:
                     text = f"{question} ({doubt})" if doubt else question
                     known = manifest.get("fields", {}).get(field.partition(".")[2], {})
-                    asks.append(Ask(field, text, kind, tuple(known.get("enum", self.settler.rivals.get(field, ())))))
+                    default = manifest.get("defaults", {}).get(field.partition(".")[2], {}).get("value")
+                    guess = str(default) if doubt and doubt.endswith(f"the default is {default}") else ""
+                    choices = tuple(known.get("enum", self.settler.rivals.get(field, ())))
+                    asks.append(Ask(field, text, kind, choices, guess))
         return asks
 
     def _offer(self, chosen: Sequence[Manifest]) -> None:

@@ -36,12 +36,16 @@ class Candidate(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A field that must be known and was not found, the question for it, and the kind of value (`as` of its rule)."""
+    """A field that must be known and was not found, the question for it, and the kind of value (`as` of its rule).
+
+    `guess` is the default that the question names, which Enter takes and nothing else.
+    """
 
     field: str
     text: str
     kind: str
     choices: tuple[str, ...] = ()
+    guess: str = ""
 
 
 class Detection(NamedTuple):

@@ -166,3 +166,22 @@ def test_a_port_that_no_file_tells_is_not_offered_either(tmp_path: Path, code: s
 
     assert f"Which port does the app listen on? ({why})" in screen and "[8080]" not in screen
     assert spec(tmp_path)["port"] == 9090
+
+
+def test_the_default_that_a_question_names_is_taken_by_enter(tmp_path: Path) -> None:
+    screen = talk(["init"], write_tree(tmp_path, APP | {".nvmrc": "18\n"}), ["pull", "docker.io/acme/shop", URL, ""])
+
+    default = re.search(r"Which version\? \(.*the default is (\d+)\) \[\1\]:", screen)
+    assert default, screen
+    assert spec(tmp_path)["runtime"]["version"] == default[1]  # type: ignore[index]
+
+
+def test_an_answer_that_the_spec_refuses_is_asked_for_again(tmp_path: Path) -> None:
+    files = APP | {".nvmrc": "18\n", "app.js": 'app.get("/healthz")\nserve(app)\n'}
+    answers = ["pull", "docker.io/acme/shop", URL, "20", "24", "80", "http", "9090", ""]
+    screen = talk(["init"], write_tree(tmp_path, files), answers)
+
+    assert screen.count("Which version?") == 2 and screen.count("Which port") == 3, screen
+    assert screen.count("    cure: ") >= 2
+    assert spec(tmp_path)["port"] == 9090
+    assert spec(tmp_path)["runtime"]["version"] == "24"  # type: ignore[index]
