@@ -36,10 +36,7 @@ class Candidate(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A field that must be known and was not found, the question for it, and the kind of value (`as` of its rule).
-
-    `guess` is the default that the question names, which Enter takes and nothing else.
-    """
+    """A field that must be known and was not found, its question, its kind (`as` of its rule), and a named default."""
 
     field: str
     text: str
