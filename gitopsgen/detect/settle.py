@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from gitopsgen.detect.claims import Claim
 from gitopsgen.detect.scene import Found
 from gitopsgen.detect.services import Service
+from gitopsgen.detect.shown import line, shown
 from gitopsgen.detect.values import CONVERTERS, OTHERS_PORTS, RefusedError, allowed, label, variable
 from gitopsgen.packs.lifetime import ended
 
@@ -128,7 +129,7 @@ class Settler:
         """Return the claims beside which nothing is unclear; where there are none, leave the field open."""
         clear = [claim for claim in claims if claim.found and not claim.unclear]
         if not clear:
-            said = [f"{found.evidence} says {_shown(found.value)}" for claim in claims for found in claim.found]
+            said = [f"{found.evidence} says {shown(found.value)}" for claim in claims for found in claim.found]
             unsure = [found for claim in claims for found in _preferred(claim.rule, claim.unclear)]
             unclear = [_unsure(found) for found in unsure]
             if all(found.likely for found in unsure) and len({found.value for found in unsure}) == 1:
@@ -176,8 +177,8 @@ class Settler:
             places = [evidence, *(place for other in lists[1:] for known, place in other if known == value)]
             self._add(field, value, ", ".join(dict.fromkeys(places)))
             return
-        clues = dict.fromkeys(f"{place} says {_shown(value)}" for candidates in lists for value, place in candidates)
-        self.rivals[field] = tuple(dict.fromkeys(_line(value) for candidates in lists for value, _ in candidates))
+        clues = dict.fromkeys(f"{place} says {shown(value)}" for candidates in lists for value, place in candidates)
+        self.rivals[field] = tuple(dict.fromkeys(line(value) for candidates in lists for value, _ in candidates))
         self.open(field, ", ".join(clues) + _SET_IT)
 
     def _candidates(self, field: str, rule: Mapping[str, Any], found: Sequence[Found]) -> list[tuple[Any, str]] | None:
@@ -190,7 +191,7 @@ class Settler:
             try:
                 value = convert(raw, rule)
             except RefusedError as error:
-                self.open(field, f"{evidence} says {_shown(raw)}, which {error}")
+                self.open(field, f"{evidence} says {shown(raw)}, which {error}")
                 return None
             if not _has(candidates, value):
                 candidates.append((value, evidence))
@@ -212,7 +213,7 @@ class Settler:
                     pair = variable(raw, claim.rule)
                 except RefusedError as error:
                     name = raw.get("name") if isinstance(raw, dict) else raw
-                    self.open(field, f"{evidence} sets {_shown(name)}, which {error}")
+                    self.open(field, f"{evidence} sets {shown(name)}, which {error}")
                     continue
                 if pair:
                     known.setdefault(pair[0], {}).setdefault(pair[1], evidence)
@@ -220,7 +221,7 @@ class Settler:
             if len(values) == 1:
                 self.facts += [Fact(f"{field[:-1]}{name}", text, evidence) for text, evidence in values.items()]
             else:
-                clues = ", ".join(f"{evidence} says {_shown(text)}" for text, evidence in values.items())
+                clues = ", ".join(f"{evidence} says {shown(text)}" for text, evidence in values.items())
                 self.open(f"{field[:-1]}{name}", clues + _SET_IT)
 
     def _settle_version(self, field: str, claim: Claim) -> None:
@@ -232,11 +233,11 @@ class Settler:
                 wanted.append(_wanted(str(raw), offered, claim.rule))
                 left = allowed(wanted[-1][0], left)
             except RefusedError as error:
-                self.open(field, f"{evidence} says {_shown(raw)}, which {error}")
+                self.open(field, f"{evidence} says {shown(raw)}, which {error}")
                 return
         exact = {str(found.value) for found in claim.found if found.exact and _EXACT.fullmatch(str(found.value))}
         if not left or len(exact) > 1:
-            clues = ", ".join(f"{found.evidence} says {_shown(found.value)}" for found in claim.found)
+            clues = ", ".join(f"{found.evidence} says {shown(found.value)}" for found in claim.found)
             disagree = all(here for _, here in wanted) and not exact
             none = f"none of {', '.join(offered)} fits{_too_old(wanted, claim.manifest)}"
             self.open(field, f"{clues}; {'they disagree' if disagree else none}")
@@ -254,13 +255,13 @@ class Settler:
     def settle_label(self, field: str, found: Found) -> None:
         """Make a DNS label of a found text, if anything is left of it."""
         if name := label(found.value) if isinstance(found.value, str) else "":
-            changed = "" if name == found.value else f", made a DNS label from {_shown(found.value)}"
+            changed = "" if name == found.value else f", made a DNS label from {shown(found.value)}"
             self.facts.append(Fact(field, name, found.evidence + changed))
 
 
 def _unsure(found: Found) -> str:
-    shown = _shown(found.value)
-    said = f"may say {shown}: {found.doubt}" if found.doubt else f"says {shown}, which cannot be told"
+    value = shown(found.value)
+    said = f"may say {value}: {found.doubt}" if found.doubt else f"says {value}, which cannot be told"
     return f"{found.evidence} {said}"
 
 
@@ -301,21 +302,8 @@ def _how(wanted: str, offered: Sequence[str], taken: str) -> str:
 
 
 def _least(limits: str) -> str:
-    return re.sub(r"^<=\s*", "at most ", re.sub(r"^>=\s*", "at least ", _shown(limits)))
+    return re.sub(r"^<=\s*", "at most ", re.sub(r"^>=\s*", "at least ", shown(limits)))
 
 
 def _has(candidates: Sequence[tuple[Any, str]], value: Any) -> bool:
     return any(known == value for known, _ in candidates)
-
-
-def _shown(value: Any) -> str:
-    """Return a value as a message shows it: short, on one line."""
-    text = _line(value)
-    text = text if text.isprintable() else ascii(text)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _line(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {item}" if item else str(key) for key, item in value.items())
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
