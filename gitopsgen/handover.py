@@ -16,12 +16,13 @@ from gitopsgen.project import Project
 from gitopsgen.recorded import Recorded, edit_of, is_like
 from gitopsgen.repo.along import edits_along
 from gitopsgen.repo.apply import Locks, apply
+from gitopsgen.repo.change import Change, Decision
 from gitopsgen.repo.followed import follow
 from gitopsgen.repo.inputs import inputs
 from gitopsgen.repo.kept import KEPT
 from gitopsgen.repo.known import known_paths
 from gitopsgen.repo.lock import Entry, Lock
-from gitopsgen.repo.record import edit_changes
+from gitopsgen.repo.record import edit_changes, entry_of
 from gitopsgen.repo.turn import turn
 from gitopsgen.repo.ways import unknown
 from gitopsgen.repo.wishes import Wishes
@@ -95,7 +96,10 @@ def _record(scene: _Scene, compiled: Compiled, without: Edits, paths: frozenset[
 
 
 def eject(root: str, paths: frozenset[RepoPath], waiting: Waiting) -> Outcome:
-    """Give `paths` to the user for good: they are neither written nor judged from now on. Raises WriteError."""
+    """Give `paths` to the user for good: they are neither written nor judged from now on. Raises WriteError.
+
+    What CI recorded in one of them that is generated somewhere else now is there, too.
+    """
     repository = Root(root)
     with turn(repository.path, waiting):
         scene = _look(repository)
@@ -116,9 +120,13 @@ def eject(root: str, paths: frozenset[RepoPath], waiting: Waiting) -> Outcome:
 def _generate_or_write(scene: _Scene, edits: Edits, paths: frozenset[RepoPath], wishes: Wishes) -> Outcome:
     """Bring everything up to date, or where something else is undecided write only what was asked for."""
     found = inspect_source(scene.repository, scene.project, wishes, edits)
-    if found.exit_code == errors.CONFLICT and found.decision is not None:
-        return _write(scene, edits, {}, paths)
-    return write(scene.repository, _recorded(scene, found))
+    if found.exit_code != errors.CONFLICT or found.decision is None:
+        return write(scene.repository, _recorded(scene, found))
+    # The lock forgets `paths` now, and with that the text which goes along from one of them.
+    along = tuple(change for change in found.decision.changes if change.came_from in paths)
+    if any(change.is_conflict for change in along):
+        return found
+    return _write(scene, edits, {change.path: entry_of(change) for change in along}, paths, along)
 
 
 def _recorded(scene: _Scene, found: Outcome) -> Outcome:
@@ -268,8 +276,14 @@ def _with_patches(edits: Edits, texts: Mapping[RepoPath, bytes]) -> Edits | Diag
     return edits._replace(patches=patches, patch_texts={**edits.patch_texts, **texts})
 
 
-def _write(scene: _Scene, edits: Edits, entries: Mapping[RepoPath, Entry], paths: frozenset[RepoPath]) -> Outcome:
-    """Write the record and its lines of the lock, and nothing else: the other files are not judged here."""
+def _write(
+    scene: _Scene,
+    edits: Edits,
+    entries: Mapping[RepoPath, Entry],
+    paths: frozenset[RepoPath],
+    along: tuple[Change, ...] = (),
+) -> Outcome:
+    """Write the record and its lines of the lock, and `along`; the other files are not judged here."""
     changes = edit_changes(scene.given.sources, edits.sources)
     was = scene.lock or Lock(__version__)
     # Of the list of ejected files others are made, too (.gitattributes): the lock goes on with the list that they were
@@ -283,5 +297,5 @@ def _write(scene: _Scene, edits: Edits, entries: Mapping[RepoPath, Entry], paths
         files=tuple(sorted(files.values())),
         intents=tuple(entry for entry in was.intents if entry.path not in paths),
     )
-    written = apply(scene.repository, (), Locks(scene.lock, lock), changes)
-    return Outcome(errors.OK, records=changes, written=written)
+    written = apply(scene.repository, along, Locks(scene.lock, lock), changes)
+    return Outcome(errors.OK, decision=Decision(along), records=changes, written=written)

@@ -16,6 +16,7 @@ class Change(NamedTuple):
     `before` is the text on disk, `after` the text to be there when the run is done, None for no file; for a conflict
     it is the text that `--take` would write. `digest` is what the lock shall remember. `set_aside` says that
     `before` was taken from a person and is kept. `left` says that a person wants this path left alone in this run.
+    `came_from` is the path that a file which moves had until now.
     """
 
     path: RepoPath
@@ -31,6 +32,7 @@ class Change(NamedTuple):
     digest: str = NO_DIGEST
     set_aside: bool = False
     left: bool = False
+    came_from: str = ""
 
     @property
     def is_conflict(self) -> bool:

@@ -122,7 +122,7 @@ def _carried(judged: Change, old: RepoPath, text: bytes, taken: bool) -> Change:
 
     Another text that lies there already is a conflict, unless the path is `taken`.
     """
-    moved = judged._replace(after=text, reason=f"carried over from {old}", digest=NO_DIGEST)
+    moved = judged._replace(after=text, reason=f"carried over from {old}", digest=NO_DIGEST, came_from=old)
     if judged.before is None:
         # Then the wish is for our own text.
         return judged if taken else moved._replace(verdict="create")

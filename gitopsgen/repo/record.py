@@ -23,7 +23,7 @@ def lock_after(
     """
     old = {entry.path: entry for entry in before.files} if before else {}
     entries = [
-        Entry(change.path, change.ownership, change.digest, change.mode, change.pack)
+        entry_of(change)
         for change in decision.changes
         if change.verdict not in ("orphan", "forget") and not change.left
     ]
@@ -31,6 +31,11 @@ def lock_after(
     entries += [old[path] for path in left if path in old]
     known_inputs = () if any(path not in old for path in left) else sorted(inputs)
     return Lock(tool, tuple(known_inputs), tuple(sorted(entries)), tuple(sorted(set(needs))))
+
+
+def entry_of(change: Change) -> Entry:
+    """Return the lock's line for a file that stays, or comes."""
+    return Entry(change.path, change.ownership, change.digest, change.mode, change.pack)
 
 
 def lock_open(before: Lock | None, after: Lock, changes: Iterable[Change]) -> Lock:

@@ -2,7 +2,7 @@
 
 import random
 
-from .apps import SPEC, TEMPLATES, read_app
+from .apps import SPEC, TEMPLATES, is_image, read_app, recorded
 from .world import EJECTED, KEPT, LOCK, PATCHES, People, World
 
 _MARKS = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
@@ -84,7 +84,7 @@ def _without_marks(raw: bytes) -> bytes:
 
 def _is_for_people(path: str) -> bool:
     """Whether gitopsgen cannot know which side is meant, so that a person has to choose."""
-    return path.startswith((SPEC, PATCHES, TEMPLATES)) or path.endswith("image/kustomization.yaml")
+    return path.startswith((SPEC, PATCHES, TEMPLATES)) or is_image(path)
 
 
 def _choose(world: World, path: str, side: str) -> set[str]:
@@ -109,7 +109,9 @@ def _as_on_disk(world: World, people: People) -> People:
     aside = b"\n".join(world.read(path) for path in world.below(KEPT))
     people.aside = {mark for mark in people.aside if mark.encode() in aside}
     people.absent = set()
-    at = world.app().image_file if world.exists(world.app().image_file) else people.image_at
-    people.image_at = at
-    people.image = files.get(at) if people.image is not None else None
+    images = {path: recorded(text) for path, text in files.items() if is_image(path)}
+    at = world.app().image_file
+    people.image_at = at if images.get(at) else people.image_at
+    people.image = images.get(people.image_at) or None if people.image is not None else None
+    people.beside = {path: images[path] for path in world.image_files() if path in images and path != people.image_at}
     return people

@@ -6,7 +6,7 @@ import signal
 
 from gitopsgen.core import errors
 
-from .invariants import command, generate, handle_aside, never, unbelievable, verdicts
+from .invariants import command, find_image, generate, handle_aside, never, unbelievable, verdicts
 from .people import change_spec, switch_mode
 from .world import EJECTED, KEPT, PATCHES, Broken, World
 
@@ -143,6 +143,7 @@ def be_killed(world: World, chance: random.Random) -> str | None:
     world.people.absent -= named
     if world.people.image_at in named and world.read(world.people.image_at) != world.people.image:
         world.people.image = None
+    find_image(world)
     kept = b"\n".join(world.read(path) for path in world.below(KEPT))
     gone = [mark for mark, home in world.people.written.items() if home in named and _is_given_up(words)]
     for mark in gone:

@@ -68,6 +68,13 @@ def always(world: World) -> None:
     places = (people.image_at, world.app().image_file)
     if people.image is not None and _lf(people.image) not in [_lf(world.read(path)) for path in places]:
         raise Broken(f"image-lost: none of {places} is what CI wrote: {world.read(places[1]).decode()}")
+    for path, text in people.beside.items():
+        _is_there(world, path, text)
+
+
+def _is_there(world: World, path: str, text: bytes) -> None:
+    if text and _lf(world.read(path)) != _lf(text):
+        raise Broken(f"image-lost: {path} is not what CI wrote: {world.read(path).decode()}")
 
 
 def unbelievable(world: World) -> None:
@@ -108,6 +115,16 @@ def handle_aside(world: World, words: tuple[str, ...]) -> None:
     # Of two images at two places a person may begin anew.
     if not named.isdisjoint((people.image_at, world.app().image_file)) and "--back" not in words:
         people.image = None
+    for path in named:
+        people.beside.pop(path, None)
+    find_image(world)
+
+
+def find_image(world: World) -> None:
+    """Note where the image is that went along with its environment."""
+    people, there = world.people, world.app().image_file
+    if people.image is not None and not people.image_stays and _lf(world.read(there)) == _lf(people.image):
+        people.image_at = there
 
 
 def _taken(words: tuple[str, ...]) -> set[str]:
@@ -165,13 +182,26 @@ def _follow_image(world: World) -> None:
     people, there, theirs = world.people, world.app().image_file, world.ejected()
     if people.image_at in theirs and there != people.image_at:
         people.image_stays = True
+    _stay_beside(world, there)
     if people.image is None or people.image_stays or there not in world.outputs("once"):
         return
     if there in theirs or people.image_at in theirs:
         return
     people.image_at = there
-    if _lf(world.read(there)) != _lf(people.image):
-        raise Broken(f"image-lost: {there} is not what CI wrote: {world.read(there).decode()}")
+    _is_there(world, there, people.image)
+
+
+def _stay_beside(world: World, there: str) -> None:
+    """Of two images that the lock knew, none moves: each is at a place of its own, and the spec says which counts."""
+    people = world.people
+    if there != people.image_at and there in people.beside:
+        if people.image is not None:
+            people.beside[people.image_at] = people.image
+        people.image, people.image_at, people.image_stays = people.beside[there] or None, there, False
+    for path, text in people.beside.items():
+        _is_there(world, path, text)
+    known = {*world.image_files()} - {there}
+    people.beside = {path: text for path, text in people.beside.items() if path in known}
 
 
 def _applied(world: World, diff: bytes, before: Tree) -> Tree:

@@ -3,14 +3,14 @@
 import hashlib
 import random
 
-from .apps import FUTURE_OUTPUTS, IMAGE_NAME, OVERRIDES, SPEC, TEMPLATES
+from .apps import FUTURE_OUTPUTS, IMAGE_NAME, OVERRIDES, SPEC, TEMPLATES, is_image
 from .edits import edited
 from .world import LOCK, PATCHES, World
 
 
 def edit_file(world: World, chance: random.Random) -> str | None:
     """Edit something that is generated, or was."""
-    paths = [path for path in {*world.outputs(), *world.ejected()} if world.exists(path) and not _is_image(path)]
+    paths = [path for path in {*world.outputs(), *world.ejected()} if world.exists(path) and not is_image(path)]
     if not paths:
         return None
     path = chance.choice(sorted(paths))
@@ -18,11 +18,6 @@ def edit_file(world: World, chance: random.Random) -> str | None:
     world.edit(path, after)
     world.people.written |= dict.fromkeys(marks, path)
     return f"edit {path}: {marks}"
-
-
-def _is_image(path: str) -> bool:
-    """Whether it is CI that writes there."""
-    return path.endswith("image/kustomization.yaml")
 
 
 def again_and_again(world: World, chance: random.Random) -> str | None:
@@ -59,6 +54,7 @@ def delete_file(world: World, chance: random.Random) -> str | None:
     # Where a run was cut short, or a merge joined two, nobody can tell who deleted it.
     if len(tells) == 1 and tells[0][1] == "managed":
         world.people.absent.add(path)
+    world.people.beside.pop(path, None)
     if path == world.people.image_at:
         world.people.image = None
     return f"delete {path}"
@@ -107,7 +103,7 @@ def change_override(world: World, chance: random.Random) -> str | None:
 
 def bump_image(world: World, chance: random.Random) -> str | None:
     """Let CI record an image: as its script does, or with the script itself."""
-    files = [path for path in world.outputs("once") if _is_image(path) and world.exists(path)]
+    files = [path for path in world.image_files() if world.exists(path)]
     if not files:
         return None
     path = world.app().image_file if world.app().image_file in files else files[0]
@@ -121,8 +117,17 @@ def bump_image(world: World, chance: random.Random) -> str | None:
         f'  - name: app-image\n    newName: "{IMAGE_NAME}"\n    newTag: "sha-{world.mark}"\n    digest: {digest}\n'
     )
     world.edit(path, text.encode())
-    world.people.image, world.people.image_at, world.people.image_stays = text.encode(), path, False
+    _recorded(world, path)
     return f"CI writes {path}"
+
+
+def _recorded(world: World, path: str) -> None:
+    """Note what CI wrote; what it wrote before at another place that is known stays there."""
+    people = world.people
+    if people.image is not None and people.image_at in world.image_files():
+        people.beside[people.image_at] = people.image
+    people.beside.pop(path, None)
+    people.image, people.image_at, people.image_stays = world.read(path), path, False
 
 
 def _run_script(world: World, path: str, head: str, digest: str) -> str | None:
@@ -139,5 +144,5 @@ def _run_script(world: World, path: str, head: str, digest: str) -> str | None:
     # A person may have edited the script.
     if world.mark.encode() in world.read(path):
         world.forget(path, world.read(path))
-        world.people.image, world.people.image_at, world.people.image_stays = world.read(path), path, False
+        _recorded(world, path)
     return f"CI runs set-image.sh: {done.returncode} {path}"

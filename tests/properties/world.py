@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tests.crash.indoors import Indoors
 from tests.crash.zygote import Run
 
-from .apps import SPEC, App, read_app
+from .apps import SPEC, App, is_image, read_app
 
 LOCK, KEPT, PATCHES = "gitopsgen.lock", ".gitopsgen/kept", ".gitopsgen/patches"
 STAGING, EJECTED = ".gitopsgen/staging", ".gitopsgen/ejected"
@@ -57,7 +57,8 @@ class People:
 
     `aside` are marks that a person gave up with --take or --drop, until the next run forgets them. `absent` are
     generated files that a person deleted. `image` is the text that CI recorded last, at `image_at`; it `image_stays`
-    there when its environment moved on while the file was ejected.
+    there when its environment moved on while the file was ejected. `beside` are the texts at other places that the
+    lock knows, empty where CI recorded nothing: two branches that moved the environment, each to a place of its own.
     """
 
     written: dict[str, str] = field(default_factory=dict)
@@ -66,6 +67,7 @@ class People:
     image: bytes | None = None
     image_at: str = ""
     image_stays: bool = False
+    beside: dict[str, bytes] = field(default_factory=dict)
 
     def copy(self) -> "People":
         return copy.deepcopy(self)
@@ -169,6 +171,10 @@ class World:
     def outputs(self, *ownerships: str) -> list[str]:
         """Return the paths of one class in the lock."""
         return sorted({line[5] for line in self.lock_lines("file") if not ownerships or line[1] in ownerships})
+
+    def image_files(self) -> list[str]:
+        """Return the paths where the lock knows that an image is recorded, or will be."""
+        return [path for path in self.outputs("once") if is_image(path)]
 
     def ejected(self) -> list[str]:
         lines = self.read(EJECTED).decode().split()

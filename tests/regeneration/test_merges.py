@@ -8,7 +8,7 @@ import pytest
 
 from tests.trees import SMALLEST
 
-from .edits import DEPLOYMENT, DEPLOYMENT_PATCH, PATIENT, STARTUP, other_port
+from .edits import DEPLOYMENT, DEPLOYMENT_PATCH, IMAGE, PATIENT, STARTUP, other_port
 from .project import APP, Project, empty, project
 
 # Fields far enough from each other that git merges the spec.
@@ -222,3 +222,30 @@ def test_a_file_that_is_brought_back_from_an_earlier_commit(tmp_path: Path, ours
         assert ran.code == 4
         assert f"edited  {DEPLOYMENT}" in ran.err
         assert shop.read(DEPLOYMENT) == before
+
+
+@pytest.mark.parametrize(("chosen", "other"), [("staging", "live"), ("live", "staging")])
+def test_each_side_of_a_merge_named_the_environment_anew_and_has_its_image(
+    tmp_path: Path, chosen: str, other: str
+) -> None:
+    """Nobody can tell one environment of two names from two: the image of the name that is chosen counts."""
+    shop = project(tmp_path)
+    for name in ("staging", "live"):
+        branch(shop, name, change("port: 3000\n", f"port: 3000\nenvironments: {{{name}: {{}}}}\n"))
+        shop.write(_image(name), f"# What CI wrote for {name}.\n")
+        shop.commit()
+    assert shop.sh("git", "merge", "staging").code == 1
+    shop.git("checkout", "--quiet", chosen, "--", "gitopsgen.yaml")
+    takes = [word for name in ("staging", "live") for word in ("--take", f"argocd/application-{name}.yaml")]
+    ran = shop.generate(*takes)
+    assert f"forget  {_image(other)}: it is no longer generated; the file is yours and stays" in ran.out
+    for name in ("staging", "live"):
+        assert shop.read(_image(name)) == f"# What CI wrote for {name}.\n"
+    shop.edit("gitopsgen.yaml", f"{{{chosen}:", f"{{{other}:")
+    ran = shop.ours("generate")
+    assert ran.code == 4
+    assert f"foreign {_image(other)}: {_image(chosen)} is to move here, and says something else" in ran.err
+
+
+def _image(environment: str) -> str:
+    return IMAGE.replace("production", environment)

@@ -151,6 +151,34 @@ def test_who_wants_the_old_image_removes_the_other(tmp_path: Path) -> None:
     assert shop.read(STAGED) == "# An image of last year.\n"
 
 
+@pytest.mark.parametrize("edited", ["", DEPLOYMENT], ids=["nothing else to decide", "an edit to be decided"])
+def test_who_keeps_the_file_of_a_former_environment_takes_no_image_from_the_new_one(
+    tmp_path: Path, edited: str
+) -> None:
+    shop = project(tmp_path)
+    text = bumped(shop)
+    respecified(shop, STAGING)
+    if edited:
+        shop.edit(edited, STARTUP, PATIENT)
+    ran = shop.ours("eject", IMAGE)
+    assert ran.code == 0, ran
+    assert f"create  {STAGED}: carried over from {IMAGE}" in ran.out
+    assert shop.check() == (4 if edited else 0)
+    shop.generate(*(("--take", edited) if edited else ()))
+    assert (shop.read(IMAGE), shop.read(STAGED)) == (text, text)
+
+
+def test_which_of_two_images_counts_is_decided_before_one_of_them_is_ejected(tmp_path: Path) -> None:
+    shop, text = two_texts(tmp_path)
+    before = shop.tree()
+    ran = shop.ours("eject", IMAGE)
+    assert ran.code == 4
+    assert f"foreign {STAGED}: {IMAGE} is to move here, and says something else" in ran.err
+    assert shop.tree() == before
+    shop.generate("--take", STAGED)
+    assert shop.read(STAGED) == text
+
+
 @pytest.mark.parametrize(
     ("spec", "path"), [(MOVED, DEPLOYMENT), (RENAMED, WORKFLOW), (PUSH, "argocd/application-production.yaml")]
 )
