@@ -29,7 +29,8 @@ Written by `make bench` (`python benchmarks/run.py`), on {date}.
 - In every run that writes, all outputs are read back, held against their schemas and searched for dangling references.
 - copier does equal work: its template is made from our own output by replacing the values, and the files that it writes
   are compared with ours byte by byte. It checks nothing, asks for three values, and has no condition to decide.
-- "Has never run" means that its cache of compiled templates is empty; the interpreter's own caches are filled.
+- "Has never run" means that its cache of compiled templates is empty; the interpreter's own caches are filled,
+  as pip does: our templates come with the wheel as Python.
 - A fleet is half in push mode and half in pull mode; a call over it uses {cores} processor cores.
 - Inputs and outputs lie on {disk}.
 - Before each run the harness waits until less than a tenth of the machine is busy, two minutes in all at most. When the

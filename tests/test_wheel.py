@@ -1,6 +1,7 @@
 """What people install: the wheel, built from the sdist, in a virtual environment where no source is near."""
 
 import ast
+import os
 import subprocess
 import sys
 import sysconfig
@@ -12,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from gitopsgen import __version__
+from gitopsgen.project import SPEC_NAME
 from tests.imports_of import imports_of, packages
+from tests.runtimes.golden import FOLDER, HEADER, names
 
 ROOT = Path(__file__).parents[1]
 FROM_SOURCE = "import sys; from gitopsgen.entry import main; sys.exit(main())"
@@ -24,6 +27,15 @@ image: docker.io/acme/storefront
 repository: https://github.com/acme/storefront.git
 runtime: node
 port: 3000
+"""
+# Prints how many of the specs that it reads were compiled.
+COMPILE = """
+import sys
+from gitopsgen.compiler import compiler_for
+from gitopsgen.core.repopath import Root
+from gitopsgen.outcome import Compiled
+made = [compiler_for(".").compile(spec, Root("/nonexistent")) for spec in sys.stdin.buffer.read().split(b"\\0")]
+print(sum(isinstance(one, Compiled) for one in made))
 """
 APP = ("package.json", "package-lock.json", "app.js")
 CLUSTER = "cluster: {type: aks, resourceGroup: rg, name: prod}\n"
@@ -70,7 +82,8 @@ def output(*command: Path | str, cwd: Path) -> str:
 def test_it_holds_every_template_and_schema_and_no_test(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     data = {f"gitopsgen/_data/{path.relative_to(ROOT)}" for kind in ("templates", "schemas") for path in _files(kind)}
-    assert {name for name in names if "/_data/" in name} == data
+    compiled = {name for name in names if name.startswith("gitopsgen/_data/compiled/")}
+    assert {name for name in names if "/_data/" in name} - compiled == data
     assert {f"{path.relative_to(ROOT)}" for path in _files("gitopsgen") if path.suffix == ".py"} <= names
     assert {name.split("/")[0] for name in names} == {"gitopsgen", f"gitopsgen-{__version__}.dist-info"}
 
@@ -105,6 +118,19 @@ def _imported(source: bytes) -> set[str]:
 def test_it_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     place = output(installed / "python", "-c", "import gitopsgen; print(gitopsgen.__file__)", cwd=tmp_path)
     assert Path(place.strip()).is_relative_to(installed.parent)
+
+
+def test_no_first_run_compiles_a_template(installed: Path, tmp_path: Path) -> None:
+    """The wheel has the code of each template, in each escaping that it is rendered in."""
+    specs = [
+        path.read_bytes() for folder in ("push", "pull", "*/*") for path in ROOT.glob(f"examples/{folder}/{SPEC_NAME}")
+    ]
+    specs += [HEADER + (FOLDER / name / "spec.yaml").read_bytes() for name in names()]
+    places = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = [str(installed / "python"), "-c", COMPILE]
+    run = subprocess.run(command, cwd=tmp_path, env=places, input=b"\0".join(specs), check=True, capture_output=True)
+    assert int(run.stdout) == len(specs)
+    assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
 
 
 def test_both_commands_tell_the_version(installed: Path, tmp_path: Path) -> None:

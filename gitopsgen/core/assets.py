@@ -5,10 +5,10 @@ import os
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _INSTALLED = os.path.join(_PACKAGE, "_data")
 IS_SOURCE_CHECKOUT = not os.path.isdir(_INSTALLED)
-_DATA = os.path.dirname(_PACKAGE) if IS_SOURCE_CHECKOUT else _INSTALLED
+DATA = os.path.dirname(_PACKAGE) if IS_SOURCE_CHECKOUT else _INSTALLED
 
-TEMPLATES = os.path.join(_DATA, "templates")
-SCHEMAS = os.path.join(_DATA, "schemas")
+TEMPLATES = os.path.join(DATA, "templates")
+SCHEMAS = os.path.join(DATA, "schemas")
 
 
 def read_text(path: str) -> str:

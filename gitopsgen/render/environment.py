@@ -1,14 +1,13 @@
 """The one Jinja environment, for each output language: ERB-style marks, sandboxed, strict about undefined names."""
 
 import functools
-import hashlib
-import json
 import os
 import re
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
-from jinja2 import FileSystemBytecodeCache, StrictUndefined, TemplateNotFound, Undefined
+from jinja2 import Environment as JinjaEnvironment
+from jinja2 import FileSystemBytecodeCache, StrictUndefined, Template, TemplateNotFound, Undefined
 from jinja2.bccache import Bucket
 from jinja2.loaders import BaseLoader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -17,16 +16,35 @@ from gitopsgen import __version__
 from gitopsgen.packs.catalogue import Catalogue, template_text
 from gitopsgen.packs.syntax import BASE, MARKS
 from gitopsgen.render import escape
+from gitopsgen.render.shipped import escaping, shipped_code
 
 FROM_BASE = f"{BASE}:"
 _DICT_METHODS = frozenset(dir(dict))
 
 
 class LayerLoader(BaseLoader):
-    """Finds a template in the highest layer that has it; `built-in:NAME` only in the lowest."""
+    """Finds a template in the highest layer that has it; `built-in:NAME` only in the lowest.
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
+    `how` is the escaping of the environment that it is for.
+    """
+
+    def __init__(self, catalogue: Catalogue, how: str) -> None:
+        self.catalogue, self.how = catalogue, how
+
+    def load(
+        self,
+        environment: JinjaEnvironment,
+        name: str,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002
+    ) -> Template:
+        """Return a template of ours from the code that came with it; see jinja2."""
+        found = None if name.startswith(FROM_BASE) else self.catalogue.find_template(name)
+        code = shipped_code(self.how, name) if found and found[0].trusted else None
+        if found is None or code is None:
+            return super().load(environment, name, globals)
+        template = environment.template_class.from_code(environment, code, globals or {})
+        template.filename = found[1]
+        return template
 
     def get_source(self, environment: Any, template: str) -> tuple[str, str, Callable[[], bool]]:  # noqa: ARG002
         """Return text, real path and "still fresh"; see jinja2."""
@@ -73,6 +91,7 @@ class _Cache(FileSystemBytecodeCache):
 
 def make_environment(catalogue: Catalogue, language: str, literals: Mapping[str, str]) -> Environment:
     """Return the environment of one output language."""
+    how = escaping(language, literals)
     environment = Environment(
         **MARKS,
         trim_blocks=True,
@@ -80,8 +99,8 @@ def make_environment(catalogue: Catalogue, language: str, literals: Mapping[str,
         keep_trailing_newline=True,
         undefined=StrictUndefined,
         finalize=_defined(escape.finalizer(language, literals)),
-        loader=LayerLoader(catalogue),
-        bytecode_cache=_bytecode_cache(language, literals),
+        loader=LayerLoader(catalogue, how),
+        bytecode_cache=_bytecode_cache(how),
         auto_reload=False,
         cache_size=-1,
     )
@@ -113,7 +132,7 @@ def _defined(finalize: escape.Escape) -> escape.Escape:
     return checked
 
 
-def _bytecode_cache(language: str, literals: Mapping[str, str]) -> FileSystemBytecodeCache | None:
+def _bytecode_cache(how: str) -> FileSystemBytecodeCache | None:
     """Return the person's own cache of compiled templates, None when there is no private folder for it.
 
     Constants are escaped while compiling, so only the same language with the same literals may share entries; versions
@@ -122,8 +141,7 @@ def _bytecode_cache(language: str, literals: Mapping[str, str]) -> FileSystemByt
     base = _cache_base()
     if not base:
         return None
-    escaping = hashlib.sha256(json.dumps([language, sorted(literals.items())]).encode()).hexdigest()
-    folder = os.path.join(base, "gitopsgen", __version__, escaping)
+    folder = os.path.join(base, "gitopsgen", __version__, how)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         status = os.stat(folder)
