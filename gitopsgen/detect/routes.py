@@ -1,50 +1,21 @@
 """Routes of an app's code, each with the prefix that its router has, where that can be told.
 
 A router is mounted below a path, made with one, or stands in a block that has one. A path is certain when every such
-step is plain in the same file and ends at the app itself, or when no code has a prefix at all; everything else is a
-guess with its doubt. Blocks are told by their indentation, which all languages share.
+step is plain and ends at the app itself, or when no code has a prefix at all; else it is a guess with its doubt.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from gitopsgen.detect.code import File, Mark, decorators, enclosing, holds, marks_of, read_file, stem, without_blocks
 from gitopsgen.detect.scene import Found, Scene, paths_of
-from gitopsgen.detect.variables import LONGEST_LINE
 
-_LONGEST_STATEMENT = 6
-_CLOSERS = re.compile(r"^[\s)}\];,]*(?:end)?[\s)}\];,]*$")
-_DECORATOR = re.compile(r"^\s*(?:@|#?\[)")
+_MOST_FILES = 6
 _BETWEEN = re.compile(r"""["']\s*[,/]\s*["']""")
 _PLAIN = re.compile(r"/[\w./~-]*")
 _PREFIXED = "puts routes below a path"
 _GUARDED = "may ask for a log-in"
-
-
-class File(NamedTuple):
-    """The lines of a file, comments empty, and each with those that its open brackets reach."""
-
-    path: str
-    lines: Sequence[str]
-    statements: Sequence[str]
-    indents: Sequence[int]
-
-
-class Mark(NamedTuple):
-    """A line that puts what is called `on` below a path of what is called `of`; a `prefix` of None is not told."""
-
-    file: File
-    line: int
-    start: int
-    on: str
-    of: str
-    prefix: str | None
-    rest: str
-
-    @property
-    def place(self) -> str:
-        """Where it stands."""
-        return f"{self.file.path}:{self.line + 1}"
 
 
 class Traced(NamedTuple):
@@ -59,7 +30,7 @@ def read_routes(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     """Yield the paths that fit `named` with their prefixes, in the order of the files. Raises re.error."""
     rule, skip = source["routes"], re.compile(source.get("skip", "(?!)"))
     texts = ((path, scene.tree.text(path) or "") for path in paths_of(scene, source, source["in"]))
-    files = [_file(path, without_blocks(text.splitlines(), source), skip) for path, text in texts]
+    files = [read_file(path, without_blocks(text.splitlines(), source), skip) for path, text in texts]
     book = _Book(files, rule)
     named = re.compile(rule["named"])
     for mark, whole in book.routes():
@@ -73,35 +44,6 @@ def read_routes(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     for mark in book.mounts:
         if mark.prefix and mark.of and named.search(_joined([mark.prefix])):
             yield Found(_joined([mark.prefix]), mark.place, doubt="no code tells what answers below it", likely=True)
-
-
-def without_blocks(lines: Sequence[str], source: Mapping[str, Any]) -> list[str]:
-    """Return lines with those empty that lie in a block which `block` has the first and the last line of."""
-    if "block" not in source:
-        return list(lines)
-    first, last = map(re.compile, source["block"])
-    kept, inside = list[str](), False
-    for line in lines:
-        opened = None if inside else first.search(line)
-        kept.append("" if inside or opened else line)
-        inside = (inside or bool(opened)) and not last.search(line, opened.end() if opened else 0)
-    return kept
-
-
-def _file(path: str, lines: Sequence[str], skip: re.Pattern[str]) -> File:
-    lines = ["" if len(line) > LONGEST_LINE or skip.search(line) else line.expandtabs(4) for line in lines]
-    statements = [_statement(lines, number) if line else "" for number, line in enumerate(lines)]
-    return File(path, lines, statements, [len(line) - len(line.lstrip()) for line in lines])
-
-
-def _statement(lines: Sequence[str], number: int) -> str:
-    """Return a line with those that follow while it has open round brackets, as one."""
-    text = lines[number]
-    for line in lines[number + 1 : number + _LONGEST_STATEMENT]:
-        if text.count("(") <= text.count(")"):
-            break
-        text += f" {line.strip()}"
-    return text
 
 
 def _joined(parts: Sequence[str]) -> str:
@@ -121,15 +63,10 @@ class _Book:
         self.openers = list(self._marks("within"))
         self.classes = [_of_class(mark, rule.get("self", "")) for mark in self._marks("classes")]
         self.roots = list(self._marks("roots"))
+        self.imports = list(self._marks("imports"))
 
     def _marks(self, name: str) -> Iterator[Mark]:
-        patterns = [re.compile(pattern) for pattern in self.rule.get(name, ())]
-        for file in self.files if patterns else ():
-            for number, (line, text) in enumerate(zip(file.lines, file.statements, strict=True)):
-                for pattern in patterns if line else ():
-                    for found in pattern.finditer(text):
-                        if found.start() < len(line):
-                            yield _mark(file, number, found)
+        return marks_of(self.files, self.rule.get(name, ()))
 
     def routes(self) -> Iterator[tuple[Mark, bool]]:
         """Yield the routes with what they stand on, and whether they are those of the server, whatever routers do."""
@@ -138,37 +75,62 @@ class _Book:
         for mark in self._marks("route"):
             yield mark, False
 
-    def _enclosing(self, file: File, number: int) -> list[int]:
-        """Return the numbers of the lines whose blocks a line is in, the inner first."""
-        found, indent = [], file.indents[number]
-        for above in range(number - 1, -1, -1):
-            line = file.lines[above]
-            if line and file.indents[above] < indent and not _CLOSERS.match(line):
-                found.append(above)
-                indent = file.indents[above]
-        return found
-
     def trace(self, route: Mark, whole: bool) -> Traced:
-        """Follow a route to the app: from block to block, and from router to router."""
-        around = self._enclosing(route.file, route.line)
-        blocks = [mark for mark in (*self.openers, *self.classes) if _holds(mark, route, around)]
-        blocks.sort(key=lambda mark: (-mark.line, -mark.start))
-        prefixes, used, doubts = list[str](), list[Mark](blocks), list[str]()
-        name = route.on or self._owner(route, around)
-        for block in blocks:
-            if name and not re.search(rf"\b{re.escape(name)}\b", block.rest):
-                self._climb(route.file, name, prefixes, used, doubts)
-            prefixes.insert(0, block.prefix or "")
-            doubts += [f"{block.place} {_PREFIXED}"] if block.prefix is None else []
-            name = block.of
-        name = self._climb(route.file, name, prefixes, used, doubts) if name else name
-        if doubts or whole:
-            return Traced(prefixes, doubts[0] if doubts else "")
-        marks = self._unresolved(route, name, around, used)
+        """Follow a route to the app: from block to block, from router to router, and to the file that mounts it."""
+        prefixes, used, doubts = list[str](), list[Mark](), list[str]()
+        step, name, around = route, route.on, enclosing(route.file, route.line)
+        for _ in range(_MOST_FILES):
+            name = self._upwards(step, around, prefixes, used, doubts)
+            if whole or doubts:
+                return Traced(prefixes, doubts[0] if doubts else "")
+            links = [] if self._is_root(step, name, around) else self._links(step.file, name)
+            if len(links) != 1:
+                break
+            used += links
+            prefixes.insert(0, links[0].prefix or "")
+            doubts += [f"{links[0].place} {_PREFIXED}"] if links[0].prefix is None else []
+            step = links[0]._replace(on=links[0].of)
+            around = enclosing(step.file, step.line)
+        marks = self._unresolved(step, name, around, used)
         known = {mark.prefix for mark in marks}
         only = known.pop() if len(known) == 1 else None
         prefixes.insert(0, only or "")
         return Traced(prefixes, f"{marks[0].place} {_PREFIXED}" if marks else "", bool(only))
+
+    def _upwards(
+        self, step: Mark, around: Sequence[int], prefixes: list[str], used: list[Mark], doubts: list[str]
+    ) -> str:
+        """Go from a route out of the blocks of its file, and from router to router; return where that ends."""
+        blocks = [mark for mark in (*self.openers, *self.classes) if holds(mark, step, around)]
+        blocks.sort(key=lambda mark: (-mark.line, -mark.start))
+        used += blocks
+        name = step.on or self._owner(step, around)
+        for block in blocks:
+            if name and not re.search(rf"\b{re.escape(name)}\b", block.rest):
+                self._climb(step.file, name, prefixes, used, doubts)
+            prefixes.insert(0, block.prefix or "")
+            doubts += [f"{block.place} {_PREFIXED}"] if block.prefix is None else []
+            name = block.of
+        return self._climb(step.file, name, prefixes, used, doubts) if name else name
+
+    def _links(self, file: File, name: str) -> list[Mark]:
+        """Return the lines of other files that mount what a file has."""
+        made = (mark for mark in (*self.mounts, *self.joins) if mark.file is not file and (mark.of or mark.module))
+        return [mark for mark in made if self._is_of(mark, file, name)]
+
+    def _is_of(self, mark: Mark, file: File, name: str) -> bool:
+        """Whether what a line mounts is the router of that name in a file, by the import of its own file."""
+        other = rf"(?<![\w.]){re.escape(mark.on)}\s*(?::[^=]+)?=(?!=)"
+        if mark.on and mark.on != name and any(re.search(other, line) for line in file.lines):
+            return False
+        named = (mark.module or mark.on).split(".")[0]
+        modules = [found.module for found in self.imports if found.file is mark.file and named in found.on.split(",")]
+        inner = {"", named, (mark.module or mark.on).replace(".", "/")}
+        wanted = {f"{stem(module)}/{part}".strip("/") for module in modules for part in inner} or {stem(mark.module)}
+        for end in sorted(filter(None, wanted), key=len, reverse=True):
+            if reached := [other for other in self.files if f"/{other.stem}".endswith(f"/{end}")]:
+                return reached == [file]
+        return False
 
     def _owner(self, route: Mark, around: Sequence[int]) -> str:
         """Return what a chain of calls makes, by the line that begins it."""
@@ -222,8 +184,8 @@ class _Book:
 
     def guard(self, route: Mark) -> str:
         """Say what stands before a route that may ask who is there, empty for nothing."""
-        lines, around = route.file.lines, self._enclosing(route.file, route.line)
-        beside = [number for block in (route.line, *around) for number in (block, *_decorators(lines, block))]
+        lines, around = route.file.lines, enclosing(route.file, route.line)
+        beside = [number for block in (route.line, *around) for number in (block, *decorators(lines, block))]
         for pattern in self.rule.get("guards", ()):
             for number in beside:
                 if re.search(pattern, lines[number] if number != route.line else lines[number][route.start :]):
@@ -236,22 +198,6 @@ class _Book:
         return ""
 
 
-def _mark(file: File, number: int, found: re.Match[str]) -> Mark:
-    groups = found.groupdict()
-    prefix = groups.get("prefix", groups.get("path"))
-    text = found.string[found.end() :]
-    return Mark(file, number, found.start(), groups.get("on") or "", groups.get("of") or "", prefix, text)
-
-
-def _decorators(lines: Sequence[str], number: int) -> Iterator[int]:
-    """Yield the numbers of the lines right above and below one that are decorators."""
-    for step in (-1, 1):
-        beside = number + step
-        while 0 <= beside < len(lines) and _DECORATOR.match(lines[beside]):
-            yield beside
-            beside += step
-
-
 def _of_class(mark: Mark, itself: str) -> Mark:
     """Put the prefix of a class where the class begins; `itself` in it stands for its name."""
     for number in range(mark.line, min(mark.line + 12, len(mark.file.lines))):
@@ -261,10 +207,3 @@ def _of_class(mark: Mark, itself: str) -> Mark:
             )
             return mark._replace(line=number, prefix=prefix)
     return mark
-
-
-def _holds(block: Mark, route: Mark, around: Sequence[int]) -> bool:
-    """Whether a route lies in a block: below its line, or on it and behind its beginning."""
-    if block.file is not route.file:
-        return False
-    return block.line in around or (block.line == route.line and block.start < route.start)

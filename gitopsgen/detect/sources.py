@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from gitopsgen.detect import git
+from gitopsgen.detect.code import without_blocks
 from gitopsgen.detect.documents import fits
-from gitopsgen.detect.routes import read_routes, without_blocks
+from gitopsgen.detect.routes import read_routes
 from gitopsgen.detect.scene import PLACES, Found, Scene, completed, paths_of
 from gitopsgen.detect.services import members_needed
 from gitopsgen.detect.tree import matching

@@ -41,6 +41,7 @@ class Routes(_Model):
     within: list[str] = Field([], description="Lines that begin a block of routes below a path: `prefix`, `of`.")
     classes: list[str] = Field([], description="Lines above a class whose routes are below a path: `prefix`.")
     self_: str = Field("", alias="self", description="What stands in a path of `classes` for the name of the class.")
+    imports: list[str] = Field([], description="Where the names of other files come from: `names`, `module`.")
     owner: str | None = Field(None, description="The line that begins a chain of calls: `on`.")
     guards: list[str] = Field([], description="What beside a route, or around it, asks for a log-in.")
     guarded: list[str] = Field([], description="What asks for a log-in on all routes of `on` that come later.")
