@@ -25,7 +25,7 @@ OF_BUILDS = (
     "git mv", "ext-", "127.0.0.1", "not there yet", "localhost", "the probes ask", "buildArgs",
     "outside", "the image, of which", "manifest attribute",
     "speaks TLS", "writes to", "`prestart`", "no plain command", "the image is of Linux", "by plain HTTP",
-    "config.hosts",
+    "config.hosts", "second process",
 )  # fmt: skip
 
 

@@ -101,6 +101,7 @@ def test_every_rule_of_the_packs_is_seen_to_fail() -> None:
     "section",
     [
         "name: node, start: [node, dist/server.js], build: npm run build",
+        "name: node, start: [node, node_modules/fastify-cli/cli.js, start, app.js]",
         "name: node, framework: nestjs",
         "name: node, start: [node, /srv/app.js, --config, '-x.js']",
         "name: static, framework: vite",
