@@ -12,7 +12,8 @@ Finder = Callable[[Mapping[str, Any]], list[Found]]
 class Claim(NamedTuple):
     """What one pack found for a field, source by source, and its rule for it.
 
-    `silent`: nothing found is no problem. `unclear` is what says the field, too, but not what its value is.
+    `silent`: nothing found is no problem. `unclear` is what says the field, too, but not what its value is, `against`
+    what speaks against every value that other packs find.
     """
 
     manifest: Mapping[str, Any]
@@ -20,6 +21,7 @@ class Claim(NamedTuple):
     sources: list[list[Found]]
     silent: bool = False
     unclear: Sequence[Found] = ()
+    against: Sequence[Found] = ()
 
     @property
     def found(self) -> list[Found]:
@@ -43,7 +45,8 @@ def claim(manifest: Mapping[str, Any], rule: Mapping[str, Any], find: Finder) ->
         sources, unclear = ([sure], []) if sure else (sources, unclear)
     unclear = unclear if sources else [*unclear, *guesses]
     silent = any(find(source) for source in rule.get("unsaid", ()))
-    return Claim(manifest, rule, sources, silent, unclear)
+    against = [] if sources else [found for source in rule.get("against", ()) for found in find(source)]
+    return Claim(manifest, rule, sources, silent, unclear, against)
 
 
 def _gathered(sources: Sequence[Sequence[Found]]) -> list[list[Found]]:

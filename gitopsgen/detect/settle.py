@@ -111,6 +111,9 @@ class Settler:
             self._missing(field, [claim.rule for claim in claims if not claim.silent])
             self._default_version(field, claims)
             return
+        if against := [item.evidence for claim in claims for item in claim.against]:
+            self.open(field, f"{', '.join(dict.fromkeys(against))}{_SET_IT}")
+            return
         found = [claim for claim in found if claim.rule.get("decides")][:1] or found
         found = self._clear(field, found)
         if not found:

@@ -174,6 +174,11 @@ class DetectedField(_Model):
         description="What says the field, too, but not its value: when one finds something, only `settles` counts, "
         "and what other packs say.",
     )
+    against: list[Source] = Field(
+        [],
+        description="Where this pack finds nothing for the field and one of these does, what other packs say is not "
+        "believed: it is left open.",
+    )
     decides: bool = Field(False, description="What other packs find for the field does not count then.")
     as_: Literal[
         "text", "label", "version", "command", "names", "port", "path",

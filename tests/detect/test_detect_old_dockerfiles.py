@@ -112,3 +112,111 @@ spec:
     spec:
       containers: [{{name: orion, image: ghcr.io/acme/orion}}]
 """
+
+
+@pytest.mark.parametrize(
+    ("runtime", "files", "image", "version"),
+    [
+        ("php", {"composer.json": '{"require": {"php": "^8.2"}}'}, "acme/image:php-8.4.11-npx", "8.4"),
+        ("php", {"composer.json": '{"require": {"php": "^8.2"}}'}, "dunglas/frankenphp:1-php8.3", "8.3"),
+        ("php", {"composer.json": '{"require": {"php": "^8.2"}}'}, "php:8.2-fpm", None),
+        ("ruby", {"Gemfile": "gem 'sinatra'\n"}, "acme/ruby:3.4.2", "3.4"),
+        ("python", {"requirements.txt": "flask\n"}, "ghcr.io/astral-sh/uv:python3.12-alpine", "3.12"),
+        ("node", {"package.json": "{}"}, "public.ecr.aws/docker/library/node:22-slim", "22"),
+        ("java", {"build.gradle": ""}, "gradle:7-jdk21", "21"),
+        ("java", {"build.gradle": ""}, "gradle:8.5", None),
+    ],
+)
+def test_the_image_of_the_old_dockerfile_says_the_version(
+    plant: Plant, runtime: str, files: dict[str, str], image: str, version: str | None
+) -> None:
+    found = look(runtime, plant({**files, "Dockerfile": f"FROM {image}\n"}))
+
+    assert values(found).get("version") == version
+
+
+@pytest.mark.parametrize(
+    ("runtime", "files"),
+    [
+        ("ruby", {"Gemfile": "gem 'rails', '4.2.0'\n", "config/application.rb": ""}),
+        ("ruby", {"Gemfile": "gem 'rails'\n", "Gemfile.lock": "    rails (6.1.7)\n", "config/application.rb": ""}),
+        ("php", {"composer.json": '{"require": {"php": "^8.0", "laravel/framework": "^9.0"}}'}),
+    ],
+)
+def test_a_framework_that_is_too_old_for_what_is_offered_is_asked_about(
+    plant: Plant, runtime: str, files: dict[str, str]
+) -> None:
+    found = look(runtime, plant(files))
+
+    assert "version" not in values(found)
+    assert any(ask.field == "runtime.version" and "runs on" in ask.text for ask in found.asks)
+
+
+def test_rails_before_what_the_image_is_made_for_is_told(plant: Plant) -> None:
+    root = plant({"Gemfile": "gem 'rails', '~> 7.0.8'\n", "config/application.rb": ""})
+
+    assert any("made for Rails 7.1 and later" in problem for problem in look("ruby", root).problems)
+
+
+@pytest.mark.parametrize(
+    ("script", "image", "told"),
+    [
+        ('kotlin("jvm") version "1.6.10"', "", "gradle wrapper --gradle-version 7.6.4"),
+        ('id("org.springframework.boot") version "2.6.7"', "", "Spring Boot 2.6.7"),
+        ("", "FROM gradle:7-jdk17\n", "the Dockerfile (Gradle 7)"),
+        ('id("org.springframework.boot") version "3.3.1"', "", "gradle wrapper --gradle-version 8.14.3"),
+        ('id("org.springframework.boot") version "4.0.0"', "", ""),
+    ],
+)
+def test_plugins_that_the_newest_gradle_does_not_bear_are_told(
+    plant: Plant, script: str, image: str, told: str
+) -> None:
+    runtime = "kotlin" if "kotlin" in script else "java"
+    root = plant({"build.gradle.kts": f"{script}\n", "Dockerfile": image})
+
+    about = [problem for problem in look(runtime, root).problems if "no wrapper of Gradle" in problem]
+    assert len(about) == bool(told)
+    assert not told or told in about[0]
+    plant({"gradlew": ""})
+    assert not any("no wrapper of Gradle" in problem for problem in look(runtime, root).problems)
+
+
+def test_modules_without_their_sums_are_told(plant: Plant) -> None:
+    root = plant({**GO, "go.mod": "module x\n\ngo 1.27\n\nrequire github.com/google/uuid v1.6.0\n"})
+
+    assert any("run `go mod tidy`" in problem and "google/uuid" in problem for problem in look("go", root).problems)
+    plant({"go.sum": ""})
+    assert not any("go.sum" in problem for problem in look("go", root).problems)
+
+
+def test_a_port_is_not_believed_where_nothing_listens(plant: Plant, look_all: Look) -> None:
+    bot = '{"main": "index.js", "dependencies": {"discord.js": "^14.0.0"}}'
+    plant(
+        {
+            "package.json": bot,
+            "index.js": "client.login(process.env.BOT)\n",
+            "Dockerfile": "FROM node:24\nEXPOSE 9090\n",
+        }
+    )
+
+    found = look_all()
+    assert "port" not in values(found)
+    assert "says a port, and neither the code nor the dependencies have a server" in found.doubts["port"]
+
+    plant({"index.js": "require('./web').listen(config)\n"})
+    assert values(look_all())["port"] == 9090
+
+
+def test_a_page_that_webpack_writes_is_a_site(plant: Plant, look_all: Look) -> None:
+    page = '{"scripts": {"build": "webpack"}, "devDependencies": {"html-webpack-plugin": "5"}}'
+    plant({"package.json": page, "webpack.config.js": "  output: { path: path.resolve(__dirname, 'public_html') },\n"})
+
+    assert (values(look_all())["name"], values(look_all())["output"]) == ("static", "public_html")
+
+
+def test_projects_two_levels_down_are_found(plant: Plant) -> None:
+    web = '<Project Sdk="Microsoft.NET.Sdk.Web"/>'
+    program = 'var port = Environment.GetEnvironmentVariable("PORT") ?? "10000";\no.ListenAnyIP(int.Parse(port));\n'
+    found = look("dotnet", plant({"Shop/Shop/Shop.csproj": web, "Shop/Shop/Program.cs": program}))
+
+    assert (values(found)["project"], values(found)["port"]) == ("Shop/Shop/Shop.csproj", 10000)
