@@ -16,7 +16,7 @@ _ASKED = "(?P<secret>)"
 """What the pattern of a pack has for the name of a variable that may hold a secret: an empty group."""
 _DELICATE = (
     r"((?:\w+_)?(?:DATABASE_URL|DB_URL|DB_PASSWORD|MONGO(?:DB)?_UR[IL]|REDIS_URL|SECRET_KEY(?:_BASE)?|JWT_SECRET"
-    r"|SESSION_SECRET|COOKIE_SECRET|CLIENT_SECRET|API_KEY|API_TOKEN|ACCESS_TOKEN|PASSWORD))"
+    r"|SESSION_SECRET|APP(?:LICATION)?_SECRET|COOKIE_SECRET|CLIENT_SECRET|API_KEY|API_TOKEN|ACCESS_TOKEN|PASSWORD))"
 )
 
 

@@ -23,7 +23,8 @@ STARTS: dict[str, list[dict[str, Any]]] = yaml.safe_load(
 OF_BUILDS = (
     "sees only", "buildSecrets", "which no file", "starts the app, and", "compiled in", "for a module", "asks a",
     "git mv", "ext-", "127.0.0.1", "not there yet", "localhost", "the probes ask", "buildArgs",
-    "outside", "the image, of which", "manifest attribute",
+    "outside", "the image, of which", "manifest attribute", "collectstatic", "without any", "old Dockerfile",
+    "AllowedHosts",
     "speaks TLS", "writes to", "`prestart`", "no plain command", "the image is of Linux", "by plain HTTP",
     "config.hosts", "second process",
 )  # fmt: skip
