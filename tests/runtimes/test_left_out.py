@@ -71,9 +71,9 @@ def test_what_is_excluded_stays_out_of_an_included_folder(tmp_path: Path) -> Non
     ("files", "flags", "names"),
     [
         (
-            {"models/model.pkl": "", "data.json": "", "schema.graphql": "", ".babelrc": "", "content/a.mdx": ""},
+            {"models/model.pkl": "", "data.json": "", "schema.graphql": "", ".sassrc": ""},
             [],
-            [".babelrc", "content", "data.json", "models", "schema.graphql"],
+            [".sassrc", "data.json", "models", "schema.graphql"],
         ),
         ({"README.md": "", "docs/a.md": "", "k8s/x.yaml": "", "Makefile": "", ".eslintrc": "", "LICENSE": ""}, [], []),
         ({"made/a.bin": "", ".gitignore": "/made/\n", "node_modules/a/a.bin": "", "dist/a.bin": ""}, [], []),
