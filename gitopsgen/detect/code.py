@@ -32,7 +32,8 @@ class File(NamedTuple):
 class Mark(NamedTuple):
     """A line that puts what is called `on` below a path of what is called `of`; a `prefix` of None is not told.
 
-    `module` is where `on` comes from, as the line says it; `rest` is what stands behind on the line.
+    `module` is where `on` comes from, as the line says it; `rest` is what stands behind on the line; `chained`: it is
+    one of a chain of calls.
     """
 
     file: File
@@ -43,6 +44,7 @@ class Mark(NamedTuple):
     prefix: str | None
     rest: str
     module: str = ""
+    chained: bool = False
 
     @property
     def place(self) -> str:
@@ -71,11 +73,14 @@ def read_file(path: str, lines: Sequence[str], skip: re.Pattern[str]) -> File:
 
 
 def _statement(lines: Sequence[str], number: int) -> str:
-    """Return a line with those that follow while it has open round brackets, as one."""
+    """Return a line with those that follow while it has open round brackets, or is a decorator, as one."""
     text = lines[number]
+    decorates = _DECORATOR.match(text)
     for line in lines[number + 1 : number + _LONGEST_STATEMENT]:
         if text.count("(") <= text.count(")"):
-            break
+            if not decorates:
+                break
+            decorates = _DECORATOR.match(line)
         text += f" {line.strip()}"
     return text
 
@@ -99,9 +104,20 @@ def _expression(pattern: str) -> re.Pattern[str]:
 def _mark(file: File, number: int, found: re.Match[str]) -> Mark:
     groups = found.groupdict()
     prefix = groups.get("prefix", groups.get("path"))
+    prefix = "" if prefix and "prefix" in groups and not prefix.strip("/") else prefix
     text = found.string[found.end() :]
     names = ",".join(re.findall(r"[\w$]+", groups.get("names") or "")) or groups.get("on") or ""
-    return Mark(file, number, found.start(), names, groups.get("of") or "", prefix, text, groups.get("module") or "")
+    return Mark(
+        file,
+        number,
+        found.start(),
+        names,
+        groups.get("of") or "",
+        prefix,
+        text,
+        groups.get("module") or "",
+        "chain" in groups,
+    )
 
 
 def stem(module: str) -> str:

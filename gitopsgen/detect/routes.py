@@ -14,6 +14,9 @@ from gitopsgen.detect.scene import Found, Scene, paths_of
 _MOST_FILES = 6
 _BETWEEN = re.compile(r"""["']\s*[,/]\s*["']""")
 _PLAIN = re.compile(r"/[\w./~-]*")
+_CLASS = re.compile(r"^[^(@\[\"']*\b(?:class|object|interface)\s+(\w+?)(?:Controller)?\b")
+_ABOVE_CLASS = re.compile(r"""\s*(?:@|#?\[|["')}]|$)""")
+_VARIABLE = re.compile(r"\{[^{}/]*\}|:\w+")
 _PREFIXED = "puts routes below a path"
 _GUARDED = "may ask for a log-in"
 
@@ -37,7 +40,9 @@ def read_routes(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
         own = _joined([mark.prefix or ""])
         traced = book.trace(mark, whole)
         path = _joined([*traced.prefixes, mark.prefix or ""])
-        if _PLAIN.fullmatch(path) and (named.search(own) or named.search(path)):
+        if not _PLAIN.fullmatch(path) and _PLAIN.fullmatch(own) and named.search(_VARIABLE.sub("x", path)):
+            yield Found(own, mark.place, doubt="a part of its path is a variable")
+        elif _PLAIN.fullmatch(path) and (named.search(own) or named.search(path)):
             guarded = book.guard(mark)
             likely = traced.likely if traced.doubt else bool(guarded)
             yield Found(path, mark.place, doubt=traced.doubt or guarded, likely=likely)
@@ -58,15 +63,20 @@ class _Book:
 
     def __init__(self, files: Sequence[File], rule: Mapping[str, Any]) -> None:
         self.files, self.rule = files, rule
-        self.mounts = list(self._marks("mounts"))
-        self.joins = [mark._replace(prefix="") for mark in self._marks("joins")]
+        self.mounts = [self._of_chain(mark) for mark in self._marks("mounts")]
+        self.joins = [self._of_chain(mark)._replace(prefix="") for mark in self._marks("joins")]
         self.openers = list(self._marks("within"))
-        self.classes = [_of_class(mark, rule.get("self", "")) for mark in self._marks("classes")]
+        self.classes = [each for mark in self._marks("classes") for each in _of_class(mark, rule.get("self", ""))]
         self.roots = list(self._marks("roots"))
         self.imports = list(self._marks("imports"))
 
     def _marks(self, name: str) -> Iterator[Mark]:
         return marks_of(self.files, self.rule.get(name, ()))
+
+    def _of_chain(self, mark: Mark) -> Mark:
+        """Return a mark with what a chain of calls makes as that which it mounts something on."""
+        owner = self._owner(mark, enclosing(mark.file, mark.line)) if mark.chained and not mark.of else ""
+        return mark._replace(of=owner) if owner and owner != mark.on else mark
 
     def routes(self) -> Iterator[tuple[Mark, bool]]:
         """Yield the routes with what they stand on, and whether they are those of the server, whatever routers do."""
@@ -145,7 +155,7 @@ class _Book:
         seen = set[str]()
         while name and name not in seen:
             seen.add(name)
-            here = [mark for mark in (*self.mounts, *self.joins) if mark.file is file and mark.on == name]
+            here = [mark for mark in (*self.mounts, *self.joins) if mark.file is file and name in mark.on.split(",")]
             made, mounted = [mark for mark in here if not mark.of], [mark for mark in here if mark.of]
             used += here
             for mark in (*made[:1], *mounted[:1]):
@@ -170,9 +180,9 @@ class _Book:
     def _is_root(self, route: Mark, name: str, around: Sequence[int]) -> bool:
         """Whether a name is that of the app itself, and of nothing else in its file."""
         here = [root for root in self.roots if root.file is route.file]
-        if not name:
-            return any(not root.on and root.line in around for root in here)
-        if all(root.on != name for root in here):
+        if any(root.on in ("", name) and (root.line in around or root.line == route.line) for root in here):
+            return True
+        if not name or all(root.on != name for root in here):
             return False
         quoted = re.escape(name)
         made = re.compile(rf"(?<![\w.]){quoted}\s*(?::[^=]{{0,40}})?:?=(?![=>])")
@@ -193,17 +203,18 @@ class _Book:
         for pattern in self.rule.get("guarded", ()):
             for number, line in enumerate(lines[: route.line]):
                 found = re.search(pattern, line)
-                if found and found["on"] == route.on:
+                here = enclosing(route.file, number)[:1] == enclosing(route.file, route.line)[:1]
+                if found and (found.groupdict().get("on", route.on if here else None) == route.on):
                     return f"{route.file.path}:{number + 1} {_GUARDED}"
         return ""
 
 
-def _of_class(mark: Mark, itself: str) -> Mark:
-    """Put the prefix of a class where the class begins; `itself` in it stands for its name."""
-    for number in range(mark.line, min(mark.line + 12, len(mark.file.lines))):
-        if found := re.search(r"\b(?:class|object|interface)\s+(\w+?)(?:Controller)?\b", mark.file.lines[number]):
-            prefix = mark.prefix and mark.prefix.replace(
-                itself or mark.prefix, found[1].lower() if itself else mark.prefix
-            )
-            return mark._replace(line=number, prefix=prefix)
-    return mark
+def _of_class(mark: Mark, itself: str) -> Iterator[Mark]:
+    """Yield the prefix of a class where the class begins; `itself` in it stands for the name of the class."""
+    lines = mark.file.lines
+    for number in range(mark.line, len(lines)):
+        if found := _CLASS.search(lines[number]):
+            prefix = mark.prefix and itself and mark.prefix.replace(itself, found[1].lower())
+            yield mark._replace(line=number, prefix=prefix or mark.prefix)
+        if found or not (number == mark.line or _ABOVE_CLASS.match(lines[number])):
+            return

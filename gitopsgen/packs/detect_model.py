@@ -25,7 +25,7 @@ class Routes(_Model):
     """How code says which paths it serves; patterns with the named groups `path`, `prefix`, `on`, `of`.
 
     `on` is the router that a path or a prefix belongs to, `of` the one that it is mounted on. A prefix whose group
-    matches nothing is one that cannot be told.
+    matches nothing is one that cannot be told; with an empty group `chain`, `of` is what the chain of calls makes.
     """
 
     named: str = Field(description="A pattern that a path must fit, alone or with its prefixes.")

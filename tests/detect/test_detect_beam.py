@@ -22,7 +22,8 @@ PHOENIX = {
 REBAR = {
     "rebar.config": '{minimum_otp_vsn, "27"}.\n{relx, [{release, {shop, "0.1.0"},\n  [shop, sasl]}]}.\n',
     "rebar.lock": "[].\n",
-    "src/shop_app.erl": 'start(_, _) -> cowboy:start_clear(http, [{port, 8085}], #{}).\n%% {port, 9}\n"/healthz"\n',
+    "src/shop_app.erl": "start(_, _) -> cowboy:start_clear(http, [{port, 8085}], #{}).\n%% {port, 9}\n"
+    '{"/healthz", health_h, []}\n',
 }
 
 
