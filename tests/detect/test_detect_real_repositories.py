@@ -126,3 +126,77 @@ def test_the_settings_of_old_phoenix_are_read(plant: Plant) -> None:
     settings = '  http: [\n    port: String.to_integer(System.get_env("PORT") || "4123"),\n'
 
     assert values(look("elixir", plant({**PHOENIX, "config/prod.secret.exs": settings})))["port"] == 4123
+
+
+def test_a_folder_below_the_settings_of_deno_is_no_app_of_its_own(plant: Plant, look_all: Look) -> None:
+    main = 'const port = Deno.env.get("PORT") || "8037";\nnew Deno.Command(x, { args: [\n  "serve",\n'
+    plant({"deno.json": '{"imports": {"hono": "jsr:@hono/hono@^4"}}', "src/main/main.ts": main})
+
+    found = look_all()
+
+    assert not found.services
+    assert (values(found)["name"], values(found)["entry"], values(found)["port"]) == ("deno", "src/main/main.ts", 8037)
+    assert any("`--allow-run`" in problem for problem in found.problems)
+
+
+def test_a_port_that_only_root_may_open_is_named(plant: Plant) -> None:
+    code = "  {ok, _} = cowboy:start_clear(web, [{port, 80}], #{}).\n"
+    found = look("erlang", plant({"rebar.config": "{relx, []}.\n", "src/web.erl": code}))
+
+    assert "no root user to listen below" in found.doubts["port"]
+
+
+@pytest.mark.parametrize(
+    ("more", "product"),
+    [
+        ({"Sources/Run/main.swift": "import App\n"}, "Run"),
+        ({"Dockerfile": "FROM swift\nENTRYPOINT ./bin/release/Run serve\n"}, "Run"),
+        ({"Dockerfile": 'FROM swift\nENTRYPOINT ["./Run"]\n', "Sources/Tool/main.swift": "import X\n"}, "Run"),
+    ],
+)
+def test_the_executable_of_an_old_swift_package_is_found(plant: Plant, more: dict[str, str], product: str) -> None:
+    package = '  .target(name: "App", dependencies: ["Vapor"]),\n  .target(name: "Run", dependencies: ["App"]),\n'
+
+    assert values(look("swift", plant({"Package.swift": package, **more})))["product"] == product
+
+
+@pytest.mark.parametrize(
+    ("settings", "framework"),
+    [('assemblyJarName in assembly := "a.jar"', "assembly"), ("enablePlugins(JavaAppPackaging)", "stage")],
+)
+def test_settings_of_a_plugin_of_sbt_name_it(plant: Plant, settings: str, framework: str) -> None:
+    assert values(look("scala", plant({"build.sbt": f"{settings}\n"})))["framework"] == framework
+
+
+def test_defaults_that_helpers_of_rust_are_given_are_read(plant: Plant) -> None:
+    code = 'let host = var_map("HOST", |host| host.parse(), Some("127.0.0.1".parse().unwrap()));\n'
+    code += 'let port = var_map("PORT", |port| port.parse(), Some(8123)).unwrap();\n'
+    found = look("rust", plant({"Cargo.toml": '[package]\nname = "x"\n', "src/main.rs": code}))
+
+    assert values(found)["port"] == 8123
+    assert any("unless HOST says another address" in problem for problem in found.problems)
+
+
+@pytest.mark.parametrize(
+    ("port", "told"),
+    [
+        ("(or (env/env :port) 3123)", True),
+        ('(Integer/parseInt (or (System/getenv "PORT") "3123"))', False),
+    ],
+)
+def test_a_port_that_stays_a_text_in_clojure_is_told(plant: Plant, port: str, told: bool) -> None:
+    code = f"(defn -main [] (run-jetty app {{:port {port}}}))\n"
+    found = look("clojure", plant({"project.clj": "(defproject x)", "src/x/core.clj": code}))
+
+    assert values(found)["port"] == 3123
+    assert any("is a text" in problem for problem in found.problems) == told
+
+
+def test_a_bot_of_go_listens_nowhere(plant: Plant, look_all: Look) -> None:
+    module = "module bot\n\ngo 1.27\n\nrequire github.com/bwmarrin/discordgo v0.28.1\n"
+    plant({"go.mod": module, "main.go": "package main\n", "Dockerfile": "FROM golang\nEXPOSE 9090\n"})
+
+    found = look_all()
+
+    assert "port" not in values(found)
+    assert "of a bot nothing is seen to listen" in found.doubts["port"]
