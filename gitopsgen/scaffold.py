@@ -169,12 +169,15 @@ def _system_questions(data: dict[str, Any], found: Detection) -> list[Question]:
 def _runtime_question(catalogue: Catalogue, found: Detection) -> Question:
     """Ask for the runtime; what `otherwise` packs offer is a guess, and nothing else is."""
     offered = [fact for fact in found.offers if fact.field == "runtime.name"]
-    rivals = any(candidate.field == "runtime.name" for candidate in found.candidates)
+    rivals = [candidate for candidate in found.candidates if candidate.field == "runtime.name"]
     why = f"{'Several runtimes have signs' if rivals else 'No runtime is recognised'}, and there is a "
     told = "; ".join(
-        f"{pack.name}: {pack.manifest['summary']}"
-        for pack in catalogue.all("runtime")
-        if (pack.manifest.get("detect") or {}).get("otherwise")
+        [f"{rival.clues[0][1]} says {rival.name}" for rival in rivals]
+        + [
+            f"{pack.name}: {pack.manifest['summary']}"
+            for pack in catalogue.all("runtime")
+            if (pack.manifest.get("detect") or {}).get("otherwise")
+        ]
     )
     text = f"{why}{offered[0].evidence}. Which runtime?" if offered else f"Which runtime? ({told})"
     guess = str(offered[0].value) if offered else ""

@@ -13,6 +13,8 @@ _NOT_DELIVERED = (
     "docs", "doc", "examples", "example", "samples", "test", "tests", "e2e", "fixtures", "__tests__", "spec", "scripts",
     "tools", "benchmarks", "benchmark",
 )  # fmt: skip
+# Where a monorepo has what it delivers, by custom.
+_APPS = ("apps", "services", "sites")
 
 
 class Service(NamedTuple):
@@ -33,7 +35,10 @@ def candidates(tree: Tree, manifests: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _is_delivered(folder: str) -> bool:
-    return not any(part in _NOT_DELIVERED for part in folder.split("/"))
+    """Whether nothing speaks against it; a site of documents among the apps is one of them."""
+    parts = folder.split("/")
+    parts = parts[2:] if parts[0] in _APPS and parts[1:2] == ["docs"] else parts
+    return not any(part in _NOT_DELIVERED for part in parts)
 
 
 def _sign_files(manifest: Mapping[str, Any]) -> Iterator[str]:

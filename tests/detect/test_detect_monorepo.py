@@ -42,9 +42,14 @@ def init(tmp_path: Path, files: dict[str, str], *flags: str) -> Ran:
         (NPM | GO, ["apps/api  node", "worker    go"], ["packages/shared"]),
         (CARGO, ["server  rust"], ["core"]),
         ({"api/requirements.txt": "flask\n", "api/app.py": "", "web/Dockerfile": ""}, ["api  python"], []),
+        (
+            NPM | {"apps/docs/package.json": '{"devDependencies": {"vitepress": "1"}}', "apps/docs/index.md": ""},
+            ["apps/api   node", "apps/docs  static"],
+            ["packages/shared"],
+        ),
         (NPM | {f"examples/{path}": text for path, text in NPM.items()}, ["apps/api  node"], ["examples"]),
     ],
-    ids=["npm", "npm-and-go", "cargo", "folders", "examples"],
+    ids=["npm", "npm-and-go", "cargo", "folders", "docs", "examples"],
 )
 def test_the_apps_are_listed_and_none_is_chosen(
     tmp_path: Path, files: dict[str, str], apps: list[str], libraries: list[str]
@@ -252,11 +257,11 @@ def test_settings_of_the_compiler_above_the_app_are_in_the_build_and_in_what_con
 @pytest.mark.parametrize(
     "files",
     [
-        {"hugo.toml": "", "layouts/index.html": "<html></html>"},
+        {"go.mod": "", "app.pl": "", "layouts/index.html": "{{ .Content }}"},
         {"config.yaml": "", "themes/plain/layouts/index.html": '{{ define "main" }}{{ .Content }}{{ end }}'},
         {"app.pl": "", "templates/index.html": "{% extends 'base.html' %}"},
     ],
-    ids=["hugo", "theme", "jinja"],
+    ids=["go", "theme", "jinja"],
 )
 def test_a_folder_of_templates_is_no_site(tmp_path: Path, files: dict[str, str]) -> None:
     ran = init(tmp_path, files)

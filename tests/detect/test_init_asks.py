@@ -51,7 +51,8 @@ def test_rivals_are_listed_with_what_tips_the_scale(tmp_path: Path) -> None:
     assert "candidate for runtime.name: node, weight" in ran.err
     assert "candidate for runtime.name: python, weight" in ran.err
     assert "requirements.txt +" in ran.err
-    assert "  --runtime " in ran.err
+    asked = next(line for line in ran.err.splitlines() if line.startswith("  --runtime "))
+    assert " says node; " in asked and " says python; " in asked, "those with signs are named before the others"
 
 
 @pytest.mark.parametrize(("runtime", "expected"), [("node", "port: 3000"), ("python", "port: 5000")])
