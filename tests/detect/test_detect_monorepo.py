@@ -267,3 +267,28 @@ def test_a_folder_of_templates_is_no_site(tmp_path: Path, files: dict[str, str])
     ran = init(tmp_path, files)
 
     assert "static" not in ran.err.replace("--runtime", "").partition("choose")[0], ran.err
+
+
+def test_a_module_of_a_go_workspace_is_built_with_all_of_them(tmp_path: Path) -> None:
+    files = {
+        "go.work": "go 1.25\n\nuse (\n\t./worker // serves\n\t./libs/common\n)\n",
+        "worker/go.mod": "module worker\ngo 1.25\n",
+        "worker/main.go": 'package main\n\nfunc main() { http.ListenAndServe(":8080", nil) }\n',
+        "libs/common/go.mod": "module common\ngo 1.25\n",
+    }
+    ran = init(tmp_path, files, "--folder", "worker")
+
+    assert ran.code == 0, ran.err
+    assert "workspaces: [libs/common, worker]" in (tmp_path / "gitopsgen.yaml").read_text()
+    let_in = (tmp_path / "worker/Dockerfile.dockerignore").read_text().splitlines()
+    assert {"!go.work", "!go.work.sum", "!libs/common", "!worker/go.mod"} <= set(let_in)
+    assert "COPY libs/common/go.mod libs/common/go.sum* ./libs/common/" in (tmp_path / "worker/Dockerfile").read_text()
+
+
+def test_what_the_package_manager_reads_at_the_root_is_let_in(tmp_path: Path) -> None:
+    files = NPM | {".npmrc": "registry=https://npm.acme.io/\n", "patches/a.patch": ""}
+    ran = init(tmp_path, files, "--folder", "apps/api")
+
+    assert ran.code == 0, ran.err
+    assert {"!.npmrc", "!patches"} <= set((tmp_path / "apps/api/Dockerfile.dockerignore").read_text().splitlines())
+    assert "COPY .npmrc ./.npmrc" in (tmp_path / "apps/api/Dockerfile").read_text()
