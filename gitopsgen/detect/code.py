@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from gitopsgen.detect.variables import LONGEST_LINE
 
 _LONGEST_STATEMENT = 6
-_CLOSERS = re.compile(r"^[\s)}\];,]*(?:end)?[\s)}\];,]*$")
+_BRACKETS = re.compile(r"^[\s(){}\[\];,]*(?:end)?[\s)}\];,]*$")
 _DECORATOR = re.compile(r"^\s*(?:@|#?\[)")
 
 
@@ -144,7 +144,7 @@ def enclosing(file: File, number: int) -> list[int]:
     found, indent = [], file.indents[number]
     for above in range(number - 1, -1, -1):
         line = file.lines[above]
-        if line and file.indents[above] < indent and not _CLOSERS.match(line):
+        if line and file.indents[above] < indent and not _BRACKETS.match(line):
             found.append(above)
             indent = file.indents[above]
     return found
