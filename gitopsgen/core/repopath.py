@@ -79,9 +79,9 @@ class Root:
         path, raises UnsafePathError. The last part is never followed: a link there is a file of its own.
         """
         folder, _, name = path.rpartition("/")
-        if folder not in self._real_folders:
-            self._look_at(folder)
-        real = self._real_folders[folder]
+        real = self._real_folders.get(folder)
+        if real is None:
+            real = self._look_at(folder)
         if real != folder and is_reserved(f"{real}/{name}".lstrip("/")) and not _is_kept(path):
             raise UnsafePathError(f"{path!r} leads over a link to a file that is never generated")
         return f"{self.path}/{path}"
@@ -92,14 +92,15 @@ class Root:
         folder, _, name = path.rpartition("/")
         return f"{self._real_folders[folder]}/{name}".lstrip("/")
 
-    def _look_at(self, folder: str) -> None:
-        """Look at each part once: below a folder that is safe, only a link can lead out."""
+    def _look_at(self, folder: str) -> str:
+        """Return where a folder really is. Each part is looked at once: below a safe one, only a link can lead out."""
         above, _, name = folder.rpartition("/")
         if above not in self._real_folders:
             self._look_at(above)
         is_link = os.path.islink(f"{self.path}/{folder}")
         real = self._follow(folder) if is_link else f"{self._real_folders[above]}/{name}".lstrip("/")
         self._real_folders[folder] = real
+        return real
 
     def _follow(self, folder: str) -> str:
         real = os.path.realpath(os.path.join(self.path, folder))

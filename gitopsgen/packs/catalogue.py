@@ -120,6 +120,7 @@ class Catalogue:
         self.layers = layers
         self._names: dict[str, list[str]] = {}
         self._packs: dict[tuple[str, str], Pack | None] = {}
+        self._defaults: dict[str, Pack | None] = {}
         self._templates: dict[str, tuple[Layer, str] | None] = {}
         self._mentions: dict[tuple[str, str], bool] = {}
         self._own: dict[Layer, frozenset[str]] = {}
@@ -176,9 +177,11 @@ class Catalogue:
 
     def default(self, kind: str) -> Pack | None:
         """Return the pack chosen when the spec names none of a kind; not every kind has one."""
-        names = [name for name in self.names(kind) if self._may_be_default(f"{kind}/{name}/{MANIFEST}")]
-        packs = (self.pack(kind, name) for name in names)
-        return next((pack for pack in packs if pack is not None and pack.get("default", False)), None)
+        if kind not in self._defaults:
+            names = (name for name in self.names(kind) if self._may_be_default(f"{kind}/{name}/{MANIFEST}"))
+            packs = (self.pack(kind, name) for name in names)
+            self._defaults[kind] = next((pack for pack in packs if pack and pack.get("default", False)), None)
+        return self._defaults[kind]
 
     def _may_be_default(self, manifest: str) -> bool:
         """Whether a manifest has to be read to know that: ours say it in one way, and are many."""

@@ -1,10 +1,11 @@
 """The runtime as templates see it: its section of the spec, and what follows from it and the pack's data."""
 
+import fnmatch
+import functools
 import posixpath
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Any
 
 from gitopsgen.core.command import Command
@@ -91,8 +92,14 @@ def _filled(value: Any, section: Mapping[str, Any]) -> Any:
 
 def _named_tests(copied: Sequence[str], patterns: Sequence[str]) -> list[str]:
     """Return what the spec names although it looks like a test: somebody knows better than a pattern."""
-    names = [pattern.rpartition("/")[2] for pattern in patterns]
-    return [path for path in copied if any(fnmatchcase(posixpath.basename(path), name) for name in names)]
+    names = _one_of(tuple(pattern.rpartition("/")[2] for pattern in patterns))
+    return [path for path in copied if names.match(posixpath.basename(path))]
+
+
+@functools.lru_cache(maxsize=64)
+def _one_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what matches a name that is as any of the patterns; none when there are none."""
+    return re.compile("|".join(map(fnmatch.translate, patterns)) or r"(?!)")
 
 
 def _beside(dockerfile: str) -> str:

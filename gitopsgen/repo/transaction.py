@@ -38,6 +38,7 @@ class _Step:
 
     def __init__(self, path: RepoPath, name: str, before: bytes | None, staged: str | None) -> None:
         self.path, self.name, self.before, self.staged = path, name, before, staged
+        self.folder = name.rpartition("/")[0]
         self.backup: str | None = None
         self.started = False
 
@@ -105,7 +106,7 @@ class Transaction:
                 self._swap(step)
             except OSError as error:
                 raise WriteError(step.path, _why(error)) from error
-            folders.add(os.path.dirname(step.name))
+            folders.add(step.folder)
 
     def roll_back(self) -> bool:
         """Undo what was done, newest first. Return whether all of it could be undone.
@@ -140,7 +141,7 @@ class Transaction:
         if step.staged is None:
             os.rename(step.name, step.backup or "")
             return
-        self._make_folder(os.path.dirname(step.name))
+        self._make_folder(step.folder)
         if step.backup is not None:
             _copy(step.name, step.backup)
         os.rename(step.staged, step.name)

@@ -9,7 +9,7 @@ first. `same: file` keeps `to` to the file of the `from`.
 import functools
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gitopsgen.core.diagnostic import Diagnostic
@@ -130,35 +130,36 @@ class _Values:
         for found in self._documents:
             if isinstance(found.value, dict):
                 self._of_kind.setdefault(str(found.value.get("kind")), []).append(found)
-        self._seen: dict[tuple[Place, str | None], list[_Found]] = {}
+        self._seen: dict[Place, list[_Found]] = {}
+        self._within: dict[tuple[Place, str], list[_Found]] = {}
 
     def of(self, selector: Selector) -> list[_Found]:
         """Return every value that a selector names."""
         place, within, pattern, _ = selector
-        found = self._look(place, None)
-        return found if pattern is None or not found else _matches(pattern, self._look(place, within))
+        if place.kind is not None and place.kind not in self._of_kind:
+            return []  # most kinds that there are rules about
+        found = self._seen.get(place)
+        if found is None:
+            found = self._seen[place] = self._find(place)
+        if pattern is None or not found:
+            return found
+        if within is not None:
+            if (place, within) not in self._within:
+                self._within[place, within] = _matches(within, found)
+            found = self._within[place, within]
+        return _matches(pattern, found)
 
-    def _look(self, place: Place, within: str | None) -> list[_Found]:
-        """Return what is found at a place, or what a pattern matches there."""
-        if (place, within) not in self._seen:
-            found = list(self._find(place)) if within is None else _matches(within, self._look(place, None))
-            self._seen[place, within] = found
-        return self._seen[place, within]
-
-    def _find(self, place: Place) -> Iterator[_Found]:
+    def _find(self, place: Place) -> list[_Found]:
         if place.plan is not None:
-            for plan in self._plans:
-                for value in _walk(plan, place.plan):
-                    yield _Found(value, value if isinstance(value, str) else "")
-        elif place.language is not None:
-            yield from (found for language, found in self._texts if language == place.language)
-        else:
-            documents = self._documents if place.kind is None else self._of_kind.get(place.kind, [])
-            is_named = _glob(place.file).fullmatch if place.file is not None else None
-            for document, path in documents:
-                if is_named is None or is_named(path.removeprefix(self._home)):
-                    for value in _walk(document, place.path or ""):
-                        yield _Found(value, path)
+            values = [value for plan in self._plans for value in _walk(plan, place.plan)]
+            return [_Found(value, value if isinstance(value, str) else "") for value in values]
+        if place.language is not None:
+            return [found for language, found in self._texts if language == place.language]
+        documents = self._documents if place.kind is None else self._of_kind.get(place.kind, [])
+        if place.file is not None:
+            is_named = _glob(place.file).fullmatch
+            documents = [found for found in documents if is_named(found.path.removeprefix(self._home))]
+        return [_Found(value, path) for document, path in documents for value in _walk(document, place.path or "")]
 
 
 def _matches(pattern: str, found: list[_Found]) -> list[_Found]:
@@ -190,17 +191,16 @@ def _has(value: Any, step: str) -> bool:
     return step in value if isinstance(value, dict) else step in getattr(value, "_fields", ())
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Yield every text below a value, keys too, in their order."""
-    left = [value]
-    while left:
-        one = left.pop()
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, dict):
-            left += reversed((*one, *one.values()))
-        elif isinstance(one, list):
-            left += reversed(one)
+def _texts(value: Any) -> list[str]:
+    """Return every text below a value, keys too, in their order."""
+    items = (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else (value,)
+    found: list[str] = []
+    for item in items:
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, (dict, list)):
+            found += _texts(item)
+    return found
 
 
 def _is_in(found: _Found, targets: list[Any], _written: set[str], _on_disk: OnDisk) -> bool:
@@ -220,7 +220,8 @@ def _is_subset(found: _Found, targets: list[Any], _written: set[str], _on_disk: 
 def _is_file(found: _Found, _targets: list[Any], written: set[str], on_disk: OnDisk) -> bool:
     """Whether a path, seen from the file that names it, is a file or a folder with a kustomization of its own."""
     path = _target(found)
-    return any(name in written or on_disk(name) for name in (path, f"{path}/kustomization.yaml"))
+    names = (path, f"{path}/kustomization.yaml")
+    return not written.isdisjoint(names) or any(map(on_disk, names))
 
 
 def _is_root_file(found: _Found, _targets: list[Any], written: set[str], on_disk: OnDisk) -> bool:

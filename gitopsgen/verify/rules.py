@@ -57,4 +57,8 @@ def _rule(words: Mapping[str, Any]) -> Rule:
 
 def _selector(words: Mapping[str, str]) -> Selector:
     place = Place(*map(words.get, Place._fields))
+    if place.plan is not None:
+        place = Place(place.plan, None, None, None, None)
+    elif place.language is not None:
+        place = Place(None, place.language, None, None, None)
     return Selector(place, words.get("within"), words.get("pattern"), words.get("same") == "file")
