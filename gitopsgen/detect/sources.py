@@ -152,18 +152,19 @@ def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     expressions = [expressions] if isinstance(expressions, str) else expressions
     patterns = [re.compile(with_secrets(text)) for text in expressions]
     skip, lacking = re.compile(source.get("skip", _NEVER)), re.compile(source.get("lacking", _NEVER))
+    span = source.get("span", 1)
     for path in paths_of(scene, source, source["in"]):
         content = scene.tree.text(path) or ""
         if source.get("mentions", "") not in content or not re.search(source.get("path", ""), path):
             continue
         lines = [line if len(line) <= LONGEST_LINE else "" for line in without_blocks(content.splitlines(), source)]
         lines = told(scene.settled, source, lines)
-        if any(lacking.search(line) for line in lines):
+        if "lacking" in source and any(lacking.search(line) for line in lines):
             continue
         for number, line in enumerate(lines, 1):
-            if skip.search(line):
+            if not line or skip.search(line):
                 continue
-            text = " ".join([line, *lines[number : number - 1 + source.get("span", 1)]])
+            text = " ".join([line, *lines[number : number - 1 + span]]) if span > 1 else line
             matches = (found for pattern in patterns for found in pattern.finditer(text))
             yield from (
                 Found(_value(source, path, found), f"{path}:{number}")

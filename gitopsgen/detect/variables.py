@@ -27,6 +27,8 @@ def with_secrets(pattern: str) -> str:
 
 def told(settled: Mapping[str, Any], source: Mapping[str, Any], lines: Sequence[str]) -> list[str]:
     """Return lines with what the variables in them stand for: constants that lines define, and what `known` tells."""
+    if "defines" not in source and "known" not in source:
+        return list(lines)
     constants = dict[str, set[str]]()
     for line in lines if "defines" in source else ():
         if found := re.search(source["defines"], line):
