@@ -31,6 +31,7 @@ from gitopsgen.repo.disk import Disk
 from gitopsgen.repo.exchange import NO_EXCHANGE, Exchange
 from gitopsgen.repo.lock import LOCK_NAME
 from gitopsgen.repo.turn import turn
+from gitopsgen.repo.ways import with_wishes
 from gitopsgen.repo.wishes import NO_WISHES, Wishes
 from gitopsgen.unrecorded import manifests_apart
 from gitopsgen.verdict import Inspected, judged, usable_lock
@@ -230,7 +231,10 @@ def generate(
         project = read_spec(repository)
         if isinstance(project, Outcome):
             return project
-        return write(repository, _alone(inspect_source(repository, project, wishes)), durable=durable)
+        found = _alone(inspect_source(repository, project, wishes))
+        if found.exit_code == errors.CONFLICT and found.decision:
+            return found._replace(decision=with_wishes(found.decision, wishes))
+        return write(repository, found, durable=durable)
 
 
 def write(repository: Root, found: Outcome, *, durable: bool = True) -> Outcome:

@@ -3,25 +3,28 @@
 from collections.abc import Iterable
 
 from gitopsgen.core.diagnostic import Diagnostic
+from gitopsgen.core.repopath import Root
 from gitopsgen.outcome import Compiled
 from gitopsgen.plan.model import Plan, Service
 from gitopsgen.project import SPEC_NAME
 from gitopsgen.repo.change import Decision
+from gitopsgen.repo.disk import Disk
 from gitopsgen.repo.exchange import has_our_text
 from gitopsgen.repo.lock import Entry, Input, Lock
 
 _BRING = "`gitopsgen generate --config-repo DIR`, where DIR is a clone of {}, brings them"
 
 
-def unrecorded(compiled: Compiled, decision: Decision, lock: Lock | None) -> list[Diagnostic]:
+def unrecorded(compiled: Compiled, decision: Decision, lock: Lock | None, root: Root) -> list[Diagnostic]:
     """Return what to do before an operator looks, where an app was delivered in another way until this run."""
     if lock is None or compiled.plan.tree != "app":
         return []
-    found = [_of_service(service, decision, lock) for service in compiled.services]
+    theirs = {path for path in compiled.edits.ejected if Disk(root).has(path)}
+    found = [_of_service(service, decision, lock, theirs) for service in compiled.services]
     return [one for one in found if one]
 
 
-def _of_service(service: Service, decision: Decision, lock: Lock) -> Diagnostic | None:
+def _of_service(service: Service, decision: Decision, lock: Lock, theirs: Iterable[str]) -> Diagnostic | None:
     plan = service.plan
     before = [entry for entry in lock.files if entry.path.startswith(plan.home)]
     if not any(entry.pack == service.packs["workload"].id for entry in before):
@@ -35,13 +38,31 @@ def _of_service(service: Service, decision: Decision, lock: Lock) -> Diagnostic 
     if plan.config.separate:
         left = [change.path for change in decision.changes if change.path in images and change.verdict == "forget"]
         return _left(plan) if left else _other_repository(plan) if not images and _has_moved(plan, decision) else None
-    awaiting = _names(plan, decision)
+    former = [path for path in sorted(theirs) if path.startswith(plan.home) and _is_former(path, plan)]
+    awaiting = _begun(plan, decision) if former else _names(plan, decision)
+    if former:
+        return _ejected(plan, awaiting, former) if awaiting else None
     return _elsewhere(plan, awaiting) if awaiting and not images else None
 
 
 def _is_image(entry: Entry, plan: Plan) -> bool:
+    return entry.ownership == "once" and entry.path.endswith(_image_name(plan))
+
+
+def _is_former(path: str, plan: Plan) -> bool:
+    """Whether an image was recorded at a path, for an environment that is nowhere any more."""
+    return path.endswith(_image_name(plan)) and path not in [each.image_file for each in plan.environments]
+
+
+def _image_name(plan: Plan) -> str:
     first = plan.environments[0]
-    return entry.ownership == "once" and entry.path.endswith(first.image_file.removeprefix(first.overlay))
+    return first.image_file.removeprefix(first.overlay)
+
+
+def _begun(plan: Plan, decision: Decision) -> list[str]:
+    """Return the files in which an image is to be recorded for an environment that is new."""
+    begun = {change.path for change in decision.changes if change.verdict == "create" and has_our_text(change)}
+    return [environment.image_file for environment in plan.environments if environment.image_file in begun]
 
 
 def _names(plan: Plan, decision: Decision) -> list[str]:
@@ -94,6 +115,16 @@ def _elsewhere(plan: Plan, names: Iterable[str]) -> Diagnostic:
         f"the manifests of {plan.name} were in another repository, which says what runs in {', '.join(names)}: "
         "an operator would run no pods there, or what was recorded here long ago",
         _BRING.format("that repository"),
+        plan,
+    )
+
+
+def _ejected(plan: Plan, new: Iterable[str], former: Iterable[str]) -> Diagnostic:
+    return _warning(
+        "images.ejected",
+        f"{', '.join(new)} begins without an image, and an operator would run no pods: what was recorded in "
+        f"{', '.join(former)} is yours and stays there",
+        "where an environment has another name only, copy the one file to the other",
         plan,
     )
 

@@ -49,7 +49,7 @@ def judged(case: Inspected, wishes: Wishes, catalogue: Catalogue) -> Outcome:
     raw = repository.read(LOCK_NAME)
     new_lock = _resting(raw, lock, new_lock) if lock else new_lock
     decision = decision._replace(changes=(*decision.changes, lock_change(raw, new_lock)))
-    leaving = [*farewells(catalogue, compiled, decision), *unrecorded(compiled, decision, lock)]
+    leaving = [*farewells(catalogue, compiled, decision), *unrecorded(compiled, decision, lock, repository)]
     warnings = (*compiled.warnings, *decision.diagnostics, *lost_texts(compiled.files, decision), *leaving)
     records = edit_changes(given, edits.sources)
     code = errors.DRIFT if decision.drift or records else errors.OK

@@ -39,6 +39,10 @@ def dangling_by_whom(written: Written, disk: Disk) -> list[Diagnostic]:
         others = [output for output in outputs if output.file.path != path]
         without = {one[:2] for one in dangling([*others, *read_back([plain])[0], *instead], services, disk.has)}
         told = [one if one[:2] in without else _of_patch(one, path) for one in told]
+    for path in sorted(edited.ejected.keys() - {file.path for file in theirs}):
+        again = read_back([edited.ejected[path]])[0]
+        still = {one[:2] for one in dangling([*outputs, *instead, *again], services, disk.has)}
+        told = [one if one[:2] in still else _of_missing(one, path) for one in told]
     return told
 
 
@@ -72,6 +76,13 @@ def _of_ejected(problem: Diagnostic) -> Diagnostic:
     """Return a problem as a warning, because an ejected file is what does not fit."""
     cure = f"an ejected file says otherwise: mend it there, or edit {problem.path} and `gitopsgen adopt {problem.path}`"
     return problem._replace(severity="warning", cure=cure)
+
+
+def _of_missing(problem: Diagnostic, path: RepoPath) -> Diagnostic:
+    """Return an error that would not be there if somebody had not ejected `path`, and deleted it."""
+    if problem.severity != "error":
+        return problem
+    return problem._replace(cure=f"{path} is ejected and not there: `gitopsgen generate --take {path}` writes it")
 
 
 def _of_patch(problem: Diagnostic, path: RepoPath) -> Diagnostic:

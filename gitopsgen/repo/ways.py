@@ -4,10 +4,12 @@ from collections.abc import Iterable
 
 from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.repopath import RepoPath
-from gitopsgen.repo.change import Change
+from gitopsgen.repo.change import Change, Decision
 from gitopsgen.repo.lock import LOCK_NAME
+from gitopsgen.repo.wishes import Wishes
 
 _KEPT = "(your text is kept in .gitopsgen/kept/)"
+_RUN = "`gitopsgen generate "
 
 
 def edited(change: Change) -> tuple[str, ...]:
@@ -80,6 +82,18 @@ def of_several(change: Change, sources: Iterable[RepoPath]) -> tuple[str, ...]:
         *(f"to use the text of {old}: `mkdir -p {change.path.parent} && mv {old} {change.path}`" for old in sources),
         f"to begin anew: `gitopsgen generate --take {change.path}`",
     )
+
+
+def with_wishes(decision: Decision, wishes: Wishes) -> Decision:
+    """Say in each way out that is a run what this one was told: it was refused, and the next is to be told, too."""
+    changes = tuple(_with_wishes(change, wishes) if change.ways_out else change for change in decision.changes)
+    return decision._replace(changes=changes)
+
+
+def _with_wishes(change: Change, wishes: Wishes) -> Change:
+    told = [f"--take {path} " for path in sorted(wishes.take - {change.path})]
+    told += [f"--keep {path} " for path in sorted(wishes.keep - {change.path})]
+    return change._replace(ways_out=tuple(way.replace(_RUN, _RUN + "".join(told)) for way in change.ways_out))
 
 
 def unknown(path: RepoPath) -> Diagnostic:

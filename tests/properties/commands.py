@@ -80,6 +80,15 @@ def _take(world: World, words: list[str], chance: random.Random) -> None:
         command(world, *chance.choice(offers).split(" "))
 
 
+def _take_as_told(world: World, takes: list[str], chance: random.Random) -> None:
+    """Take what a refused run offers, and then what the next refusal offers: each says all that was said before."""
+    for _ in range(_MOST_ROUNDS):
+        done = command(world, *chance.choice(takes).split(" "))
+        takes = [offer for offer in _OFFERED.findall(done.said) if "--take" in offer]
+        if done.code != errors.CONFLICT or not takes:
+            return
+
+
 def come_clean(world: World, chance: random.Random) -> str | None:
     """Do what a refused run offers until one is not refused; whoever gives in everywhere gets there."""
     for _ in range(_MOST_ROUNDS):
@@ -99,7 +108,7 @@ def come_clean(world: World, chance: random.Random) -> str | None:
             if command(world, "adopt", "--drop", *dropped).code and not damaged:
                 _remove_patches(world, dropped)
         elif takes:
-            command(world, *chance.choice(takes).split(" "))
+            _take_as_told(world, takes, chance)
         elif not damaged:
             _remove_patches(world, world.patched())
     raise Broken(f"no-way-out: {_MOST_ROUNDS} rounds were not enough: {done.said}")

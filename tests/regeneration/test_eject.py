@@ -110,6 +110,33 @@ def test_given_back_with_its_edit_the_rest_is_still_to_do(tmp_path: Path) -> Non
     assert "\n# mine\n" in shop.read("k8s/bin/bump.sh")
 
 
+def test_an_ejected_file_that_others_need_and_somebody_deleted_can_be_written_again(tmp_path: Path) -> None:
+    shop = project(tmp_path)
+    script = "k8s/bin/revert.sh"
+    text = shop.read(script)
+    assert shop.ours("eject", script).code == 0
+    shop.delete(script)
+    ran = shop.ours("generate")
+    assert ran.code == 5
+    assert f".github/workflows/storefront-rollback.yaml: output.missing-script: a job runs {script}" in ran.err
+    [way] = commands(ran.err)
+    shop.generate(*way[1:])
+    assert shop.read(script) == text
+
+
+def test_a_refused_run_offers_commands_that_say_all_that_it_was_told(tmp_path: Path) -> None:
+    """Nothing was written: who follows one refusal after the other has to come out somewhere."""
+    shop = project(tmp_path)
+    script = "k8s/bin/revert.sh"
+    assert shop.ours("eject", script).code == 0
+    shop.delete(script)
+    shop.edit(DEPLOYMENT, STARTUP, PATIENT)
+    ran = shop.ours("generate", "--take", script)
+    assert ran.code == 4
+    [way] = [way for way in commands(ran.err) if way[-2:] == ["--take", DEPLOYMENT]]
+    shop.generate(*way[1:])
+
+
 def test_given_back_unchanged(tmp_path: Path) -> None:
     shop = project(tmp_path)
     before = shop.tree()

@@ -168,6 +168,18 @@ def test_who_keeps_the_file_of_a_former_environment_takes_no_image_from_the_new_
     assert (shop.read(IMAGE), shop.read(STAGED)) == (text, text)
 
 
+def test_an_environment_with_another_name_is_told_of_the_image_that_is_ejected_and_stays(tmp_path: Path) -> None:
+    shop = project(tmp_path)
+    text = bumped(shop)
+    assert shop.ours("eject", IMAGE).code == 0
+    respecified(shop, STAGING)
+    ran = shop.generate()
+    assert f"images.ejected: {STAGED} begins without an image" in ran.err
+    assert f"what was recorded in {IMAGE} is yours and stays there" in ran.err
+    assert "images.elsewhere" not in ran.err
+    assert shop.read(IMAGE) == text
+
+
 def test_which_of_two_images_counts_is_decided_before_one_of_them_is_ejected(tmp_path: Path) -> None:
     shop, text = two_texts(tmp_path)
     before = shop.tree()
