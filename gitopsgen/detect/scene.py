@@ -74,8 +74,9 @@ PLACES = {"relative": _from_file, "outside": _from_root}
 def completed(scene: Scene, source: Mapping[str, Any], text: str) -> str | None:
     """Return the path of the file that a text names without one of `endings`, None when none is there or built."""
     path, endings = text.removeprefix("./"), list[str](source["endings"])
+    folder, _, name = path.rpartition("/")
     for ending in endings:
-        if ending == "/" and path in scene.tree.folders():
+        if ending == "/" and name in scene.tree.folders(folder):
             return path
         if scene.tree.is_file(path + ending):
             return path + ending

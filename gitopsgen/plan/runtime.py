@@ -26,14 +26,15 @@ _ABSENT: dict[str, Any] = {"workspaces": (), "exclude": (), "packages": (), "bui
 def runtime_system(pack: Pack, written: dict[str, Any], port: int, maker: Pack | None = None) -> dict[str, Any]:
     """Return the section with every common field filled in, and what follows from it beside the fields.
 
-    `release`: the exact version. `base`: the distribution of its images, empty when there is but one. `toolchain`: the
-    image in which CI can install and test, empty when the pack names none. `dockerfile`, `dockerignore`: the paths of
-    these files. `beside`: how further files of the image begin. `copied`: the paths of `include`, `named` those among
-    them that the pack would take for tests, `samples` those that begin as files with secrets do, `excluded` those of
-    `exclude`. `lockFiles`: the paths of the files that say what the dependencies are.
-    `secretMounts`: the flags of a RUN that sees the build secrets. `secretFiles`: whether what installs for tests wants
-    any of them in a file. `user`: the numeric user of the image. `folder` is empty for the root, where all paths start.
-    `frontend`: what builds the pages of the app, a section like this one by the pack `maker`; empty without one.
+    `release`: the exact version. `base`: the distribution of its images, empty when there is but one. `toolchain`:
+    the image in which CI can install and test, empty when the pack names none. `dockerfile`, `dockerignore`: the
+    paths of these files. `command`: the start as one text. `beside`: how further files of the image begin. `copied`:
+    the paths of `include`, `named` those among them that the pack would take for tests, `samples` those that begin as
+    files with secrets do, `excluded` those of `exclude`. `lockFiles`: the paths of the files that say what the
+    dependencies are. `secretMounts`: the flags of a RUN that sees the build secrets. `secretFiles`: whether what
+    installs for tests wants any of them in a file. `user`: the numeric user of the image. `folder` is empty for the
+    root, where all paths start. `frontend`: what builds the pages of the app, a section like this one by the pack
+    `maker`; empty without one.
     """
     section = {**_ABSENT, **system(pack, written)}
     data = section["data"]
@@ -52,6 +53,7 @@ def runtime_system(pack: Pack, written: dict[str, Any], port: int, maker: Pack |
     section["beside"] = _beside(section["dockerfile"])
     # BuildKit reads the second one; the first is what every builder knows.
     section["dockerignore"] = f"{section['dockerfile']}.dockerignore" if folder else ".dockerignore"
+    section["command"] = " ".join(section.get("start") or ())
     section["copied"] = [posixpath.join(folder, name) for name in section.get("include") or ()]
     section["excluded"] = [posixpath.join(folder, name) for name in section["exclude"]]
     section["named"] = _named_tests(section["copied"], data.get("ignore", {}).get("tests", ()))

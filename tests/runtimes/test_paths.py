@@ -169,3 +169,36 @@ def test_the_fast_path_vouches_for_nothing_while_something_is_lacking(tmp_path: 
 
     (tmp_path / "app.js").unlink()
     assert not unchanged(str(tmp_path), __version__)
+
+
+@pytest.mark.parametrize(
+    ("code", "section"),
+    [
+        ("start-by-manager", "name: node, start: [npm, start]"),
+        ("start-no-program", "name: node, start: [pnpm, start]"),
+        ("start-no-program", "name: node, start: [fastify, start, app.js]"),
+        ("start-by-shell", "name: node, start: [sh, -c, 'node app.js $FLAGS']"),
+        ("start-no-program", "name: python, start: [poetry, run, gunicorn, 'app:app']"),
+        ("start-by-shell", "name: python, start: [/bin/sh, -c, 'gunicorn app:app']"),
+        ("start-by-shell", "name: ruby, start: [bash, -c, puma]"),
+        ("start-by-shell", "name: php, start: [sh, -c, apache2-foreground]"),
+        ("start-without-shell", "name: go, start: [sh, -c, exec /app/server]"),
+        ("start-without-shell", "name: rust, start: [sh, start.sh]"),
+        ("start-without-shell", "name: java, start: [sh, -c, java -jar app.jar]"),
+        ("start-without-shell", "name: dotnet, project: A.csproj, start: [sh, -c, dotnet A.dll]"),
+        ("start-without-shell", "name: deno, start: [sh, -c, deno run main.ts]"),
+        ("", "name: node, start: [node, app.js]"),
+        ("", "name: node, start: [sh, -c, exec node app.js]"),
+        ("", "name: node, packages: [dumb-init], start: [dumb-init, node, app.js]"),
+        ("", "name: bun, start: [bun, app.js]"),
+        ("", "name: go, start: [/app/server, --flag]"),
+        ("", "name: python, start: [gunicorn, 'app:app']"),
+    ],
+)
+def test_a_start_that_the_image_cannot_run_is_told(tmp_path: Path, code: str, section: str) -> None:
+    write(tmp_path, section, **NODE, **{"app.js": "", "A.csproj": "", "main.go": "", "main.ts": "", "bun.lock": ""})
+
+    told = [found for found in generate(str(tmp_path)).diagnostics if found.code.startswith("output.start-")]
+
+    assert [found.code for found in told] == ([f"output.{code}"] if code else [])
+    assert all(found.path == "gitopsgen.yaml" and found.cure and found.severity == "warning" for found in told)
