@@ -220,3 +220,44 @@ def test_projects_two_levels_down_are_found(plant: Plant) -> None:
     found = look("dotnet", plant({"Shop/Shop/Shop.csproj": web, "Shop/Shop/Program.cs": program}))
 
     assert (values(found)["project"], values(found)["port"]) == ("Shop/Shop/Shop.csproj", 10000)
+
+
+@pytest.mark.parametrize(
+    ("files", "image", "runtime"),
+    [
+        ({"pom.xml": "<project/>"}, "maven:3-eclipse-temurin-21", "java"),
+        ({"build.gradle.kts": 'kotlin("jvm") version "2.3.0"\n'}, "gradle:9-jdk21", "kotlin"),
+        ({"rebar.config": ""}, "erlang:28", "erlang"),
+        ({"bun.lock": "", "index.ts": ""}, "oven/bun:1", "bun"),
+        ({"deno.json": "{}", "main.ts": ""}, "denoland/deno:2", "deno"),
+    ],
+)
+def test_the_image_decides_beside_a_server_of_node(
+    plant: Plant, look_all: Look, files: dict[str, str], image: str, runtime: str
+) -> None:
+    plant({"package.json": EXPRESS, **files, "Dockerfile": f"FROM {image}\n"})
+
+    assert values(look_all())["name"] == runtime
+
+
+def test_the_image_of_dotnet_must_agree_with_the_project(plant: Plant) -> None:
+    project = '<Project Sdk="Microsoft.NET.Sdk.Web"><PropertyGroup>{}</PropertyGroup></Project>'
+    image = {"Dockerfile": "FROM mcr.microsoft.com/dotnet/aspnet:9.0\n"}
+    assert values(look("dotnet", plant({**image, "A.csproj": project.format("")})))["version"] == "9"
+
+    other = project.format("<TargetFramework>net10.0</TargetFramework>")
+    assert "they disagree" in look("dotnet", plant({"A.csproj": other})).doubts["runtime.version"]
+
+
+@pytest.mark.parametrize(("library", "port"), [("aiogram==3.0", None), ("aiogram==3.0\nfastapi", 9090)])
+def test_a_bot_of_python_listens_nowhere(plant: Plant, look_all: Look, library: str, port: int | None) -> None:
+    plant({"requirements.txt": f"{library}\n", "main.py": "bot.polling()\n"})
+    plant({"Dockerfile": "FROM python:3.14\nEXPOSE 9090\n"})
+
+    assert values(look_all()).get("port") == port
+
+
+def test_what_has_no_lock_file_is_built_by_npm(plant: Plant) -> None:
+    scripts = '{"scripts": {"build": "tsc", "start": "node dist/index.js"}, "dependencies": {"express": "5"}}'
+
+    assert values(look("node", plant({"package.json": scripts})))["build"] == "npm run build"
