@@ -22,6 +22,13 @@ ASYNQ = {
 }
 ARQ = {"requirements.txt": "arq\n", "worker.py": "class WorkerSettings:\n    functions = [send]\n"}
 
+STARTER = "  <dependency><artifactId>spring-boot-starter-{}</artifactId></dependency>\n"
+PARENT = (
+    "<project>\n  <parent><artifactId>spring-boot-starter-parent</artifactId></parent>\n"
+    "  <dependencies>\n{}  </dependencies>\n</project>\n"
+)
+LISTENER = {"pom.xml": PARENT.format(STARTER.format("amqp"))}
+BATCH = {"pom.xml": PARENT.format(STARTER.format("batch"))}
 PACKAGE = {**CELERY, "tasks.py": "", "mail/celery.py": 'app = Celery("mail")\n'}
 WEB = '<ItemGroup><FrameworkReference Include="Microsoft.AspNetCore.App"/></ItemGroup>'
 LISTENS = "package main\nfunc api() { http.ListenAndServe(addr, nil) }\n"
@@ -35,8 +42,13 @@ WORKERS = {
     "sidekiq": ("ruby", SIDEKIQ, "bundle exec sidekiq -r ./mail.rb"),
     "a host of .NET": ("dotnet", HOST, ""),
     "asynq": ("go", ASYNQ, ""),
+    "a listener of Spring": ("java", LISTENER, ""),
 }  # fmt: skip
 SERVERS = {
+    "a listener of Spring behind a server": (
+        "java",
+        {"pom.xml": PARENT.format(STARTER.format("amqp") + STARTER.format("web"))},
+    ),
     "Django with Celery": ("python", {**CELERY, "manage.py": ""}),
     "FastAPI with Celery": ("python", {**CELERY, "requirements.txt": "celery\nfastapi\n"}),
     "a queue behind a server": ("node", {**BULLMQ, "app.js": "http.createServer(f).listen(config.port)\n"}),
@@ -100,3 +112,11 @@ def test_who_is_asked_for_a_port_can_say_that_there_is_none(tmp_path: Path) -> N
     assert "'nobody' is not a valid integer" in screen
     spec = (tmp_path / "gitopsgen.yaml").read_text()
     assert "\ntype: worker\n" in spec and "port:" not in spec
+
+
+def test_a_batch_of_spring_has_no_port_and_is_told_to_end(tmp_path: Path) -> None:
+    write_tree(tmp_path, BATCH)
+    found = look("java", tmp_path)
+
+    assert not {"port", "type"} & values(found).keys()
+    assert any("say `type: cron`" in line for line in found.problems)
