@@ -33,6 +33,8 @@ def claim(manifest: Mapping[str, Any], rule: Mapping[str, Any], find: Finder) ->
     """Ask the sources of a rule by `find`: the first that finds something, or all where the rule says so."""
     sources, guesses = list[list[Found]](), list[Found]()
     for source in rule["from"]:
+        if source.get("guess") and guesses:
+            continue
         if not sources or rule.get("every") or rule.get("gathers"):
             found = find(source)
             guesses += [item for item in found if item.doubt]

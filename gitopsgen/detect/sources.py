@@ -49,6 +49,8 @@ def read(scene: Scene, source: Mapping[str, Any]) -> list[Found]:
         names = dict.fromkeys(str(item.value) for item in found)
         found = [item for name in names for item in _resolved(scene, source, name)]
     found = found[-1:] if source.get("last") else found
+    if source.get("guess"):
+        found = [item._replace(doubt="no route that is known has it", likely=True) for item in found]
     if found and "unsure" in source:
         doubt = next(
             (f"{item.evidence} may change it" for other in source["unsure"] for item in read(scene, other)), ""

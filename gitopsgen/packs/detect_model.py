@@ -99,6 +99,7 @@ class Source(_Model):
         description="Two patterns: lines from one that fits the first to one that fits the second are passed over.",
     )
     routes: Routes | None = Field(None, description="Paths that the code of the files serves, with their prefixes.")
+    guess: bool = Field(False, description="What is found is a guess, which is offered and asked.")
     unsure: list["Source"] | None = Field(
         None, description="When one of these finds something, what is found is a guess, which is offered and asked."
     )
