@@ -38,6 +38,7 @@ from gitopsgen.verdict import Inspected, judged, usable_lock
 from gitopsgen.verify.left_out import left_out
 from gitopsgen.verify.outputs import read_back
 from gitopsgen.verify.paths import missing_paths
+from gitopsgen.verify.scripts import missing_scripts
 from gitopsgen.whose import Written, dangling_by_whom, of_whom
 from gitopsgen.workspace import Member, unfit_services, unheard_mistakes
 
@@ -109,6 +110,7 @@ class Compiler:
         apps = [] if home else [(one.doc, service) for one, service in zip(front.checked, services, strict=True)]
         missing = missing_paths(apps, disk.holds)
         lacking = [*(one.diagnostic for one in missing), *left_out(apps, edited.files, repository)]
+        lacking += missing_scripts(apps, repository)
         warnings = tuple(in_order([*front.warnings, *wrong, *unknown, *unpinned(bases), *lacking]))
         compiled = Compiled(services, edited.files, tuple(outputs), warnings, disk.needed())
         # What a warning lies at that is no file of ours is what one of ours names, and may still come.

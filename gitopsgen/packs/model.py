@@ -133,6 +133,16 @@ class AppPath(_Model):
     by: str = Field("", description="What of the plan decides which cure is right.")
 
 
+class Scripts(_Model):
+    """Commands of the spec that run a script by its name, and the JSON file that has them."""
+
+    file: str = Field(description="In the app's folder: `package.json`.")
+    key: str = Field(description="Its mapping of names to scripts.")
+    fields: list[str] = Field(min_length=1, description="Fields of the runtime that are commands.")
+    pattern: str = Field(description="The first group of every match is a name.")
+    unless: str = Field("", description="A command that matches runs scripts of another folder.")
+
+
 class Manifest(_Model):
     """A pack: one system of one kind, as data."""
 
@@ -163,6 +173,7 @@ class Manifest(_Model):
     files: list[File] = []
     references: list[Reference] = []
     paths: list[AppPath] = []
+    scripts: list[Scripts] = []
     farewell: str = Field("", description="What is left outside the repository when the pack is no longer used.")
     parting: str = Field("", description="The same of an ENVIRONMENT that goes: of NAME, in NAMESPACE.")
     clients: dict[str, str] = Field({}, description="Programs that its set-up steps run, and where to get each.")

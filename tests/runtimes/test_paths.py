@@ -202,3 +202,31 @@ def test_a_start_that_the_image_cannot_run_is_told(tmp_path: Path, code: str, se
 
     assert [found.code for found in told] == ([f"output.{code}"] if code else [])
     assert all(found.path == "gitopsgen.yaml" and found.cure and found.severity == "warning" for found in told)
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ("name: node, build: pnpm run bulid", ["package.json has no script bulid"]),
+        ("name: node, build: npm run build && npm run css", ["package.json has no script css"]),
+        ("name: node, folder: web, build: npm run build", ["web/package.json has no script build"]),
+        ("name: deno, build: deno task bundle", ["deno.json has no script bundle"]),
+        ("name: node, build: npm run build", []),
+        ("name: node, build: cd web && npm run pages", []),
+        ("name: node, build: npm run pages --workspace web", []),
+        ("name: bun, build: bun run build", []),
+    ],
+)
+def test_a_command_runs_a_script_that_is_there(tmp_path: Path, section: str, told: list[str]) -> None:
+    scripts = {
+        "package.json": '{"scripts": {"build": "tsc"}}',
+        "web/package.json": '{"scripts": {}}',
+        "deno.json": '{"tasks": {}}',
+    }
+    write(tmp_path, section, **scripts)
+
+    found = [one for one in generate(str(tmp_path)).diagnostics if one.code == "runtime.missing-script"]
+
+    assert [one.message for one in found] == told
+    assert all(one.path == "gitopsgen.yaml" and one.position and one.severity == "warning" for one in found)
+    assert not told or "bulid" not in section or found[0].cure.startswith("is it build?")
