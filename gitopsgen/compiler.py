@@ -35,6 +35,7 @@ from gitopsgen.repo.ways import with_wishes
 from gitopsgen.repo.wishes import NO_WISHES, Wishes
 from gitopsgen.unrecorded import manifests_apart
 from gitopsgen.verdict import Inspected, judged, usable_lock
+from gitopsgen.verify.disagrees import disagreeing
 from gitopsgen.verify.left_out import left_out
 from gitopsgen.verify.outputs import read_back
 from gitopsgen.verify.paths import missing_paths
@@ -111,6 +112,7 @@ class Compiler:
         missing = missing_paths(apps, disk.holds)
         lacking = [*(one.diagnostic for one in missing), *left_out(apps, edited.files, repository)]
         lacking += missing_scripts(apps, repository)
+        lacking += disagreeing(apps, [str(file.path) for file in rendered], repository)
         warnings = tuple(in_order([*front.warnings, *wrong, *unknown, *unpinned(bases), *lacking]))
         compiled = Compiled(services, edited.files, tuple(outputs), warnings, disk.needed())
         # What a warning lies at that is no file of ours is what one of ours names, and may still come.
