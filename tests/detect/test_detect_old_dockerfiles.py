@@ -261,3 +261,14 @@ def test_what_has_no_lock_file_is_built_by_npm(plant: Plant) -> None:
     scripts = '{"scripts": {"build": "tsc", "start": "node dist/index.js"}, "dependencies": {"express": "5"}}'
 
     assert values(look("node", plant({"package.json": scripts})))["build"] == "npm run build"
+
+
+@pytest.mark.parametrize(("image", "told"), [("eclipse-temurin:21-jre", True), ("eclipse-temurin:17-jre", False)])
+def test_another_java_than_the_build_names_is_told(plant: Plant, image: str, told: bool) -> None:
+    pom = "<project><properties><java.version>17</java.version></properties></project>"
+    root = plant({"pom.xml": pom, "Dockerfile": f"FROM maven:3.9-eclipse-temurin-21 AS build\n\nFROM {image}\n"})
+
+    found = look("java", root)
+
+    assert values(found)["version"] == "17"
+    assert any("runs the app on Java 21" in problem for problem in found.problems) == told
