@@ -93,7 +93,9 @@ class _Book:
             name = self._upwards(step, around, prefixes, used, doubts)
             if whole or doubts:
                 return Traced(prefixes, doubts[0] if doubts else "")
-            links = [] if self._is_root(step, name, around) else self._links(step.file, name)
+            # What is mounted on the router itself is not above it.
+            used += [mark for mark in self.mounts if name and mark.of == name and _same_block(mark, step, around)]
+            links = self._links(step.file, name)
             if len(links) != 1:
                 break
             used += links
@@ -102,6 +104,8 @@ class _Book:
             step = links[0]._replace(on=links[0].of)
             around = enclosing(step.file, step.line)
         marks = self._unresolved(step, name, around, used)
+        if step is not route:  # It is known who mounts this file, so what mounts another one says nothing.
+            marks = [mark for mark in marks if not self._is_of_another(mark, step.file, name)]
         known = {mark.prefix for mark in marks}
         only = known.pop() if len(known) == 1 else None
         prefixes.insert(0, only or "")
@@ -127,6 +131,11 @@ class _Book:
         """Return the lines of other files that mount what a file has."""
         made = (mark for mark in (*self.mounts, *self.joins) if mark.file is not file and (mark.of or mark.module))
         return [mark for mark in made if self._is_of(mark, file, name)]
+
+    def _is_of_another(self, mark: Mark, file: File, name: str) -> bool:
+        """Whether what a line mounts comes from a file, and that is not this one."""
+        imported = any(found.file is mark.file and mark.on in found.on.split(",") for found in self.imports)
+        return bool(mark.module or (mark.on and imported)) and not self._is_of(mark, file, name)
 
     def _is_of(self, mark: Mark, file: File, name: str) -> bool:
         """Whether what a line mounts is the router of that name in a file, by the import of its own file."""
@@ -171,6 +180,7 @@ class _Book:
     def _unresolved(self, route: Mark, name: str, around: Sequence[int], used: Sequence[Mark]) -> list[Mark]:
         """Return what may put a path before a route, for all that its own file tells."""
         marks = [mark for mark in (*self.mounts, *self.openers) if mark not in used and mark.prefix != ""]
+        marks = [mark for mark in marks if (mark.place, mark.start) != (route.place, route.start)]
         marks = [mark for mark in marks if mark.of or not mark.on or (mark.file is route.file and mark.on == name)]
         if not self._is_root(route, name, around):
             return marks
@@ -218,3 +228,10 @@ def _of_class(mark: Mark, itself: str) -> Iterator[Mark]:
             yield mark._replace(line=number, prefix=prefix or mark.prefix)
         if found or not (number == mark.line or _ABOVE_CLASS.match(lines[number])):
             return
+
+
+def _same_block(mark: Mark, route: Mark, around: Sequence[int]) -> bool:
+    """Whether a line stands in the same outermost block of the same file as a route, and the route not in its own."""
+    if mark.file is not route.file or mark.line in (*around, route.line):
+        return False
+    return enclosing(mark.file, mark.line)[-1:] == list(around)[-1:]

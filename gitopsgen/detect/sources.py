@@ -50,7 +50,7 @@ def read(scene: Scene, source: Mapping[str, Any]) -> list[Found]:
         found = [item for name in names for item in _resolved(scene, source, name)]
     found = found[-1:] if source.get("last") else found
     if source.get("guess"):
-        found = [item._replace(doubt="no route that is known has it", likely=True) for item in found]
+        found = [item._replace(doubt="no route that is known has it") for item in found]
     if found and "unsure" in source:
         doubt = next(
             (f"{item.evidence} may change it" for other in source["unsure"] for item in read(scene, other)), ""
