@@ -31,7 +31,8 @@ def kept_list(before: bytes | None, added: Mapping[RepoPath, bytes]) -> bytes:
 
 def forget_kept(root: Root) -> None:
     """Delete what earlier runs put aside and nobody touched since; nothing behind a link, and no other file."""
-    listed = _read(root, KEPT_LIST)
+    # Most repositories have none, and need no look at where the folders on its way lead.
+    listed = _read(root, KEPT_LIST) if os.path.lexists(f"{root.path}/{KEPT_LIST}") else None
     if listed is None or not listed.startswith(_HEADER.encode()):
         return
     folders = {os.path.dirname(root.locate(KEPT_LIST))}

@@ -44,8 +44,10 @@ def _of_service(doc: SourceDoc, plan: Plan, packs: Mapping[str, Pack], holds: Ho
         if rule.get("unless") and _planned(plan, rule["unless"]):
             continue
         for at, value in _named(rule, plan):
+            if rule.get("written") and at not in doc.values:
+                continue
             places = [_place(form, value, plan) for form in rule.get("forms", ["{}"])]
-            if (at in doc.values or not rule.get("written")) and not any(map(holds, places)):
+            if not any(map(holds, places)):
                 found.append(Missing(_repo_path(places[0]), _problem(rule, at, value, plan, doc)))
     return found
 
