@@ -76,7 +76,8 @@ def decide(
         if isinstance(judged, Diagnostic):
             diagnostics.append(judged)
         elif judged is not None:
-            judged = placed(judged._replace(mode_before=found.mode), moves, snapshot, taken)
+            judged = judged._replace(mode_before=found.mode) if found.mode else judged
+            judged = placed(judged, moves, snapshot, taken)
             changes.append(_considered(judged, path in wishes.keep, evidence.modeless))
     return Decision(settled(changes, moves, theirs), tuple(diagnostics))
 

@@ -249,9 +249,9 @@ def _write_new(name: str, text: bytes, mode: int, *, durable: bool = False) -> N
     handle = os.open(name, _NEW_FILE, 0o600)
     try:
         os.fchmod(handle, mode)
-        view = memoryview(text)
-        while view:
-            view = view[os.write(handle, view) :]
+        left = text
+        while left:
+            left = left[os.write(handle, left) :]
         if durable:
             os.fsync(handle)
     finally:
