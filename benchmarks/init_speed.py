@@ -1,7 +1,8 @@
 """Measure `gitopsgen init` in a repository of 50,000 files, beyond starting Python: `python benchmarks/init_speed.py`.
 
-Most files lie where they do in real repositories: copied into it, built from it, or git's own. The rest is source, in
-a monorepo's many folders, which is the dearest case: nothing at the root, so its folders are looked through.
+Most files lie where they do in real repositories: copied into it, built from it, or git's own. The rest is source: in
+a monorepo's many folders, where nothing is at the root, so its folders are looked through, or as 18,000 lines of the
+code of an app at the root, all of which may say where it listens and what it serves.
 """
 
 import resource
@@ -15,7 +16,20 @@ _FILES = 50_000
 _TARGET = 1.0
 _ROUNDS = 7
 _HEAPS = {"node_modules": 0.5, "vendor": 0.1, "target": 0.1, ".venv/lib": 0.1, "services": 0.2}
-_KEPT = ("services", "node_modules", "vendor", "target", ".venv", "package*", "app.js")
+_MODULES = 300
+_LINES = """\
+import { find, save } from '../lib/store.js'
+
+export const list%d = async (request, response) => {
+  const found = await find({ kind: 'k%d', page: Number(request.query.page ?? 1) })
+  if (!found) return response.status(404).json({ error: 'nothing' })
+  response.json(found.map((each) => ({ ...each, port: each.port ?? 0 })))
+}
+router.get('/things/%d', authorize, list%d)
+router.post('/things/%d', authorize, async (request, response) => response.json(await save(request.body)))
+
+"""
+_KEPT = ("services", "node_modules", "vendor", "target", ".venv", "package*", "app.js", "src")
 _FLAGS = ("--yes", "--mode", "pull", "--name", "shop", "--image", "docker.io/acme/shop", "--port", "3000")
 
 
@@ -25,7 +39,10 @@ def main() -> int:
         bare = _median([sys.executable, "-c", "pass"], Path(name))
         app, monorepo = _plant(Path(name, "app")), _plant(Path(name, "monorepo"))
         (app / "package.json").write_text('{"scripts": {"start": "node app.js"}}')
-        (app / "app.js").write_text("app.listen(3000)\n")
+        (app / "app.js").write_text("app.get('/ready', ok)\napp.listen(3000)\n")
+        (app / "src").mkdir()
+        for index in range(_MODULES):
+            (app / f"src/{index}.js").write_text("".join(_LINES % ((index * 6 + each,) * 5) for each in range(6)))
         (app / "package-lock.json").write_text("{}")
         missed = 0
         for root, what in ((app, "an app at the root"), (monorepo, "a monorepo, its apps listed")):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from gitopsgen.detect.needed import MANY, worth_trying
 from gitopsgen.detect.variables import LONGEST_LINE
 
 _LONGEST_STATEMENT = 6
@@ -16,12 +17,13 @@ _DECORATOR = re.compile(r"^\s*(?:@|#?\[)")
 
 
 class File(NamedTuple):
-    """The lines of a file, comments empty, and each with those that its open brackets reach."""
+    """The lines of a file, comments empty, and each with those that its open brackets reach; `text` is all of these."""
 
     path: str
     lines: Sequence[str]
     statements: Sequence[str]
     indents: Sequence[int]
+    text: str
 
     @property
     def stem(self) -> str:
@@ -69,7 +71,8 @@ def read_file(path: str, lines: Sequence[str], skip: re.Pattern[str]) -> File:
     """Return a file of these lines; those that `skip` finds something in are empty."""
     lines = ["" if len(line) > LONGEST_LINE or skip.search(line) else line.expandtabs(4) for line in lines]
     statements = [_statement(lines, number) if line else "" for number, line in enumerate(lines)]
-    return File(path, lines, statements, [len(line) - len(line.lstrip()) for line in lines])
+    indents = [len(line) - len(line.lstrip()) for line in lines]
+    return File(path, lines, statements, indents, "\n".join(statements))
 
 
 def _statement(lines: Sequence[str], number: int) -> str:
@@ -87,8 +90,9 @@ def _statement(lines: Sequence[str], number: int) -> str:
 
 def marks_of(files: Sequence[File], patterns: Sequence[str]) -> Iterator[Mark]:
     """Yield what the patterns find in the files, line by line. Raises re.error."""
-    expressions = [_expression(pattern) for pattern in patterns]
+    all_of_them = [_expression(pattern) for pattern in patterns]
     for file in files if patterns else ():
+        expressions = worth_trying(patterns, file.text) if len(files) >= MANY else all_of_them
         for number, (line, text) in enumerate(zip(file.lines, file.statements, strict=True)):
             for expression in expressions if line else ():
                 for found in expression.finditer(text):

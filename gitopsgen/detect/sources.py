@@ -17,6 +17,7 @@ from typing import Any
 from gitopsgen.detect import git
 from gitopsgen.detect.code import without_blocks
 from gitopsgen.detect.documents import fits
+from gitopsgen.detect.needed import MANY, worth_trying
 from gitopsgen.detect.routes import read_routes
 from gitopsgen.detect.scene import PLACES, Found, Scene, completed, paths_of
 from gitopsgen.detect.services import members_needed
@@ -152,12 +153,18 @@ def _first_match(patterns: str | list[str], text: str) -> re.Match[str] | None:
 def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
     expressions = source["match"]
     expressions = [expressions] if isinstance(expressions, str) else expressions
-    patterns = [re.compile(with_secrets(text)) for text in expressions]
+    texts = [with_secrets(text) for text in expressions]
+    patterns = [re.compile(text) for text in texts]
     skip, lacking = re.compile(source.get("skip", _NEVER)), re.compile(source.get("lacking", _NEVER))
     span = source.get("span", 1)
-    for path in paths_of(scene, source, source["in"]):
+    paths = list(paths_of(scene, source, source["in"]))
+    plain = span == 1 and not {"defines", "known"} & source.keys()
+    for path in paths:
         content = scene.tree.text(path) or ""
         if source.get("mentions", "") not in content or not re.search(source.get("path", ""), path):
+            continue
+        tried = worth_trying(texts, content) if plain and len(paths) >= MANY else patterns
+        if not tried:
             continue
         lines = [line if len(line) <= LONGEST_LINE else "" for line in without_blocks(content.splitlines(), source)]
         lines = told(scene.settled, source, lines)
@@ -167,7 +174,7 @@ def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
             if not line or skip.search(line):
                 continue
             text = " ".join([line, *lines[number : number - 1 + span]]) if span > 1 else line
-            matches = (found for pattern in patterns for found in pattern.finditer(text))
+            matches = (found for pattern in tried for found in pattern.finditer(text))
             yield from (
                 Found(_value(source, path, found), f"{path}:{number}")
                 for found in matches

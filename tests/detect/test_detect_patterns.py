@@ -1,14 +1,21 @@
-"""No pattern of a pack takes long on any line: `init` looks at files that anybody may have written."""
+"""No pattern of a pack takes long on any line: `init` looks at files that anybody may have written.
 
+Where there are many files, a pattern is tried only on those that have a text that it cannot do without.
+"""
+
+import functools
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
 
+from gitopsgen.detect import Detection
 from gitopsgen.detect.engine import KINDS
+from gitopsgen.detect.needed import MANY, needed
 from gitopsgen.detect.variables import with_secrets
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
 
@@ -78,3 +85,49 @@ def test_no_line_makes_a_pattern_hang(kind: str, name: str) -> None:
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
+
+
+@functools.cache
+def texts_of_tables() -> frozenset[str]:
+    """Return the lines of all small apps and corpora, which patterns are made for."""
+    return frozenset(line for path in Path(__file__).parent.rglob("*.yaml") for line in path.read_text().splitlines())
+
+
+@pytest.mark.parametrize(("kind", "name"), PACKS)
+def test_what_a_pattern_finds_has_a_text_that_it_needs(kind: str, name: str) -> None:
+    pack = CATALOGUE.pack(kind, name)
+    assert pack
+    texts = texts_of_tables()
+    for pattern in dict.fromkeys(map(with_secrets, patterns(pack.manifest.get("detect", {})))):
+        expression, wanted = re.compile(pattern), needed(pattern)
+        for found in filter(None, map(expression.search, texts if wanted else ())):
+            assert any(text in found[0] for text in wanted), (pattern, wanted, found[0])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "texts"),
+    [
+        (r"\.listen\((\d+)", (".listen(",)),
+        (r"(?:get|all)Path\s*=", ("Path",)),
+        (r"\b(?:include|mount)\(", ("include", "mount")),
+        (r"port|addr(?:ess)?:", ("port", "addr")),
+        (r"port|\d+", ()),
+        (r"(?i)listen", ()),
+        (r"(?i:listen)\s+port", ("port",)),
+        (r"(?:listen)?\d{4}", ()),
+        (r"(?:listen)+\d", ("listen",)),
+        (r"(?<=listen)\d(?!port)", ()),
+    ],
+)
+def test_the_texts_that_a_pattern_needs(pattern: str, texts: tuple[str, ...]) -> None:
+    assert needed(pattern) == texts
+
+
+def test_among_many_files_the_same_is_found(plant: Callable[..., Path], look: Callable[[], Detection]) -> None:
+    app = {"package.json": '{"main": "src/app.js"}', "src/app.js": "app.get('/ready', ok)\napp.listen(3400)\n"}
+    plant(app)
+    few = look()
+    plant({f"src/f{number}.js": "const a = require('./b')\n" for number in range(MANY + 1)})
+    many = look()
+    assert [(fact.field, fact.value) for fact in many.facts] == [(fact.field, fact.value) for fact in few.facts]
+    assert {("port", "3400"), ("health", "/ready")} <= {(fact.field, str(fact.value)) for fact in many.facts}
