@@ -35,6 +35,7 @@ from gitopsgen.repo.ways import with_wishes
 from gitopsgen.repo.wishes import NO_WISHES, Wishes
 from gitopsgen.unrecorded import manifests_apart
 from gitopsgen.verdict import Inspected, judged, usable_lock
+from gitopsgen.verify.copied import kept_out
 from gitopsgen.verify.disagrees import disagreeing
 from gitopsgen.verify.left_out import left_out
 from gitopsgen.verify.outputs import read_back
@@ -111,7 +112,7 @@ class Compiler:
         apps = [] if home else [(one.doc, service) for one, service in zip(front.checked, services, strict=True)]
         missing = missing_paths(apps, disk.holds)
         lacking = [*(one.diagnostic for one in missing), *left_out(apps, edited.files, repository)]
-        lacking += missing_scripts(apps, repository)
+        lacking += [*missing_scripts(apps, repository), *kept_out((service for _, service in apps), edited.files)]
         lacking += disagreeing(apps, [str(file.path) for file in rendered], repository)
         warnings = tuple(in_order([*front.warnings, *wrong, *unknown, *unpinned(bases), *lacking]))
         compiled = Compiled(services, edited.files, tuple(outputs), warnings, disk.needed())

@@ -23,7 +23,7 @@ def dockerfile_problems(file: RenderedFile) -> list[Diagnostic]:
     problems: list[Diagnostic] = []
     stages: set[str] = set()
     seen_from = False
-    for number, line in _instructions(file.text):
+    for number, line in instructions(file.text):
         name, _, rest = line.partition(" ")
         if not _INSTRUCTIONS.fullmatch(name):
             problems.append(_problem(file, number, line, f"{name} is no Dockerfile instruction"))
@@ -49,7 +49,7 @@ def _wrong(name: str, rest: str, stages: set[str]) -> Iterator[str]:
         yield f"there is no earlier stage {source[1]}"
 
 
-def _instructions(text: str) -> Iterator[tuple[int, str]]:
+def instructions(text: str) -> Iterator[tuple[int, str]]:
     """Yield line number and text of each instruction; continued lines are joined, comments dropped."""
     pending, start = "", 0
     for number, line in enumerate(text.split("\n"), 1):

@@ -213,3 +213,17 @@ def test_a_script_that_no_shell_could_read_is_a_warning(tmp_path: Path) -> None:
     done = subprocess.run(words, cwd=tmp_path, env=nowhere, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "bump.sh: warning: output.not-shell" in done.stderr
+
+
+def test_what_a_block_copies_must_be_let_in(tmp_path: Path) -> None:
+    block = '<% extends "built-in" %>\n<% block extra %>\nCOPY libs/shop ./libs/shop\n<% endblock %>\n'
+    write_tree(tmp_path, {"gitopsgen.yaml": SMALLEST, f"{OVERRIDES}/runtime/node/Dockerfile": block})
+    ran = run("generate", cwd=tmp_path)
+    assert "output.kept-out" in ran.err
+    assert "libs/shop is copied, and .dockerignore keeps it out" in ran.err
+    assert "add libs/shop to `runtime.include`" in ran.err
+
+    spec = SMALLEST.replace("runtime: node", "runtime: {name: node, include: [app.js, libs/shop]}")
+    assert spec != SMALLEST
+    write_tree(tmp_path, {"gitopsgen.yaml": spec})
+    assert "output.kept-out" not in run("generate", cwd=tmp_path).err
