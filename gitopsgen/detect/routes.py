@@ -94,7 +94,8 @@ class _Book:
             if whole or doubts:
                 return Traced(prefixes, doubts[0] if doubts else "")
             # What is mounted on the router itself is not above it.
-            used += [mark for mark in self.mounts if name and mark.of == name and _same_block(mark, step, around)]
+            others = [mark for mark in (*self.mounts, *self.openers) if name and mark.of == name]
+            used += [mark for mark in others if _same_block(mark, step, around)]
             links = self._links(step.file, name)
             if len(links) != 1:
                 break
