@@ -33,6 +33,9 @@ def disagreeing(
             continue  # a pattern of somebody's pack, of which `init` says that it is a bad one
         for field, said in found_here:
             section, name = field.split(".")
+            # What the spec leaves to a default, or says there is none of, has lock files beside it that others need.
+            if name != "version" and ((section, name) not in doc.values or plan.runtime[name] == "none"):
+                continue
             message = f"the spec says {name} {plan.runtime[name]}, and files of the app disagree: {said}"
             cure = (
                 f"bring `{field}` and the files to one, and remove a file that nothing reads any more;"

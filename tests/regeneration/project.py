@@ -198,5 +198,5 @@ def _warm_up() -> None:
     importlib.import_module("gitopsgen.patch.engine")
     for text in (SMALLEST, PUSH):
         with tempfile.TemporaryDirectory() as folder:
-            Path(folder, "gitopsgen.yaml").write_text(text)
-            generate(folder)
+            # With an app, whose files are read too.
+            generate(str(write_tree(Path(folder), APP | {"gitopsgen.yaml": text})))

@@ -47,6 +47,8 @@ def test_only_what_contradicts_the_spec_is_told(tmp_path: Path, files: dict[str,
         ('name: node, version: "22.20.0"', {**NODE, ".nvmrc": "22\n"}),
         ("name: java, packageManager: maven", {"pom.xml": "<project/>", "mvnw": "", ".java-version": "17\n"}),
         ('name: go, version: "1.27"', {"go.mod": "module x\n\ngo 1.22\n"}),
+        ("name: static", {"index.html": "", "package-lock.json": "{}"}),
+        ("name: static, packageManager: none", {"index.html": "", "package-lock.json": "{}"}),
         ("name: dockerfile", {"Dockerfile": "FROM node:18\n"}),
     ],
 )
