@@ -16,6 +16,7 @@ _BETWEEN = re.compile(r"""["']\s*[,/]\s*["']""")
 _PLAIN = re.compile(r"/[\w./~-]*")
 _CLASS = re.compile(r"^[^(@\[\"']*\b(?:class|object|interface)\s+(\w+?)(?:Controller)?\b")
 _ABOVE_CLASS = re.compile(r"""\s*(?:@|#?\[|["')}]|$)""")
+_BASE = re.compile(r"\babstract\b|\bclass\s+(?:Base[A-Z]?\w*|\w*Base(?:Controller)?)\b")
 _VARIABLE = re.compile(r"\{[^{}/]*\}|:\w+")
 _PREFIXED = "puts routes below a path"
 _GUARDED = "may ask for a log-in"
@@ -65,8 +66,11 @@ class _Book:
         self.files, self.rule = files, rule
         self.mounts = [self._of_chain(mark) for mark in self._marks("mounts")]
         self.joins = [self._of_chain(mark)._replace(prefix="") for mark in self._marks("joins")]
-        self.openers = list(self._marks("within"))
         self.classes = [each for mark in self._marks("classes") for each in _of_class(mark, rule.get("self", ""))]
+        # The prefix of a class that others extend is theirs, too.
+        bases = [mark for mark in self.classes if _BASE.search(mark.file.lines[mark.line])]
+        self.mounts += [mark._replace(prefix=None) for mark in bases]
+        self.openers = list(self._marks("within"))
         self.roots = list(self._marks("roots"))
         self.imports = list(self._marks("imports"))
 
