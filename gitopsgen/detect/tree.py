@@ -184,7 +184,7 @@ class Tree:
             raw = self.root.read(RepoPath(path))
         except (OSError, UnsafePathError):
             return None
-        return raw.decode("utf-8-sig", "replace") if raw is not None else None
+        return raw.decode("utf-8", "replace").removeprefix("\ufeff") if raw is not None else None
 
     def manifest(self, path: str) -> Manifest | None:
         """Return the content of a JSON, TOML, YAML or XML file, None (and perhaps a problem) when there is none."""
