@@ -11,19 +11,25 @@ from typing import Any, NamedTuple
 from gitopsgen.detect.needed import MANY, worth_trying
 from gitopsgen.detect.variables import LONGEST_LINE
 
-_LONGEST_STATEMENT = 6
+_LONGEST_STATEMENT = 40
 _BRACKETS = re.compile(r"^[\s(){}\[\];,]*(?:end)?[\s)}\];,]*$")
 _DECORATOR = re.compile(r"^\s*(?:@|#?\[)")
+_BODY = re.compile(r"(?:\)(?:\s*:\s*[?\w]+)?|[=-]>|\|\s*async(?: move)?|\|)\s*\{$")
+_NAME = re.compile(r"(\(\?P<\w+>(\[?\\w\$?\]?)\+\))")
 
 
 class File(NamedTuple):
-    """The lines of a file, comments empty, and each with those that its open brackets reach; `text` is all of these."""
+    """The lines of a file, comments empty, and each with those that its open brackets reach; `text` is all of these.
+
+    `ends` are the numbers of the lines that close these brackets, None where that is too far away.
+    """
 
     path: str
     lines: Sequence[str]
     statements: Sequence[str]
     indents: Sequence[int]
     text: str
+    ends: Sequence[int | None]
 
     @property
     def stem(self) -> str:
@@ -70,27 +76,41 @@ def without_blocks(lines: Sequence[str], source: Mapping[str, Any]) -> list[str]
 def read_file(path: str, lines: Sequence[str], skip: re.Pattern[str]) -> File:
     """Return a file of these lines; those that `skip` finds something in are empty."""
     lines = ["" if len(line) > LONGEST_LINE or skip.search(line) else line.expandtabs(4) for line in lines]
-    statements = [_statement(lines, number) if line else "" for number, line in enumerate(lines)]
     indents = [len(line) - len(line.lstrip()) for line in lines]
-    return File(path, lines, statements, indents, "\n".join(statements))
+    read = [_statement(lines, indents, number) if line else ("", number) for number, line in enumerate(lines)]
+    statements = [text for text, _ in read]
+    return File(path, lines, statements, indents, "\n".join(statements), [end for _, end in read])
 
 
-def _statement(lines: Sequence[str], number: int) -> str:
-    """Return a line with those that follow while it has open round brackets, or is a decorator, as one."""
-    text = lines[number]
-    decorates = _DECORATOR.match(text)
-    for line in lines[number + 1 : number + _LONGEST_STATEMENT]:
-        if text.count("(") <= text.count(")"):
-            if not decorates:
-                break
-            decorates = _DECORATOR.match(line)
-        text += f" {line.strip()}"
-    return text
+def _statement(lines: Sequence[str], indents: Sequence[int], number: int) -> tuple[str, int | None]:
+    """Return a line with those that follow while it has open round brackets, or is a decorator; and which closes them.
+
+    Bodies of functions are left out: what stands behind them belongs to what stands before.
+    """
+    text, decorates = lines[number], _DECORATOR.match(lines[number])
+    closed = number if _is_closed(text) else None
+    taken, body = 1, indents[number] if _BODY.search(text) else None
+    for at in range(number + 1, len(lines)):
+        line = lines[at]
+        if body is not None and (not line or indents[at] > body):
+            continue
+        if taken == _LONGEST_STATEMENT or (closed is not None and not decorates):
+            break
+        decorates = _DECORATOR.match(line) if _is_closed(text) else decorates
+        text, taken = f"{text} {line.strip()}", taken + 1
+        closed = at if closed is None and _is_closed(text) else closed
+        body = indents[at] if _BODY.search(line) else None
+    return text, closed
+
+
+def _is_closed(text: str) -> bool:
+    return text.count("(") <= text.count(")")
 
 
 def marks_of(files: Sequence[File], patterns: Sequence[str]) -> Iterator[Mark]:
     """Yield what the patterns find in the files, line by line. Raises re.error."""
-    all_of_them = [_expression(pattern) for pattern in patterns]
+    patterns = [_from_the_first_letter(pattern) for pattern in patterns]
+    all_of_them = [re.compile(pattern) for pattern in patterns]
     for file in files if patterns else ():
         expressions = worth_trying(patterns, file.text) if len(files) >= MANY else all_of_them
         for number, (line, text) in enumerate(zip(file.lines, file.statements, strict=True)):
@@ -101,8 +121,10 @@ def marks_of(files: Sequence[File], patterns: Sequence[str]) -> Iterator[Mark]:
 
 
 @cache
-def _expression(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+def _from_the_first_letter(pattern: str) -> str:
+    """Return a pattern that tries a name it begins with as a whole only: a line may be one long word."""
+    named = _NAME.match(pattern)
+    return f"(?<!{named[2]}){pattern}" if named else pattern
 
 
 def _mark(file: File, number: int, found: re.Match[str]) -> Mark:

@@ -5,7 +5,7 @@ step is plain and ends at the app itself, or when no code has a prefix at all; e
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gitopsgen.detect.code import File, Mark, decorators, enclosing, holds, marks_of, read_file, stem, without_blocks
@@ -16,6 +16,8 @@ _BETWEEN = re.compile(r"""["']\s*[,/]\s*["']""")
 _PLAIN = re.compile(r"/[\w./~-]*")
 _CLASS = re.compile(r"^[^(@\[\"']*\b(?:class|object|interface)\s+(\w+?)(?:Controller)?\b")
 _ABOVE_CLASS = re.compile(r"""\s*(?:@|#?\[|["')}]|$)""")
+_MADE = re.compile(r"\s*(?:\w+\s+)?(\w+)\s*:?=(?!=)")
+_PARENT = re.compile(r"\bclass\s+\w+[^{\n]{0,80}?(?:\bextends\s+|:\s*)(\w+)")
 _BASE = re.compile(r"\babstract\b|\bclass\s+(?:Base[A-Z]?\w*|\w*Base(?:Controller)?)\b")
 _VARIABLE = re.compile(r"\{[^{}/]*\}|:\w+")
 _PREFIXED = "puts routes below a path"
@@ -68,9 +70,13 @@ class _Book:
         self.joins = [self._of_chain(mark)._replace(prefix="") for mark in self._marks("joins")]
         self.classes = [each for mark in self._marks("classes") for each in _of_class(mark, rule.get("self", ""))]
         # The prefix of a class that others extend is theirs, too.
-        bases = [mark for mark in self.classes if _BASE.search(mark.file.lines[mark.line])]
+        parents = {name for file in files for name in _PARENT.findall(file.text)} if self.classes else set[str]()
+        bases = [mark for mark in self.classes if _is_for_others(mark.file.lines[mark.line], parents)]
         self.mounts += [mark._replace(prefix=None) for mark in bases]
-        self.openers = list(self._marks("within"))
+        self.mounts += [mark for file in files for mark in _unread(file)]
+        # What several patterns find is one block; the first says of what.
+        openers = {(mark.file.path, mark.line, mark.start): mark for mark in reversed(list(self._marks("within")))}
+        self.openers = list(reversed(openers.values()))
         self.roots = list(self._marks("roots"))
         self.imports = list(self._marks("imports"))
 
@@ -226,13 +232,29 @@ class _Book:
 
 def _of_class(mark: Mark, itself: str) -> Iterator[Mark]:
     """Yield the prefix of a class where the class begins; `itself` in it stands for the name of the class."""
-    lines = mark.file.lines
-    for number in range(mark.line, len(lines)):
+    lines, end = mark.file.lines, mark.file.ends[mark.line]
+    for number in range(mark.line, len(lines) if end is not None else 0):
         if found := _CLASS.search(lines[number]):
             prefix = mark.prefix and itself and mark.prefix.replace(itself, found[1].lower())
             yield mark._replace(line=number, prefix=prefix or mark.prefix)
-        if found or not (number == mark.line or _ABOVE_CLASS.match(lines[number])):
             return
+        if number > (end or 0) and not _ABOVE_CLASS.match(lines[number]):
+            break
+    if not mark.file.indents[mark.line]:
+        yield mark._replace(prefix=None)
+
+
+def _unread(file: File) -> Iterator[Mark]:
+    """Yield what is made by a call that ends too far away to say of what path."""
+    for number, end in enumerate(file.ends):
+        if end is None and (found := _MADE.match(file.lines[number])):
+            yield Mark(file, number, 0, found[1], "", None, "")
+
+
+def _is_for_others(line: str, parents: Collection[str]) -> bool:
+    """Whether other classes extend the one of a line, or the line has none, so that it is unknown which one it is."""
+    named = re.search(r"\b(?:class|interface)\s+(\w+)", line)
+    return bool(not _CLASS.search(line) or _BASE.search(line) or (named and named[1] in parents))
 
 
 def _same_block(mark: Mark, route: Mark, around: Sequence[int]) -> bool:
