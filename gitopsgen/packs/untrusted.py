@@ -189,7 +189,9 @@ _IGNORE = {
     "dependentRequired": {"outputs": ["code"]},
     "properties": {
         "code": {"type": "string"},
-        **{name: {"type": "array", "items": {"type": "string"}} for name in ("outputs", "leftovers", "tests")},
+        **{
+            name: {"type": "array", "items": {"type": "string"}} for name in ("outputs", "beside", "leftovers", "tests")
+        },
     },
 }
 _DATA: dict[str, dict[str, Any]] = {

@@ -8,6 +8,7 @@ import json
 import os
 import posixpath
 import re
+import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from gitopsgen.core.repopath import Root
 from gitopsgen.core.yamldoc import SourceDoc
 from gitopsgen.packs.catalogue import Pack
 from gitopsgen.plan.model import Plan, Service
+from gitopsgen.spec.secret_shapes import is_secret_file
 
 if TYPE_CHECKING:
     from gitopsgen.detect.tree import Tree
@@ -54,7 +56,7 @@ def unnamed(plans: Iterable[Plan], files: Sequence[RenderedFile], repository: Ro
     """Return one warning for each app with what git has at the top of its folder and the image will not.
 
     Said once, by `init`: what is there may be data that the code opens, or nobody's business, which no file tells. What
-    by custom no image needs is passed over.
+    by custom no image needs, or may have as it holds secrets, is passed over.
     """
     texts = {str(file.path): file.text for file in files}
     ours = {str(file.path) for file in files}
@@ -78,7 +80,7 @@ def _unnamed(plan: Plan, allowed: list[str], ours: Collection[str], repository: 
     names = []
     for entry in _entries(top):
         told = hidden if entry.name.startswith(".") else ("*",)
-        is_ours = any(fnmatchcase(entry.name, pattern) for pattern in known)
+        is_ours = is_secret_file(entry.name) or any(fnmatchcase(entry.name, pattern) for pattern in known)
         if not is_ours and any(fnmatchcase(entry.name, pattern) for pattern in told):
             names.append(entry.name)
     unseen = git.ignored(top, sorted(names)) if names else set()
@@ -96,10 +98,11 @@ def _told(plan: Plan, names: list[str]) -> Diagnostic:
     folder = plan.runtime["folder"]
     shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
     message = f"not in the image, as `runtime.include` does not name it: {shown}"
-    every = json.dumps([*plan.runtime["include"], *names], ensure_ascii=False)
+    # `include` takes no other signs: in their place stands a pattern.
+    every = json.dumps([*plan.runtime["include"], *(re.sub(r"[^A-Za-z0-9_.@+-]", "?", name) for name in names)])
     cure = (
         "name in `runtime.include` what the build or the app reads of it; a first `init` takes all of it by"
-        f" `--set 'runtime.include={every}'`"
+        f" `--set {shlex.quote(f'runtime.include={every}')}`"
     )
     return Diagnostic("runtime.left-out", message, cure, f"{folder or '.'}/", severity="warning")
 

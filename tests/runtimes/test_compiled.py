@@ -121,6 +121,7 @@ def test_the_one_jar_is_taken_whatever_its_name(tmp_path: Path, jars: list[str],
     [
         ("{name: go, include: [main.go]}", "!go.sum"),
         ("{name: go, folder: api, include: [main.go]}", "!api/go.sum"),
+        ("{name: php, documentRoot: ., include: [index.php]}", "!.htaccess"),
         ("{name: swift, product: App, include: [Sources]}", "!Package.resolved"),
         ("{name: dotnet, project: A/A.csproj, include: [A.cs]}", "!A/packages.lock.json"),
         ("{name: dotnet, project: A.csproj, references: [B/B.csproj], include: [A.cs]}", "!B/B.csproj"),

@@ -1,5 +1,6 @@
 """Stories of Node.js, Deno and static sites: what cannot be built is refused; what is built leaves its tools behind."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,35 @@ def test_a_site_that_is_built_in_place_does_not_serve_what_built_it(tmp_path: Pa
     files = written(tmp_path, spec, **{"package.json": "{}", "pnpm-lock.yaml": ""})
 
     assert "\nRUN pnpm run build \\\n    && rm -rf node_modules package.json pnpm-lock.yaml\n" in files["Dockerfile"]
+
+
+def test_a_folder_that_apache_serves_whole_has_nothing_that_built_its_pages(tmp_path: Path) -> None:
+    spec = (
+        'runtime: {name: php, packageManager: none, documentRoot: ".", frontend: {packageManager: npm, build: make}}\n'
+    )
+
+    dockerfile = written(tmp_path, spec, **{"package.json": "{}", "package-lock.json": "{}"})["Dockerfile"]
+
+    assert (
+        "RUN make \\\n    && rm -rf node_modules package.json package-lock.json \\\n        ./*.config.js" in dockerfile
+    )
+
+
+@pytest.mark.parametrize(
+    ("base", "health", "own"),
+    [("/", "/healthz", True), ("/app/", "/healthz", True), ("/app/", "/app/healthz", True), ("/", "/", False)]
+    + [("/app/", path, False) for path in ("/", "/app/", "/app", "/app/index.html")],
+)
+def test_a_health_path_of_the_site_itself_is_answered_by_the_site(
+    tmp_path: Path, base: str, health: str, own: bool
+) -> None:
+    spec = f"runtime: {{name: static, basePath: {base}}}\nhealth: {health}\n"
+
+    served = re.findall(r"location = (\S+) \{\n(?:.*\n){2}\s+return 200", written(tmp_path, spec)["site.nginx.conf"])
+    places = re.findall(r"location (= \S+) ", written(tmp_path, spec)["site.nginx.conf"])
+
+    assert served == ([health] if own else [])
+    assert len(places) == len(set(places)), "nginx refuses a place that is there twice"
 
 
 def test_a_build_of_deno_runs_what_the_lock_file_says_and_sees_no_secret(tmp_path: Path) -> None:
