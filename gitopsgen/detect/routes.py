@@ -76,7 +76,7 @@ class _Book:
         self.mounts += [mark for file in files for mark in _unread(file)]
         # What several patterns find is one block; the first says of what.
         openers = {(mark.file.path, mark.line, mark.start): mark for mark in reversed(list(self._marks("within")))}
-        self.openers = list(reversed(openers.values()))
+        self.openers = [self._of_chain(mark) for mark in reversed(openers.values())]
         self.roots = list(self._marks("roots"))
         self.imports = list(self._marks("imports"))
 
