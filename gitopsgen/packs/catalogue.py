@@ -244,7 +244,8 @@ def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """Return a manifest put over that of the pack it is like: entry by entry of what has names, else as a whole."""
     both = {key: {**base.get(key, {}), **own.get(key, {})} for key in ("fields", "defaults", "data", "detect")}
     found = both["detect"]
-    found["fields"] = {**base.get("detect", {}).get("fields", {}), **own.get("detect", {}).get("fields", {})}
+    for key in ("fields", "documents", "offers"):
+        found[key] = {**base.get("detect", {}).get(key, {}), **own.get("detect", {}).get(key, {})}
     return {**base, **own, **both}
 
 

@@ -1,10 +1,15 @@
 """The `detect` section of a pack manifest as pydantic models; docs/detection.md tells how it works."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Scalar = str | int | bool
+
+# What is marked so is compiled when a pack is read: `groups` is how many it must have at least.
+Pattern = Annotated[str, Field(json_schema_extra={"groups": 0})]
+PatternOfOne = Annotated[str, Field(json_schema_extra={"groups": 1})]
+PatternOfTwo = Annotated[str, Field(json_schema_extra={"groups": 2})]
 
 
 class _Model(BaseModel):
@@ -28,23 +33,23 @@ class Routes(_Model):
     matches nothing is one that cannot be told; with an empty group `chain`, `of` is what the chain of calls makes.
     """
 
-    named: str = Field(description="A pattern that a path must fit, alone or with its prefixes.")
-    route: list[str] = Field([], description="Routes of a router: `path`, and `on`.")
-    whole: list[str] = Field([], description="Paths of the server itself, which no router has: `path`.")
-    roots: list[str] = Field(
+    named: Pattern = Field(description="A pattern that a path must fit, alone or with its prefixes.")
+    route: list[Pattern] = Field([], description="Routes of a router: `path`, and `on`.")
+    whole: list[Pattern] = Field([], description="Paths of the server itself, which no router has: `path`.")
+    roots: list[Pattern] = Field(
         [], description="What makes the app itself: `on`; without it, a block whose routes it has."
     )
-    mounts: list[str] = Field(
+    mounts: list[Pattern] = Field(
         [], description="What puts a router below a path: `on`, `prefix`, `of`; without `of`, how it is made."
     )
-    joins: list[str] = Field([], description="What mounts a router without a path: `on`, `of`.")
-    within: list[str] = Field([], description="Lines that begin a block of routes below a path: `prefix`, `of`.")
-    classes: list[str] = Field([], description="Lines above a class whose routes are below a path: `prefix`.")
+    joins: list[Pattern] = Field([], description="What mounts a router without a path: `on`, `of`.")
+    within: list[Pattern] = Field([], description="Lines that begin a block of routes below a path: `prefix`, `of`.")
+    classes: list[Pattern] = Field([], description="Lines above a class whose routes are below a path: `prefix`.")
     self_: str = Field("", alias="self", description="What stands in a path of `classes` for the name of the class.")
-    imports: list[str] = Field([], description="Where the names of other files come from: `names`, `module`.")
-    owner: str | None = Field(None, description="The line that begins a chain of calls: `on`.")
-    guards: list[str] = Field([], description="What beside a route, or around it, asks for a log-in.")
-    guarded: list[str] = Field([], description="What asks for a log-in on all routes of `on` that come later.")
+    imports: list[Pattern] = Field([], description="Where the names of other files come from: `names`, `module`.")
+    owner: Pattern | None = Field(None, description="The line that begins a chain of calls: `on`.")
+    guards: list[Pattern] = Field([], description="What beside a route, or around it, asks for a log-in.")
+    guarded: list[Pattern] = Field([], description="What asks for a log-in on all routes of `on` that come later.")
 
 
 class Source(_Model):
@@ -65,16 +70,18 @@ class Source(_Model):
     executable: bool | None = Field(None, description="Files count only with, or only without, the bit to run them.")
     names: bool = Field(False, description="The key's own name is the value, as for the items of a mapping.")
     key: str | None = Field(None, description="Dotted key in the files; `*` is every item.")
-    match: str | list[str] | None = Field(
+    match: Pattern | list[Pattern] | None = Field(
         None,
         description="Patterns of a line or of the key's value; group 1 is the value. "
         "`(?P<secret>)` in that of a line is the name of a variable that may hold a secret.",
     )
     documents: str | None = Field(None, description="A group of YAML documents, by its name under `documents`.")
     whosever: bool = Field(False, description="Documents count, too, when which of them is this app's cannot be told.")
-    file: str | None = Field(None, description="Only documents of files whose path this pattern finds something in.")
+    file: Pattern | None = Field(
+        None, description="Only documents of files whose path this pattern finds something in."
+    )
     each: str | None = Field(None, description="Dotted path of the nodes of a document that count; `*` is every item.")
-    where: dict[str, str] | None = Field(
+    where: dict[str, Pattern] | None = Field(
         None,
         description="Paths below the node of a document, or below the item that the first `*` of `key` stands for, and "
         "patterns that a value must fit.",
@@ -85,17 +92,19 @@ class Source(_Model):
     at: str | None = Field(None, description="Path of the value below the node; without one it is the file's path.")
     span: int | None = Field(None, ge=1, le=30, description="How many lines a pattern may go over, one without this.")
     mentions: str | None = Field(None, description="Text files without this text are passed over at once.")
-    lacking: str | None = Field(None, description="Text files count only when none of their lines matches this.")
-    defines: str | None = Field(
+    lacking: Pattern | None = Field(None, description="Text files count only when none of their lines matches this.")
+    defines: PatternOfTwo | None = Field(
         None, description="Lines that give a name (group 1) a value (group 2), which is put for `$NAME` and `${NAME}`."
     )
-    known: dict[str, str] | None = Field(
+    known: dict[Pattern, str] | None = Field(
         None,
         description="Patterns of variables, and what they stand for; {repository.path} and the like are filled in.",
     )
-    skip: str | None = Field(None, description="Lines that match are passed over, such as comments.")
-    block: list[str] | None = Field(
+    skip: Pattern | None = Field(None, description="Lines that match are passed over, such as comments.")
+    block: list[Pattern] | None = Field(
         None,
+        min_length=2,
+        max_length=2,
         description="Two patterns: lines from one that fits the first to one that fits the second are passed over.",
     )
     routes: Routes | None = Field(None, description="Paths that the code of the files serves, with their prefixes.")
@@ -103,14 +112,14 @@ class Source(_Model):
     unsure: list["Source"] | None = Field(
         None, description="When one of these finds something, what is found is a guess, which is offered and asked."
     )
-    unless: str | None = Field(None, description="The value at the key or path does not count when it matches.")
+    unless: Pattern | None = Field(None, description="The value at the key or path does not count when it matches.")
     entries: list[str] | None = Field(None, description="Names of source files at the root.")
     folders: list[str] | None = Field(None, description="Folders that are source whatever they hold.")
     except_: list[str] | None = Field(None, alias="except", description="Names that never count.")
     workspaces: Workspaces | None = Field(
         None, description="The folders that the app needs of a monorepo, its own first."
     )
-    remote: str | None = Field(None, description="A pattern over the repository's https URL.")
+    remote: Pattern | None = Field(None, description="A pattern over the repository's https URL.")
     endings: list[str] | None = Field(None, description="The value is a path that may lack one of these.")
     built_by: str | None = Field(
         None, alias="builtBy", description="Field whose presence means that the path will be built."
@@ -121,7 +130,7 @@ class Source(_Model):
         False, description="In a folder of a workspace: a file (with `key`: the key) of a folder above counts too."
     )
     when: dict[str, Scalar | list[str]] | None = Field(None, description="Earlier facts, and what they must be.")
-    fits: dict[str, str] | None = Field(
+    fits: dict[str, Pattern] | None = Field(
         None, description="Earlier facts, and patterns that each fits; a list is its items joined by blanks."
     )
     without: list[str] | None = Field(None, description="Files; the source counts only when none of them exists.")
@@ -149,7 +158,7 @@ class Source(_Model):
     certain: list[str] | None = Field(None, description="Counts only when files do not disagree about these fields.")
     beside: str | None = Field(None, description="Files count only where this one lies in the same folder.")
     given: list[str] | None = Field(None, description="Files; the source counts only when one of them exists.")
-    path: str | None = Field(
+    path: Pattern | None = Field(
         None, description="A pattern over the file's path, whose first group is the value instead."
     )
     because: str | None = Field(None, description="What evidence says beside the place: whose default it is.")
@@ -187,8 +196,8 @@ class DetectedField(_Model):
     ] = Field("text", alias="as")  # fmt: skip
     named: str = Field("", description="What `*` in the middle of the field stands for when nothing else says it.")
     host: str = Field("", description="For an image: where one without a host is.")
-    secret: str | None = Field(None, description="For variables: NAME=value that matches is a secret.")
-    others: list[str] = Field(
+    secret: Pattern | None = Field(None, description="For variables: NAME=value that matches is a secret.")
+    others: list[Pattern] = Field(
         [], description="Patterns of namespaces that by custom are no app's own; they count for what every pack finds."
     )
     programs: list[str] = []
@@ -198,7 +207,7 @@ class DetectedField(_Model):
     missing: str = Field("", description="The problem when nothing is found; empty: none.")
     beside: str | None = Field(None, description="`missing` is a problem only when this field was found.")
     unsaid: list[Source] = Field([], description="When one of these finds something, `missing` is not said.")
-    prefers: list[str] = Field(
+    prefers: list[Pattern] = Field(
         [], description="Patterns: where a source finds several values, those count that fit the first that any fits."
     )
     ask: str | None = Field(None, description="The question when nothing is found; `init` goes on only with an answer.")
@@ -219,7 +228,7 @@ class Note(_Model):
 class Variables(_Model):
     """Constants of a file that its other values name."""
 
-    match: str = Field(description="How a value names one; the first group is the name.")
+    match: PatternOfOne = Field(description="How a value names one; the first group is the name.")
     at: list[str] = Field(min_length=1, description="Paths of the mappings that hold them.")
 
 
@@ -228,8 +237,8 @@ class Documents(_Model):
 
     in_: str | list[str] = Field(alias="in", description="Files; `folder/**/*.yaml` looks a few levels down.")
     except_: list[str] = Field([], alias="except", description="Names of files that never count.")
-    mentions: str = Field("", description="Files without a match are not read as YAML.")
-    where: dict[str, str] = Field({}, description="Paths, and patterns that a value must fit.")
+    mentions: Pattern = Field("", description="Files without a match are not read as YAML.")
+    where: dict[str, Pattern] = Field({}, description="Paths, and patterns that a value must fit.")
     repository: str | None = Field(None, description="Path of a URL that must be that of this repository.")
     called: str = Field("", description="How evidence names a document, with `{path}` for its values.")
     one: str | None = Field(None, description="Path of a value that all share; otherwise none of them counts.")

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from gitopsgen.packs.access_model import Credential, Git, Login, Name, Offers, TemplatePath
-from gitopsgen.packs.detect_model import Detect, Scalar
+from gitopsgen.packs.detect_model import Detect, Pattern, PatternOfOne, Scalar
 
 # No `?` or `[`: a star is all that a host needs.
 HostPattern = Annotated[str, Field(pattern=r"^[a-z0-9.:*-]+$")]
@@ -74,7 +74,7 @@ class Default(_Model):
 class ImageShape(_Model):
     """The form of an image name that a registry accepts."""
 
-    pattern: str
+    pattern: Pattern
     says: str
     example: str = Field("", description="One that it accepts, which the pack's page is made with.")
 
@@ -87,8 +87,10 @@ class Selector(_Model):
     language: str | None = Field(None, description="The whole text of every file in this language, for a `pattern`.")
     file: str | None = None
     path: str | None = Field(None, description="`*` is every item, `~` the keys of a mapping, `**` every text below.")
-    pattern: str | None = Field(None, description="The first group of every match is the value.")
-    within: str | None = Field(None, description="Where `pattern` is looked for: the first group of every match.")
+    pattern: PatternOfOne | None = Field(None, description="The first group of every match is the value.")
+    within: PatternOfOne | None = Field(
+        None, description="Where `pattern` is looked for: the first group of every match."
+    )
     same: Literal["file"] | None = Field(None, description="Only what stands in the file of the `from`.")
 
 
@@ -115,7 +117,9 @@ class AppPath(_Model):
     code: Name = Field(description="Behind the name of the section: `runtime.CODE`.")
     field: str = Field(description="The spec field that names it, where a message points: `runtime.start`.")
     plan: str = Field("", description="Where the plan has the path, or a list of paths; that of the field otherwise.")
-    pattern: str | None = Field(None, description="The first group is the path; what does not match names none.")
+    pattern: PatternOfOne | None = Field(
+        None, description="The first group is the path; what does not match names none."
+    )
     forms: list[str] = Field(
         ["{}"],
         min_length=1,
@@ -139,8 +143,8 @@ class Scripts(_Model):
     file: str = Field(description="In the app's folder: `package.json`.")
     key: str = Field(description="Its mapping of names to scripts.")
     fields: list[str] = Field(min_length=1, description="Fields of the runtime that are commands.")
-    pattern: str = Field(description="The first group of every match is a name.")
-    unless: str = Field("", description="A command that matches runs scripts of another folder.")
+    pattern: PatternOfOne = Field(description="The first group of every match is a name.")
+    unless: Pattern = Field("", description="A command that matches runs scripts of another folder.")
 
 
 class Manifest(_Model):

@@ -2,8 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gitopsgen.core import assets
@@ -11,6 +10,7 @@ from gitopsgen.core.diagnostic import Diagnostic
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import Path, SourceDoc, parse
 from gitopsgen.packs.catalogue import PackError
+from gitopsgen.packs.parts import Part, parts
 from gitopsgen.packs.places import value_at
 from gitopsgen.spec import patterns
 
@@ -26,9 +26,8 @@ def read_checked(shown: str, path: str, kind: str, name: str) -> dict[str, Any]:
     problems = list(_schema_problems(doc)) or [
         *_misplaced(doc, kind, name),
         *_field_problems(doc),
-        *_pattern_problems(doc),
         *_default_problems(doc),
-        *_detect_problems(doc),
+        *_part_problems(doc),
         *_data_problems(doc),
     ]
     if problems:
@@ -105,21 +104,24 @@ def _dollar_keys(node: Any, at: Path) -> Iterator[Path]:
         yield from _dollar_keys(child, (*at, key))
 
 
-def _pattern_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
-    # What a selector finds is the first group of its pattern.
-    places: list[tuple[Path, int]] = [(("image", "pattern"), 0)] if "image" in doc.data else []
-    for index, rule in enumerate(doc.data.get("references", [])):
-        selectors: dict[Path, dict[str, Any]] = {(side,): rule[side] for side in ("from", "to")}
-        for more in ("alsoFrom", "alsoTo"):
-            selectors |= {(more, number): selector for number, selector in enumerate(rule.get(more, []))}
-        for at, selector in selectors.items():
-            places += [(("references", index, *at, key), 1) for key in ("pattern", "within") if key in selector]
-    for place, groups in places:
-        try:
-            if re.compile(value_at(doc.data, place)).groups < groups:
-                yield doc.find("pack.invalid", "the pattern has no group", "put what is looked for into ( )", place)
-        except re.error as error:
-            yield doc.find("pack.invalid", f"no regular expression: {error}", "mend the pattern", place)
+def _part_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
+    """Report what no schema can of patterns and sources, wherever they stand."""
+    for part in parts(json.loads(assets.schema_text("pack.schema")), doc.data):
+        if part.groups is not None:
+            yield from _pattern_problems(doc, part)
+        elif part.model == "Source":
+            yield from _source_problems(doc, part.at, part.value)
+
+
+def _pattern_problems(doc: SourceDoc, part: Part) -> Iterator[Diagnostic]:
+    try:
+        if re.compile(part.value).groups >= (part.groups or 0):
+            return
+        groups = "no group" if part.groups == 1 else f"fewer than {part.groups} groups"
+        message, cure = f"the pattern has {groups}", "put what is looked for into ( )"
+    except (re.error, OverflowError, RecursionError) as error:
+        message, cure = f"no regular expression: {error}", "mend the pattern"
+    yield doc.find("pack.invalid", message, cure, part.at, key=part.is_key)
 
 
 def _default_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
@@ -130,41 +132,26 @@ def _default_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
 
 
 _KINDS_OF_SOURCE = ("exists", "in", "documents", "entries", "remote", "workspaces", "either", "fact")
+# What says how a source is read, and the kinds that it is for.
+_READ_BY = {"key": ("in",), "routes": ("in",), "match": ("in", "documents", "fact")}
 
 
-def _sources(detect: Mapping[str, Any]) -> Iterator[Path]:
-    """Yield the place of every source of a `detect` section, of those that speak about another one, too."""
-    fields = detect.get("fields", {})
-    lists: list[Path] = [("signs",), ("runs",)]
-    lists += [("fields", field, key) for field in fields for key in ("from", "unsaid", "unclear")]
-    lists += [("offers", field) for field in detect.get("offers", {})]
-    lists += [("notes", number, "from") for number in range(len(detect.get("notes", [])))]
-    for at in lists:
-        with suppress(LookupError):
-            yield from _nested(value_at(detect, at), ("detect", *at))
-
-
-def _nested(sources: Sequence[Mapping[str, Any]], at: Path) -> Iterator[Path]:
-    for index, source in enumerate(sources):
-        yield (*at, index)
-        for key in ("absent", "present", "either", "explained", "resolved", "below"):
-            yield from _nested(source.get(key, ()), (*at, index, key))
-
-
-def _detect_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
-    found = doc.data.get("detect", {})
-    for at in _sources(found):
-        source = value_at(doc.data, at)
-        if sum(kind in source for kind in _KINDS_OF_SOURCE) != 1:
-            message = f"a source has exactly one of {', '.join(_KINDS_OF_SOURCE)}"
-            yield doc.find("pack.invalid", message, "split it, or say where to look", at)
-        elif source.get("documents", "") not in {"", *found.get("documents", {})}:
-            message = f'"{source["documents"]}" is no group of documents'
-            yield doc.find("pack.invalid", message, "name one that stands under `documents`", (*at, "documents"))
-        elif "in" in source and not ("key" in source or "match" in source):
-            yield doc.find("pack.invalid", "it does not say what to look for", "add `key` or `match`", at)
-        elif {"explained", "resolved"} & set(at[-2:]) and not {"match", "either"} & set(source):
-            yield doc.find("pack.invalid", "it does not say what explains a name", "add `match`, with `{}` for it", at)
+def _source_problems(doc: SourceDoc, at: Path, source: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    groups = doc.data["detect"].get("documents", {})
+    strange = next((key for key, kinds in _READ_BY.items() if key in source and not source.keys() & set(kinds)), "")
+    if sum(kind in source for kind in _KINDS_OF_SOURCE) != 1:
+        message = f"a source has exactly one of {', '.join(_KINDS_OF_SOURCE)}"
+        yield doc.find("pack.invalid", message, "split it, or say where to look", at)
+    elif "documents" in source and source["documents"] not in groups:
+        message = f'"{source["documents"]}" is no group of documents'
+        yield doc.find("pack.invalid", message, "name one that stands under `documents`", (*at, "documents"))
+    elif "in" in source and not source.keys() & _READ_BY.keys():
+        yield doc.find("pack.invalid", "it does not say what to look for", "add `key`, `match` or `routes`", at)
+    elif strange:
+        message = f"`{strange}` says nothing without {' or '.join(f'`{kind}`' for kind in _READ_BY[strange])}"
+        yield doc.find("pack.invalid", message, "leave it out, or say where to look", (*at, strange), key=True)
+    elif {"explained", "resolved"} & set(at[-2:]) and not {"match", "either"} & set(source):
+        yield doc.find("pack.invalid", "it does not say what explains a name", "add `match`, with `{}` for it", at)
 
 
 # What the compiler itself reads of a pack's `data`, by kind.

@@ -61,7 +61,7 @@ def _named(rule: Mapping[str, Any], plan: Plan) -> Iterator[tuple[Path, str]]:
         items = [((*field, index), item) for index, item in enumerate(known)]
     for at, item in items:
         match = re.search(rule.get("pattern") or r"^(.+)$", item) if isinstance(item, str) else None
-        if match:
+        if match and match[1]:
             yield at, match[1].rstrip("/")
 
 

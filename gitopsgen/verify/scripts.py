@@ -35,7 +35,7 @@ def _of_rule(
 ) -> Iterator[Diagnostic]:
     commands = {field: str(runtime.get(field) or "") for field in rule["fields"] if ("runtime", field) in doc.values}
     run = {
-        field: re.findall(rule["pattern"], command)
+        field: [found[1] for found in re.finditer(rule["pattern"], command) if found[1]]
         for field, command in commands.items()
         if not re.search(rule.get("unless") or "(?!)", command)
     }
