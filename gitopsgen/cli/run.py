@@ -7,7 +7,7 @@ from gitopsgen.cli.guard import printing
 from gitopsgen.core import errors
 from gitopsgen.core.errors import UnsafePathError, WriteError
 from gitopsgen.enclosing import root_of
-from gitopsgen.entry import is_unchanged
+from gitopsgen.entry import NOTHING_TO_DO, is_unchanged
 from gitopsgen.fleet import Result, run_each
 from gitopsgen.repo.wishes import NO_WISHES, Wishes
 from gitopsgen.report.out import emit
@@ -34,13 +34,16 @@ def run(request: Request) -> int:
     request = request._replace(roots=tuple(dict.fromkeys(map(root_of, request.roots))))
     if len(request.roots) > 1:
         return _run_many(request)
-    from gitopsgen.cli.act import act, run_trees, show
-    from gitopsgen.outcome import Outcome
-
     root = request.roots[0]
+    if not request.config_repo and _may_believe_lock(request) and is_unchanged(root):
+        with printing(errors.OK):
+            emit("" if request.quiet else NOTHING_TO_DO, sys.stdout)
+        return errors.OK
+    from gitopsgen.cli.act import act, run_trees, show
+
     if request.config_repo:
         return run_trees(request, root)
-    outcome = Outcome(errors.OK) if _may_believe_lock(request) and is_unchanged(root) else act(request, root)
+    outcome = act(request, root)
     with printing(outcome.exit_code):
         show(request, outcome)
     return outcome.exit_code

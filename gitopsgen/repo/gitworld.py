@@ -63,6 +63,17 @@ def texts_of(root: Root, path: RepoPath) -> list[bytes]:
     return list(dict.fromkeys(text for text in texts if text is not None))
 
 
+def origins(root: Root) -> list[bytes]:
+    """Return the texts of those files that both sides of an unfinished merge have no longer under their names."""
+    stages: dict[str, dict[str, str]] = {}
+    for line in filter(None, git(root.path, "ls-files", "--unmerged", "-z").split("\0")):
+        facts, _, name = line.partition("\t")
+        _, blob, stage = facts.split(" ")
+        stages.setdefault(name, {})[stage] = blob
+    gone = (each["1"] for each in stages.values() if set(each) == {"1"})
+    return list(dict.fromkeys(os.fsencode(git(root.path, "cat-file", "blob", blob)) for blob in gone))
+
+
 def locks_beside(root: Root, path: RepoPath, text: bytes) -> Iterator[bytes]:
     """Yield the lock of each commit that gave `path` this text, the latest first."""
     name = root.real(path)

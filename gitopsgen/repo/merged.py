@@ -16,14 +16,16 @@ from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.repo import block
 from gitopsgen.repo.change import Change
 from gitopsgen.repo.digest import digest
-from gitopsgen.repo.gitworld import locks_beside, texts_of
+from gitopsgen.repo.gitworld import locks_beside, origins, texts_of
 from gitopsgen.repo.known import Known, known_paths
 from gitopsgen.repo.lines import to_lf
 from gitopsgen.repo.lock import Lock, parse
 
 # How git writes a conflict down, by its settings, and how a person may have decided one.
 _WAYS = ((), ("--diff3",), ("--zdiff3",), ("--ours",), ("--theirs",), ("--union",))
-_LABEL = re.compile(rb"^(<{7}|\|{7}|>{7}) .*$", re.MULTILINE)
+_LABEL = re.compile(rb"^(<{7,}|\|{7,}|>{7,}) (.*)$", re.MULTILINE)
+# Marks are longer where both sides renamed a file; their labels then end with its two names.
+_USUAL = 7
 
 
 def merged(root: Root, edited: Iterable[Change], known: Mapping[RepoPath, Known]) -> dict[RepoPath, str]:
@@ -31,7 +33,9 @@ def merged(root: Root, edited: Iterable[Change], known: Mapping[RepoPath, Known]
     found = {}
     for change in edited:
         ours, lines = known.get(change.path), _own_lines(change, change.before)
-        if ours is not None and ours.is_open and lines is not None and _is_merge(root, change, ours, lines):
+        if ours is None or lines is None:
+            continue
+        if _is_merge_of_renamed(root, change, known, lines) or (ours.is_open and _is_merge(root, change, ours, lines)):
             found[change.path] = digest(lines)
     return found
 
@@ -62,7 +66,25 @@ def _is_merge(root: Root, change: Change, ours: Known, lines: bytes) -> bool:
     return any(wanted == made for one, other in pairs for base in past for made in _merges(one, base, other))
 
 
-def _merges(one: bytes, base: bytes, other: bytes) -> Iterator[bytes]:
+def _is_merge_of_renamed(root: Root, change: Change, known: Mapping[RepoPath, Known], lines: bytes) -> bool:
+    """Whether git made a text of two of ours that each side of a merge has under a name of its own."""
+    labels = [(len(mark), os.fsdecode(label)) for mark, label in _LABEL.findall(lines)]
+    size = labels[0][0] if labels else _USUAL
+    if size == _USUAL or change.ownership != "managed":
+        return False
+    named = [path for path in known if any(label.endswith((f":{path}", f"/{path}")) for _, label in labels)]
+    texts = [
+        text
+        for path in named
+        for raw in texts_of(root, path)
+        if known[path].knows({digest(text := to_lf(raw))}, "managed")
+    ]
+    wanted, pairs = _unlabelled(lines), list(itertools.permutations(dict.fromkeys(texts), 2))
+    bases = [to_lf(raw) for raw in origins(root)] if pairs else []
+    return any(wanted == made for base in bases for one, other in pairs for made in _merges(one, base, other, size))
+
+
+def _merges(one: bytes, base: bytes, other: bytes, size: int = _USUAL) -> Iterator[bytes]:
     """Yield what git makes of two texts and the one before them, in every way that it knows."""
     with tempfile.TemporaryDirectory() as folder:
         for name, text in (("one", one), ("base", base), ("other", other)):
@@ -72,7 +94,7 @@ def _merges(one: bytes, base: bytes, other: bytes) -> Iterator[bytes]:
             # The exit code counts the conflicts, so git() would drop the output; -p without it writes into the file.
             with open(os.path.join(folder, "made"), "wb") as file:
                 file.write(one)
-            git(folder, "merge-file", "--quiet", *way, "made", "base", "other")
+            git(folder, "merge-file", "--quiet", f"--marker-size={size}", *way, "made", "base", "other")
             with open(os.path.join(folder, "made"), "rb") as file:
                 made = file.read()
             yield _unlabelled(made)

@@ -236,8 +236,14 @@ def test_each_side_of_a_merge_named_the_environment_anew_and_has_its_image(
         shop.commit()
     assert shop.sh("git", "merge", "staging").code == 1
     shop.git("checkout", "--quiet", chosen, "--", "gitopsgen.yaml")
-    takes = [word for name in ("staging", "live") for word in ("--take", f"argocd/application-{name}.yaml")]
-    ran = shop.generate(*takes)
+    merged = f"argocd/application-{chosen}.yaml"
+    # Git makes its marks longer where each side renamed a file.
+    assert "<<<<<<<< " in shop.read(merged)
+    shop.edit(merged, "namespace: storefront", "namespace: mine")
+    assert f"edited  {merged}" in shop.ours("generate").err
+    shop.edit(merged, "namespace: mine", "namespace: storefront")
+    ran = shop.generate()
+    assert "<<<<" not in shop.read(merged)
     assert f"forget  {_image(other)}: it is no longer generated; the file is yours and stays" in ran.out
     for name in ("staging", "live"):
         assert shop.read(_image(name)) == f"# What CI wrote for {name}.\n"
