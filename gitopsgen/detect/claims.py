@@ -65,3 +65,10 @@ def widened(names: list[str], usual: Sequence[str]) -> list[str]:
         if kind := matching(names, [pattern], ()):
             names = sorted({*names, pattern}.difference(kind))
     return names
+
+
+def without(found: Sequence[Found], words: Sequence[str]) -> list[Found]:
+    """Take words, and the names of their headers, out of what was found; what has no other word is dropped."""
+    known = {name for word in words for name in (word, f"{word}-dev")}
+    others = [(item, [word for word in str(item.value).split() if word not in known]) for item in found]
+    return [item._replace(value=" ".join(left)) for item, left in others if any(word[0].isalnum() for word in left)]

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from gitopsgen.detect import git
-from gitopsgen.detect.claims import claim, widened
+from gitopsgen.detect.claims import claim, widened, without
 from gitopsgen.detect.documents import Archive
 from gitopsgen.detect.scene import Found, Scene
 from gitopsgen.detect.services import Service, candidates
@@ -245,6 +245,8 @@ class _Detective:
         for manifest in chosen:
             for note in manifest["detect"].get("notes", ()):
                 found = [item for source in note["from"] for item in self._find(_RUNTIME, manifest, source)]
+                if note.get("but"):
+                    found = without(found, self.settler.settled.get(note["but"], []))
                 if note.get("together") and found:
                     names = ", ".join(dict.fromkeys(str(item.value) for item in found))
                     found = [found[0]._replace(value=names)]

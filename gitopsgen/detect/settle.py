@@ -109,7 +109,7 @@ class Settler:
                 self._clear(field, claims)
                 return
             self._missing(field, [claim.rule for claim in claims if not claim.silent])
-            self._default_version(field, claims)
+            self._default_version(field, [claim for claim in claims if not claim.silent])
             return
         if against := [item.evidence for claim in claims for item in claim.against]:
             self.open(field, f"{', '.join(dict.fromkeys(against))}{_SET_IT}")

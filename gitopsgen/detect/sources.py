@@ -41,7 +41,7 @@ def read(scene: Scene, source: Mapping[str, Any]) -> list[Found]:
         value = _shaped(scene, source, item.value) if isinstance(item.value, str) else item.value
         if value is not None:
             said = f"{item.evidence} with {beside[0]}" if beside else item.evidence
-            said = f"{said}: {source['because']}" if "because" in source else said
+            said = f"{said}: {source['because']}" if "because" in source and not source.get("guess") else said
             found.append(Found(value, said, source.get("exact", False), item.doubt, item.likely))
     if "explained" in source:
         explained = {name: _is_explained(scene, source, name) for name in {str(item.value) for item in found}}
@@ -51,7 +51,7 @@ def read(scene: Scene, source: Mapping[str, Any]) -> list[Found]:
         found = [item for name in names for item in _resolved(scene, source, name)]
     found = found[-1:] if source.get("last") else found
     if source.get("guess"):
-        found = [item._replace(doubt="no route that is known has it") for item in found]
+        found = [item._replace(doubt=source.get("because", "no route that is known has it")) for item in found]
     if found and "unsure" in source:
         doubt = next(
             (f"{item.evidence} may change it" for other in source["unsure"] for item in read(scene, other)), ""

@@ -108,7 +108,7 @@ class Source(_Model):
         description="Two patterns: lines from one that fits the first to one that fits the second are passed over.",
     )
     routes: Routes | None = Field(None, description="Paths that the code of the files serves, with their prefixes.")
-    guess: bool = Field(False, description="What is found is a guess, which is offered and asked.")
+    guess: bool = Field(False, description="What is found is a guess, told with `because` and asked.")
     unsure: list["Source"] | None = Field(
         None, description="When one of these finds something, what is found is a guess, which is offered and asked."
     )
@@ -206,7 +206,7 @@ class DetectedField(_Model):
     later: bool = Field(False, description="A version that is not offered is the least: a later one does as well.")
     missing: str = Field("", description="The problem when nothing is found; empty: none.")
     beside: str | None = Field(None, description="`missing` is a problem only when this field was found.")
-    unsaid: list[Source] = Field([], description="When one of these finds something, `missing` is not said.")
+    unsaid: list[Source] = Field([], description="When one finds something, neither `missing` nor a default is said.")
     prefers: list[Pattern] = Field(
         [], description="Patterns: where a source finds several values, those count that fit the first that any fits."
     )
@@ -222,6 +222,7 @@ class Note(_Model):
 
     say: str = Field(description="`{}` is what was found, `{folder}` the app's folder in the repository.")
     together: bool = Field(False, description="Said once of all that is found, with the place of the first.")
+    but: str | None = Field(None, description="An earlier fact, a list: its words, and these with -dev, are not said.")
     from_: list[Source] = Field(alias="from", min_length=1)
 
 

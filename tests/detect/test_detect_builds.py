@@ -26,7 +26,7 @@ OF_BUILDS = (
     "outside", "the image, of which", "manifest attribute", "collectstatic", "without any", "old Dockerfile",
     "AllowedHosts",
     "speaks TLS", "writes to", "`prestart`", "no plain command", "the image is of Linux", "by plain HTTP",
-    "config.hosts", "second process",
+    "config.hosts", "second process", "neither Rails",
 )  # fmt: skip
 
 

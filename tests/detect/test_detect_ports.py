@@ -57,6 +57,32 @@ def test_the_port_of_another_server_of_a_go_app_is_not_its_own(plant: Plant, cod
     assert "port" not in values(look("go", plant({"go.mod": "module x\n", "main.go": f"package main\n{code}"})))
 
 
+@pytest.mark.parametrize(
+    ("runtime", "files", "place", "port"),
+    [
+        (
+            "go",
+            {"go.mod": "module x\n", "main.go": 'package main\nhttp.ListenAndServe("localhost:3000", h)\n'},
+            "main.go:2",
+            "3000",
+        ),
+        (
+            "python",
+            {"requirements.txt": "aiohttp\n", "shop/__main__.py": "web.run_app(app, port=8123)\n"},
+            "shop/__main__.py:1",
+            "8123",
+        ),
+    ],
+)
+def test_what_may_be_the_port_is_told_with_its_place(
+    plant: Plant, runtime: str, files: Mapping[str, str], place: str, port: str
+) -> None:
+    found = look(runtime, plant(files))
+
+    assert "port" not in values(found)
+    assert found.doubts["port"].startswith(f"{place} may say {port}: ")
+
+
 def test_a_variable_that_holds_the_port_of_a_go_app_is_its_port(plant: Plant) -> None:
     code = 'package main\nport := "8081"\nhttp.ListenAndServe(":9090", other)\nhttp.ListenAndServe(":" + port, mux)\n'
 

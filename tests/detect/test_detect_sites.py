@@ -130,3 +130,14 @@ def test_hugo_is_recognised_and_a_theme_that_is_a_submodule_is_told(plant: Plant
 )
 def test_a_language_says_that_its_generator_makes_files(plant: Plant, runtime: str, files: dict[str, str]) -> None:
     assert any("`init --runtime static` builds them" in line for line in look(runtime, plant(files)).problems)
+
+
+@pytest.mark.parametrize(
+    "files", [HUGO, {"index.html": ""}, {"public/index.html": ""}, {"mkdocs.yml": "", "docs/a.md": ""}]
+)
+def test_of_node_nothing_is_said_where_nothing_of_it_is_used(plant: Plant, files: dict[str, str]) -> None:
+    problems = _as_static(plant(files)).problems
+
+    assert not [line for line in problems if line.startswith(("runtime.version:", "runtime.spa:"))], problems
+    plant({"package.json": '{"devDependencies": {"vite": "7"}}'})
+    assert any(line.startswith("runtime.version:") for line in _as_static(plant({})).problems)
