@@ -14,6 +14,10 @@ from gitopsgen.detect.variables import LONGEST_LINE
 _LONGEST_STATEMENT = 40
 _BRACKETS = re.compile(r"^[\s(){}\[\];,]*(?:end)?[\s)}\];,]*$")
 _DECORATOR = re.compile(r"^\s*(?:@|#?\[)")
+_COMMENT = re.compile(
+    r"""\"(?:[^"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`"""
+    r"""|(?P<comment>(?<![^\s;,(){}])(?://.*|/\*.*?(?:\*/|$))|(?<![^\s;])\#(?![\[{]).*)"""
+)
 _BODY = re.compile(r"(?:\)(?:\s*:\s*[?\w]+)?|[=-]>|\|\s*async(?: move)?|\|)\s*\{$")
 _NAME = re.compile(r"(\(\?P<\w+>(\[?\\w\$?\]?)\+\))")
 
@@ -61,21 +65,40 @@ class Mark(NamedTuple):
 
 
 def without_blocks(lines: Sequence[str], source: Mapping[str, Any]) -> list[str]:
-    """Return lines with those empty that lie in a block which `block` has the first and the last line of."""
+    """Return lines without the blocks that `block` has the beginning and the end of; their lines stay, and are empty."""
     if "block" not in source:
         return list(lines)
     first, last = map(re.compile, source["block"])
     kept, inside = list[str](), False
     for line in lines:
         opened = None if inside else first.search(line)
-        kept.append("" if inside or opened else line)
-        inside = (inside or bool(opened)) and not last.search(line, opened.end() if opened else 0)
+        if not (inside or opened):
+            kept.append(without_comments(line, first))
+            inside = any(not line.endswith("*/") for _, end in comments(line, first) if end == len(line))
+            continue
+        kept.append("")
+        inside = not last.search(line, opened.end() if opened else 0)
     return kept
+
+
+def without_comments(line: str, begins: re.Pattern[str]) -> str:
+    """Return a line without the comments on it."""
+    for start, end in reversed(list(comments(line, begins))):
+        line = f"{line[:start]} {line[end:]}"
+    return line.rstrip()
+
+
+def comments(line: str, begins: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Yield from where to where comments are on a line, outside of texts; they begin as `begins` says lines do."""
+    for found in _COMMENT.finditer(line) if "/" in line or "#" in line else ():
+        if found["comment"] and begins.match(found[0]):
+            yield found.span()
 
 
 def read_file(path: str, lines: Sequence[str], skip: re.Pattern[str]) -> File:
     """Return a file of these lines; those that `skip` finds something in are empty."""
     lines = ["" if len(line) > LONGEST_LINE or skip.search(line) else line.expandtabs(4) for line in lines]
+    lines = [without_comments(line, skip) for line in lines]
     indents = [len(line) - len(line.lstrip()) for line in lines]
     read = [_statement(lines, indents, number) if line else ("", number) for number, line in enumerate(lines)]
     statements = [text for text, _ in read]

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from gitopsgen.detect import git
-from gitopsgen.detect.code import without_blocks
+from gitopsgen.detect.code import comments, without_blocks
 from gitopsgen.detect.documents import fits
 from gitopsgen.detect.needed import MANY, worth_trying
 from gitopsgen.detect.routes import read_routes
@@ -178,8 +178,14 @@ def _lines(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
             yield from (
                 Found(_value(source, path, found), f"{path}:{number}")
                 for found in matches
-                if found.start() <= len(line)
+                if found.start() <= len(line) and not (source.get("skip") and _is_comment(line, found, skip))
             )
+
+
+def _is_comment(line: str, found: re.Match[str], skip: re.Pattern[str]) -> bool:
+    """Whether what a pattern finds stands in a comment of a line that has code, too."""
+    at = found.start(found.lastindex or 0)
+    return any(start <= at < end for start, end in comments(line, skip))
 
 
 def _value(source: Mapping[str, Any], path: str, found: re.Match[str]) -> str:

@@ -47,6 +47,7 @@ class Routes(_Model):
     classes: list[Pattern] = Field([], description="Lines above a class whose routes are below a path: `prefix`.")
     self_: str = Field("", alias="self", description="What stands in a path of `classes` for the name of the class.")
     imports: list[Pattern] = Field([], description="Where the names of other files come from: `names`, `module`.")
+    servers: list[Pattern] = Field([], description="What listens: `on`, and its `port`; one app may have several.")
     owner: Pattern | None = Field(None, description="The line that begins a chain of calls: `on`.")
     guards: list[Pattern] = Field([], description="What beside a route, or around it, asks for a log-in.")
     guarded: list[Pattern] = Field([], description="What asks for a log-in on all routes of `on` that come later.")
