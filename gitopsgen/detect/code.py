@@ -44,8 +44,8 @@ class File(NamedTuple):
 class Mark(NamedTuple):
     """A line that puts what is called `on` below a path of what is called `of`; a `prefix` of None is not told.
 
-    `module` is where `on` comes from, as the line says it; `rest` is what stands behind on the line; `chained`: it is
-    one of a chain of calls.
+    `module` is where `on` comes from, as the line says it, or the port of a server; `rest` is what stands behind on
+    the line; `chained`: it is one of a chain of calls.
     """
 
     file: File
@@ -65,7 +65,7 @@ class Mark(NamedTuple):
 
 
 def without_blocks(lines: Sequence[str], source: Mapping[str, Any]) -> list[str]:
-    """Return lines without the blocks that `block` has the beginning and the end of; their lines stay, and are empty."""
+    """Return lines without the blocks that `block` has the begin and the end of; no line is left out for that."""
     if "block" not in source:
         return list(lines)
     first, last = map(re.compile, source["block"])
@@ -164,7 +164,7 @@ def _mark(file: File, number: int, found: re.Match[str]) -> Mark:
         groups.get("of") or "",
         prefix,
         text,
-        groups.get("module") or "",
+        groups.get("module") or groups.get("port") or "",
         "chain" in groups,
     )
 

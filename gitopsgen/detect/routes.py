@@ -25,11 +25,16 @@ _GUARDED = "may ask for a log-in"
 
 
 class Traced(NamedTuple):
-    """What stands before a route's own path, the outer first; a `doubt` says why that may not be all."""
+    """What stands before a route's own path, the outer first; a `doubt` says why that may not be all.
+
+    `on` is what has it in the end, and `file` where that is.
+    """
 
     prefixes: list[str]
     doubt: str = ""
     likely: bool = False
+    on: str = ""
+    file: File | None = None
 
 
 def read_routes(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
@@ -46,7 +51,7 @@ def read_routes(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
         if not _PLAIN.fullmatch(path) and _PLAIN.fullmatch(own) and named.search(_VARIABLE.sub("x", path)):
             yield Found(own, mark.place, doubt="a part of its path is a variable")
         elif _PLAIN.fullmatch(path) and (named.search(own) or named.search(path)):
-            guarded = book.guard(mark)
+            guarded = book.guard(mark) or book.beside(traced, str(scene.settled.get("port", "")))
             likely = traced.likely if traced.doubt else bool(guarded)
             yield Found(path, mark.place, doubt=traced.doubt or guarded, likely=likely)
     for mark in book.mounts:
@@ -79,6 +84,7 @@ class _Book:
         self.openers = [self._of_chain(mark) for mark in reversed(openers.values())]
         self.roots = list(self._marks("roots"))
         self.imports = list(self._marks("imports"))
+        self.servers = list(self._marks("servers"))
 
     def _marks(self, name: str) -> Iterator[Mark]:
         return marks_of(self.files, self.rule.get(name, ()))
@@ -102,7 +108,7 @@ class _Book:
         for _ in range(_MOST_FILES):
             name = self._upwards(step, around, prefixes, used, doubts)
             if whole or doubts:
-                return Traced(prefixes, doubts[0] if doubts else "")
+                return Traced(prefixes, doubts[0] if doubts else "", on=route.on or "nil", file=step.file)
             # What is mounted on the router itself is not above it.
             others = [mark for mark in (*self.mounts, *self.openers) if name and mark.of == name]
             used += [mark for mark in others if _same_block(mark, step, around)]
@@ -120,7 +126,7 @@ class _Book:
         known = {mark.prefix for mark in marks}
         only = known.pop() if len(known) == 1 else None
         prefixes.insert(0, only or "")
-        return Traced(prefixes, f"{marks[0].place} {_PREFIXED}" if marks else "", bool(only))
+        return Traced(prefixes, f"{marks[0].place} {_PREFIXED}" if marks else "", bool(only), name, step.file)
 
     def _upwards(
         self, step: Mark, around: Sequence[int], prefixes: list[str], used: list[Mark], doubts: list[str]
@@ -212,6 +218,16 @@ class _Book:
         )
         times = sum(bool(made.search(line)) for line in route.file.lines)
         return times <= 1 and not any(given.search(route.file.lines[number]) for number in around)
+
+    def beside(self, traced: Traced, port: str) -> str:
+        """Say which other server may have a path, empty where there is none or the one of the app's port has it."""
+        servers = [mark for mark in self.servers if mark.file is traced.file]
+        others = [mark for mark in servers if mark.on != traced.on]
+        if len({mark.on for mark in servers}) < 2 or any(
+            mark.on == traced.on and mark.module == port for mark in servers
+        ):
+            return ""
+        return f"{others[0].place} serves on a port, too"
 
     def guard(self, route: Mark) -> str:
         """Say what stands before a route that may ask who is there, empty for nothing."""
