@@ -49,7 +49,8 @@ def read_routes(scene: Scene, source: Mapping[str, Any]) -> Iterator[Found]:
         traced = book.trace(mark, whole)
         path = _joined([*traced.prefixes, mark.prefix or ""])
         if not _PLAIN.fullmatch(path) and _PLAIN.fullmatch(own) and named.search(_VARIABLE.sub("x", path)):
-            yield Found(own, mark.place, doubt="a part of its path is a variable")
+            said = own if own != "/" else path
+            yield Found(said, mark.place, doubt="a part of its path is a variable")
         elif _PLAIN.fullmatch(path) and (named.search(own) or named.search(path)):
             guarded = book.guard(mark) or book.beside(traced, str(scene.settled.get("port", "")))
             likely = traced.likely if traced.doubt else bool(guarded)
