@@ -10,6 +10,7 @@ from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
 from tests.detect.conftest import Plant
 from tests.detect.looking import look, values
 
+MANIFESTS = [pack.manifest for pack in Catalogue((BUILT_IN,)).all("runtime")]
 STATIC = Catalogue((BUILT_IN,)).pack("runtime", "static")
 NEXT = 'module.exports = { output: "export", basePath: "/shop" }\n'
 
@@ -141,3 +142,20 @@ def test_of_node_nothing_is_said_where_nothing_of_it_is_used(plant: Plant, files
     assert not [line for line in problems if line.startswith(("runtime.version:", "runtime.spa:"))], problems
     plant({"package.json": '{"devDependencies": {"vite": "7"}}'})
     assert any(line.startswith("runtime.version:") for line in _as_static(plant({})).problems)
+
+
+@pytest.mark.parametrize(
+    ("files", "runtimes"),
+    [
+        ({"requirements.txt": "mkdocs-material\n", "mkdocs.yml": "", "docs/a.md": ""}, {"static"}),
+        ({"requirements.txt": "mkdocs\nflask\n", "mkdocs.yml": "", "app.py": ""}, {"python"}),
+        ({"go.mod": "module x\n", "mkdocs.yml": "", "requirements.txt": "mkdocs\n"}, {"go", None}),
+        ({"index.php": "<?php", "package.json": '{"devDependencies": {"vite": "7"}}'}, {"php", None}),
+    ],
+)
+def test_documents_beside_code_make_no_site_of_it(
+    plant: Plant, files: dict[str, str], runtimes: set[str | None]
+) -> None:
+    facts = detect(str(plant(files)), MANIFESTS).facts
+
+    assert {fact.value for fact in facts if fact.field == "runtime.name"} <= runtimes
