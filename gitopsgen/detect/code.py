@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 from gitopsgen.detect.needed import MANY, worth_trying
 from gitopsgen.detect.variables import LONGEST_LINE
 
-_LONGEST_STATEMENT = 40
+_LONGEST_STATEMENT = 40  # lines
+_LONGEST_TEXT = 4000
+"""Characters of a statement; one more line may stand behind."""
 _BRACKETS = re.compile(r"^[\s(){}\[\];,]*(?:end)?[\s)}\];,]*$")
 _DECORATOR = re.compile(r"^\s*(?:@|#?\[)")
 _COMMENT = re.compile(
@@ -117,7 +119,8 @@ def _statement(lines: Sequence[str], indents: Sequence[int], number: int) -> tup
         line = lines[at]
         if body is not None and (not line or indents[at] > body):
             continue
-        if taken == _LONGEST_STATEMENT or (closed is not None and not decorates):
+        far = taken == _LONGEST_STATEMENT or len(text) > _LONGEST_TEXT
+        if far or (closed is not None and not decorates):
             break
         decorates = _DECORATOR.match(line) if _is_closed(text) else decorates
         text, taken = f"{text} {line.strip()}", taken + 1
@@ -132,7 +135,7 @@ def _is_closed(text: str) -> bool:
 
 def marks_of(files: Sequence[File], patterns: Sequence[str]) -> Iterator[Mark]:
     """Yield what the patterns find in the files, line by line. Raises re.error."""
-    patterns = [_from_the_first_letter(pattern) for pattern in patterns]
+    patterns = [from_the_first_letter(pattern) for pattern in patterns]
     all_of_them = [re.compile(pattern) for pattern in patterns]
     for file in files if patterns else ():
         expressions = worth_trying(patterns, file.text) if len(files) >= MANY else all_of_them
@@ -144,7 +147,7 @@ def marks_of(files: Sequence[File], patterns: Sequence[str]) -> Iterator[Mark]:
 
 
 @cache
-def _from_the_first_letter(pattern: str) -> str:
+def from_the_first_letter(pattern: str) -> str:
     """Return a pattern that tries a name it begins with as a whole only: a line may be one long word."""
     named = _NAME.match(pattern)
     return f"(?<!{named[2]}){pattern}" if named else pattern

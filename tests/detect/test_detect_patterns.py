@@ -6,6 +6,7 @@ Where there are many files, a pattern is tried only on those that have a text th
 import functools
 import re
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -15,6 +16,7 @@ import pytest
 import yaml
 
 from gitopsgen.detect import Detection
+from gitopsgen.detect.code import from_the_first_letter
 from gitopsgen.detect.engine import KINDS
 from gitopsgen.detect.needed import MANY, needed
 from gitopsgen.detect.variables import with_secrets
@@ -22,8 +24,10 @@ from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
 
 SECONDS = 5  # against hanging alone: all the lines of one pack take a small part of it
 LENGTH = 500  # a longer line is passed over
+STATEMENT = 4500  # lines that brackets join
+SLOW = {LENGTH: 0.01, STATEMENT: 0.05}  # seconds of one pattern; what grows by squares takes more for a word
 REPEATED = (
-    *("A=b=c ", "a=", "x y ", " ", "\t", "a", "1", "1.", "a-", "a.", "a/", "../", "'", '"', "(", "{"),
+    *("A=b=c ", "a=", "x y ", " ", "\t", "a", "a1B2", "1", "1.", "a-", "a.", "a/", "../", "'", '"', "(", "{"),
     *(
         "--a=b ",
         "npm run ",
@@ -40,6 +44,11 @@ REPEATED = (
 """What hostile lines are made of; each stands alone, and after the beginning of a line that is usual."""
 BEGINNINGS = ("", "FROM ", "web: ", '"start": "', "image: ", "  ")
 ENDS = ("", "!", "x y")
+OF_CODE = (
+    *("a1B2", "a b ", "a, ", "a=", "a = ", "=>", "f(()", "{a:", "  ", "a::", "a.b.", '"a"/', "[a](", "func("),
+    *("a.use(", "a.get(", "a(b,", "('a',", '("a",', '@a("b") ', "path(", "x.register(", "const a ", "from a import "),
+)
+"""What hostile statements are made of."""
 CATALOGUE = Catalogue((BUILT_IN,))
 PACKS = [(kind, name) for kind in KINDS for name in CATALOGUE.names(kind)]
 KEYS = ("match", "unless", "skip", "path", "file", "remote", "lacking", "mentions", "secret")
@@ -56,6 +65,40 @@ def patterns(node: Any) -> Iterator[str]:
         yield from patterns(value)
     for item in node if isinstance(node, list) else ():
         yield from patterns(item)
+
+
+def patterns_of_routes(node: Any) -> Iterator[str]:
+    """Yield every pattern of routes below a node of a `detect` section, as it is tried."""
+    for key, value in node.items() if isinstance(node, dict) else ():
+        for texts in [texts for name, texts in value.items() if name != "self"] if key == "routes" else ():
+            yield from map(from_the_first_letter, [texts] if isinstance(texts, str) else texts)
+        yield from patterns_of_routes(value)
+    for item in node if isinstance(node, list) else ():
+        yield from patterns_of_routes(item)
+
+
+def seconds(expression: re.Pattern[str], text: str) -> float:
+    """Return how long a pattern looks through a text at best: others have the machine, too."""
+    taken: list[float] = []
+    while len(taken) < 3:
+        before = time.process_time()
+        for _ in expression.finditer(text):
+            pass
+        taken.append(time.process_time() - before)
+        if taken[-1] < SLOW[LENGTH]:
+            break
+    return min(taken)
+
+
+@pytest.mark.parametrize(("kind", "name"), PACKS)
+def test_no_statement_makes_a_pattern_of_routes_slow(kind: str, name: str) -> None:
+    pack = CATALOGUE.pack(kind, name)
+    assert pack
+    texts = [(text * length)[:length] for text in OF_CODE for length in SLOW]
+    for tried in dict.fromkeys(patterns_of_routes(pack.manifest.get("detect", {}))):
+        expression = re.compile(tried)
+        for text in texts:
+            assert seconds(expression, text) < SLOW[len(text)], (tried, text[:20], len(text))
 
 
 def lines() -> Iterator[str]:
