@@ -11,7 +11,7 @@ from gitopsgen.cli.interview import MissingError, ask_one, complete, look_again,
 from gitopsgen.core.repopath import RepoPath, Root
 from gitopsgen.core.suggest import did_you_mean
 from gitopsgen.core.yamldoc import SourceDoc
-from gitopsgen.detect import label
+from gitopsgen.detect import finds, label
 from gitopsgen.enclosing import enclosing_workspace
 from gitopsgen.many import Spec, first_texts, one_text
 from gitopsgen.packs.catalogue import Catalogue
@@ -60,7 +60,7 @@ def first_specs(scene: Scene, given: dict[str, Any]) -> Written:
     answers, own = _by_service(given)
     services = look_again(scene.root, scene.catalogue, answers).services
     if not services:
-        raise click.UsageError("--workspace: no app is found in a folder here; `gitopsgen init` is for one at the root")
+        raise click.UsageError(f"--workspace: no app is found in a folder here; {_why_none(scene)}")
     _refuse_strangers(own, [service.folder for service in services])
     image, lacking = _image(scene, answers)
     specs: dict[str, Spec] = {}
@@ -86,6 +86,14 @@ def first_specs(scene: Scene, given: dict[str, Any]) -> Written:
         raise MissingError(list(dict.fromkeys(lacking)))
     given |= {**answers, "image": image}
     return Written(first_texts(specs), tuple(evidence))
+
+
+def _why_none(scene: Scene) -> str:
+    """Say what a pack knows about a repository in which no app is found."""
+    packs = (pack.get("detect", {}) for pack in scene.catalogue.all("runtime"))
+    notes = (note for found in packs for note in found.get("unsplit", ()))
+    known = (note["say"] for note in notes if finds(scene.root, "", note["from"], {}))
+    return next(known, "`gitopsgen init` is for one at the root")
 
 
 def _by_service(answers: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

@@ -260,3 +260,6 @@ class Detect(_Model):
     fields: dict[str, DetectedField] = {}
     offers: dict[str, list[Source]] = Field({}, description="Good guesses, by field; they are offered, never taken.")
     notes: list[Note] = Field([], description="What a person should know besides; said after what was found.")
+    unsplit: list[Note] = Field(
+        [], description="Why `init --workspace` finds no apps in the folders of a repository, and what to do."
+    )

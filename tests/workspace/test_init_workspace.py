@@ -222,3 +222,11 @@ def test_an_app_without_a_spec_is_told_by_status_and_by_a_full_check(tmp_path: P
         assert "`gitopsgen init services/cart` makes it a service" in told.err
     assert repo.ours("init", "services/cart", "--yes").code == 0
     assert "no-spec" not in repo.ours("status").err
+
+
+def test_where_no_folder_has_an_app_it_is_told_why(tmp_path: Path) -> None:
+    repo = repository(tmp_path, {".": {"nx.json": "{}\n", "package.json": '{"devDependencies": {"nx": "22"}}\n'}})
+    write_tree(repo.root, {"apps/api/project.json": '{"name": "api"}\n', "apps/api/src/main.ts": "app.listen(3000)\n"})
+    told = repo.ours("init", "--workspace", "--yes", "--mode", "pull", "--image", "ghcr.io/acme")
+    assert told.code == 2
+    assert "run `gitopsgen init --runtime node` at the root for one of them" in told.err
