@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from gitopsgen.core import assets
@@ -35,15 +36,25 @@ def read_checked(shown: str, path: str, kind: str, name: str) -> dict[str, Any]:
     return doc.data
 
 
-def _schema_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
+@cache
+def _schema() -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(assets.schema_text("pack.schema"))
+    return schema
+
+
+@cache
+def _validator() -> Any:
     import jsonschema_rs
 
-    schema = json.loads(assets.schema_text("pack.schema"))
-    for error in jsonschema_rs.validator_for(schema).iter_errors(doc.data):
+    return jsonschema_rs.validator_for(_schema())
+
+
+def _schema_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
+    for error in _validator().iter_errors(doc.data):
         at, keyword = tuple(error.instance_path), str(error.schema_path[-1])
-        rule = value_at(schema, tuple(error.schema_path))
+        rule = value_at(_schema(), tuple(error.schema_path))
         if keyword == "additionalProperties":
-            known = sorted(value_at(schema, tuple(error.schema_path[:-1])).get("properties", {}))
+            known = sorted(value_at(_schema(), tuple(error.schema_path[:-1])).get("properties", {}))
             for key in sorted(set(value_at(doc.data, at)) - set(known)):
                 message = f'"{key}" is not a field here{did_you_mean(key, known)}'
                 yield doc.find("pack.invalid", message, f"fields here: {', '.join(known)}", (*at, key), key=True)
@@ -54,7 +65,7 @@ def _schema_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
             )
         elif keyword == "pattern":
             message = f'it cannot be "{_shortened(value_at(doc.data, at))}"'
-            says = value_at(schema, tuple(error.schema_path[:-1])).get("description", f"it must fit {rule}")
+            says = value_at(_schema(), tuple(error.schema_path[:-1])).get("description", f"it must fit {rule}")
             yield doc.find("pack.invalid", message, says, at)
         else:
             yield doc.find("pack.invalid", _shortened(error.message), _CURE, at)
@@ -106,7 +117,7 @@ def _dollar_keys(node: Any, at: Path) -> Iterator[Path]:
 
 def _part_problems(doc: SourceDoc) -> Iterator[Diagnostic]:
     """Report what no schema can of patterns and sources, wherever they stand."""
-    for part in parts(json.loads(assets.schema_text("pack.schema")), doc.data):
+    for part in parts(_schema(), doc.data):
         if part.groups is not None:
             yield from _pattern_problems(doc, part)
         elif part.model == "Source":
