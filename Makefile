@@ -11,7 +11,8 @@ SEED ?= 16000
 APPS ?= verify
 # What make verify runs, and make test does not; nor does it run tests/live, which has a line of its own there.
 HEAVY := tests/matrix/test_validators.py tests/crash/test_every_step.py tests/crash/test_power_loss.py tests/hostile \
-	tests/crash/test_random_kills.py \
+	tests/crash/test_random_kills.py tests/detect/test_detect_patterns.py tests/detect/test_pack_mistakes.py \
+	tests/detect/test_detect_hostile.py tests/detect/test_yaml_hostile.py \
 	tests/peers tests/matrix/test_cover.py tests/runtimes/test_validators.py tests/ci/test_groovy_lint.py tests/gitlab
 # Where more time means more examples; the rest of these folders is the same in make test.
 THOROUGH := tests/escaping/test_fields.py tests/escaping/test_flux.py tests/escaping/test_gitlab.py \
