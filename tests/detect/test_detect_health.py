@@ -5,22 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.detect.looking import look, values
+from tests.detect.looking import look, table_of_apps, values
 
 Plant = Callable[[Mapping[str, str]], Path]
-RUNTIMES: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("health.yaml").read_text(encoding="utf-8"))
+RUNTIMES, APPS = table_of_apps("health.yaml")
 
 
-@pytest.mark.parametrize(
-    ("runtime", "app"),
-    [
-        pytest.param(name, app, id=f"{name}-{called}")
-        for name, them in RUNTIMES.items()
-        for called, app in them["apps"].items()
-    ],
-)
+@pytest.mark.parametrize(("runtime", "app"), APPS)
 def test_the_health_path_is_what_the_app_answers_or_asked(plant: Plant, runtime: str, app: Mapping[str, Any]) -> None:
     usual = RUNTIMES[runtime]
     code = {app.get("file", usual["file"]): app["code"]} if "code" in app else {}

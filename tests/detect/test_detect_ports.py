@@ -5,25 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from gitopsgen.detect import detect
 from gitopsgen.packs.catalogue import BUILT_IN, Catalogue
-from tests.detect.looking import look, values
+from tests.detect.looking import look, table_of_apps, values
 
 Plant = Callable[[Mapping[str, str]], Path]
 PACKS = Catalogue((BUILT_IN,))
-RUNTIMES: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("ports.yaml").read_text(encoding="utf-8"))
+RUNTIMES, APPS = table_of_apps("ports.yaml")
 
 
-@pytest.mark.parametrize(
-    ("runtime", "app"),
-    [
-        pytest.param(name, app, id=f"{name}-{called}")
-        for name, them in RUNTIMES.items()
-        for called, app in them["apps"].items()
-    ],
-)
+@pytest.mark.parametrize(("runtime", "app"), APPS)
 def test_the_port_is_that_of_the_app_or_open(plant: Plant, runtime: str, app: Mapping[str, Any]) -> None:
     usual = RUNTIMES[runtime]
     root = plant({**usual["with"], app.get("file", usual["file"]): app["code"], **app.get("more", {})})
